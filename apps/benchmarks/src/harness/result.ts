@@ -1,0 +1,15 @@
+/** One row of the JSON report. */
+export interface RowResult {
+  readonly suite: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  /** The median of ours over the rounds. */
+  readonly ours: number;
+  /** The median of each peer over the same rounds. */
+  readonly peers: Readonly<Record<string, number>>;
+  /** How far the rounds of ours lie apart: (largest - smallest) / median. */
+  readonly spread: number;
+  /** The same for each peer. */
+  readonly peerSpreads: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,38 @@
+import type { Claim } from "./claim.js";
+
+/** What every measured implementation says of itself. */
+export interface Versioned {
+  /** The version that was measured, as its package states it. */
+  readonly version: string;
+}
+
+/** One figure that ours and every peer are measured for. */
+export interface Row<Implementation extends Versioned> {
+  readonly name: string;
+  /** The unit of the figure, for the report: `ns`, `events/s`. */
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  /** Measured with `--full` only. */
+  readonly full?: boolean;
+  /**
+   * Measures once, in a process of its own, and resolves to the figure. Rejects when a message was lost, repeated,
+   * altered or reordered: a figure of an implementation that did not do the work is worth nothing.
+   */
+  measure(implementation: Implementation): Promise<number>;
+}
+
+/** A set of rows, ours and its peers, and what is claimed of the outcome. */
+export interface Suite<Implementation extends Versioned> {
+  readonly name: string;
+  /** Loads ours. */
+  readonly ours: () => Promise<Implementation>;
+  /** Loads each peer; rejects when it is not installed. */
+  readonly peers: Readonly<Record<string, () => Promise<Implementation>>>;
+  readonly rows: readonly Row<Implementation>[];
+  readonly claims: readonly Claim[];
+  /** Makes an implementation do all of its work twice, which shows that broken promises are noticed. */
+  handicap(implementation: Implementation): Implementation;
+}
+
+/** The name that ours has among the implementations. */
+export const ours = "eventwire";

@@ -1,0 +1,46 @@
+import type { Verdict } from "./claim.js";
+import { bestPeer } from "./figures.js";
+import type { RowResult } from "./result.js";
+import type { Outcome } from "./run-suite.js";
+import { ours } from "./suite.js";
+
+/** The report of a suite as text: a line an implementation, a column a row, then what became of the claims. */
+export function outcomeLines({ suite, results, verdicts }: Outcome): string[] {
+  const peers = Object.keys(results[0]?.peers ?? {});
+  const cells = [
+    [suite, ...results.map(({ name, unit, better }) => `${name} (${unit}, ${better} is better)`)],
+    [ours, ...results.map((result) => cell(result.ours, result.spread))],
+    ...peers.map((peer) => [peer, ...results.map((row) => cell(row.peers[peer]!, row.peerSpreads[peer]!))]),
+    [`${ours} to best peer`, ...results.map(ratioToBest)],
+  ];
+  return [...alignColumns(cells), "", ...verdicts.map(verdictLine)];
+}
+
+function cell(figure: number, spread: number): string {
+  return `${number(figure)} ±${Math.round((spread * 100) / 2)}%`;
+}
+
+function number(figure: number): string {
+  return figure < 100 ? figure.toFixed(1) : Math.round(figure).toLocaleString("en");
+}
+
+function ratioToBest(result: RowResult): string {
+  const best = bestPeer(result);
+  return best === undefined ? "no peer" : `${(result.ours / best.figure).toFixed(2)}x ${best.name}`;
+}
+
+function verdictLine({ claim, outcome, margin }: Verdict): string {
+  const subject = `${claim.kind} ${outcome.toUpperCase()}: ${claim.row}: ${claim.says}`;
+  if (outcome === "not judged") return `${subject} (a peer was left out)`;
+  const part = Math.abs(margin - 1) * 100;
+  return `${subject} (${part.toFixed(0)}% ${outcome === "kept" ? "to spare" : "short"})`;
+}
+
+function alignColumns(cells: readonly (readonly string[])[]): string[] {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]!.length)));
+  return cells.map((line) =>
+    line
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)))
+      .join("  "),
+  );
+}

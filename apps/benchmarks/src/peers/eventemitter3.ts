@@ -1,0 +1,20 @@
+import { EventEmitter } from "eventemitter3";
+import type { Emitter } from "../emit/emitter.js";
+import { packageVersion } from "../harness/package-version.js";
+
+export const version = packageVersion("eventemitter3");
+
+/** Keys: an event name each, `point.moved:7`, for it has no narrower way to listen. */
+export const emitter: Emitter = {
+  guarded: false,
+  plain(listeners) {
+    const events = new EventEmitter();
+    for (const listener of listeners) events.on("point.moved", listener);
+    return (point) => events.emit("point.moved", point);
+  },
+  keyed(listeners) {
+    const events = new EventEmitter();
+    for (const [key, listener] of listeners.entries()) events.on(`point.moved:${key}`, listener);
+    return (point) => events.emit(`point.moved:${point.id}`, point);
+  },
+};

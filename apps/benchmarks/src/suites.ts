@@ -1,0 +1,16 @@
+import type { Suite, Versioned } from "./harness/suite.js";
+
+/** Every suite by its name on the command line, loaded when it runs. */
+const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
+  emit: async () => (await import("./suites/emit.js")).emit,
+};
+
+export const suiteNames: readonly string[] = Object.keys(suites);
+
+/** Loads a suite; throws on a name that there is none of. */
+export async function loadSuite(name: string): Promise<Suite<Versioned>> {
+  const load = suites[name];
+  if (load === undefined)
+    throw new Error(`There is no suite "${name}". There are: ${suiteNames.join(", ")}.`);
+  return load();
+}

@@ -1,0 +1,115 @@
+import { bytesPerListener } from "../emit/bytes-per-listener.js";
+import { createCountingListeners } from "../emit/counting-listeners.js";
+import type { EmitImplementation } from "../emit/emitter.js";
+import { nanosecondsPerEmit } from "../emit/nanoseconds-per-emit.js";
+import { createPoints } from "../emit/points.js";
+import { twice } from "../emit/twice.js";
+import { verifyDelivery } from "../emit/verify-delivery.js";
+import type { Claim } from "../harness/claim.js";
+import type { Row, Suite } from "../harness/suite.js";
+
+type EmitRow = Row<EmitImplementation>;
+
+/** The time of an emit that every listener receives. */
+function listenersRow(count: number): EmitRow {
+  return {
+    name: count === 1 ? "1 listener" : `${count} listeners`,
+    unit: "ns",
+    better: "lower",
+    full: count > 50,
+    async measure({ emitter }) {
+      const points = createPoints(1);
+      const { listeners, check } = createCountingListeners(count, points, "every point");
+      const figure = nanosecondsPerEmit(emitter.plain(listeners), points, check);
+      verifyDelivery(emitter, points);
+      return figure;
+    },
+  };
+}
+
+/** The time of an emit that one listener receives, the one of its key. */
+function keysRow(count: number): EmitRow {
+  return {
+    name: `${count} keys`,
+    unit: "ns",
+    better: "lower",
+    async measure({ emitter }) {
+      const points = createPoints(count);
+      const { listeners, check } = createCountingListeners(count, points, "the points of its index");
+      const figure = nanosecondsPerEmit(emitter.keyed(listeners), points, check);
+      verifyDelivery(emitter, points);
+      return figure;
+    },
+  };
+}
+
+const memoryRow: EmitRow = {
+  name: "memory of a keyed listener",
+  unit: "B",
+  better: "lower",
+  async measure({ emitter }) {
+    const { listeners } = createCountingListeners(100_000, createPoints(100_000), "the points of its index");
+    return bytesPerListener(emitter, listeners);
+  },
+};
+
+const rows: readonly EmitRow[] = [
+  ...[1, 5, 50, 500, 5_000].map(listenersRow),
+  ...[10, 100_000].map(keysRow),
+  memoryRow,
+];
+
+const notSlowerRows = ["1 listener", "5 listeners", "50 listeners", "100000 keys"];
+
+/**
+ * How much slower the 100,000 keys may be than ten and still be called flat. The steps of an emit are the same; what grows
+ * is the distance of what they touch: a thousand keys in turn, of 100,000 in the heap, miss the first-level cache.
+ */
+const flat = 3;
+
+const claims: readonly Claim[] = [
+  ...notSlowerRows.map(
+    (row): Claim => ({
+      kind: "promise",
+      row,
+      says: "no slower than eventemitter3",
+      bound: (figures) => figures.peer(row, "eventemitter3"),
+    }),
+  ),
+  {
+    kind: "promise",
+    row: "100000 keys",
+    says: `flat: at most ${flat} times the time of 10 keys`,
+    bound: (figures) => times(figures.ours("10 keys"), flat),
+  },
+  { kind: "aim", row: "1 listener", says: "under 20 ns", bound: () => 20 },
+  {
+    kind: "aim",
+    row: "5 listeners",
+    says: "0.8x the speed of the fastest",
+    bound: (figures) => times(figures.best("5 listeners"), 1 / 0.8),
+  },
+  { kind: "aim", row: "50 listeners", says: "the fastest", bound: (figures) => figures.best("50 listeners") },
+];
+
+function times(figure: number | undefined, factor: number): number | undefined {
+  return figure === undefined ? undefined : figure * factor;
+}
+
+/** What one emit costs in a process, through the public API, with all guarantees on. */
+export const emit: Suite<EmitImplementation> = {
+  name: "emit",
+  ours: () => import("../ours/emit.js"),
+  peers: {
+    nanoevents: () => import("../peers/nanoevents.js"),
+    tseep: () => import("../peers/tseep.js"),
+    mitt: () => import("../peers/mitt.js"),
+    eventemitter3: () => import("../peers/eventemitter3.js"),
+    "node:events": () => import("../peers/node-events.js"),
+    rxjs: () => import("../peers/rxjs.js"),
+    "nanoevents-guarded": () => import("../peers/nanoevents-guarded.js"),
+  },
+  rows,
+  claims,
+  handicap: ({ version, emitter }) => ({ version, emitter: twice(emitter) }),
+};
