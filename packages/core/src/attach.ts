@@ -1,0 +1,39 @@
+import type { Bus, Listening } from "./bus.js";
+import { BusCore, type BusOptions, type Uplink } from "./bus-core.js";
+import type { Contract } from "./contract.js";
+import type { Side } from "./definition.js";
+import { MisuseError } from "./errors/misuse-error.js";
+import { coreOf, EventBus, typed } from "./event-bus.js";
+
+/** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
+export { BusCore, type BusOptions, type Demand, type Origin, type Uplink } from "./bus-core.js";
+export { defaultTimeout, withDeadline } from "./deadline.js";
+export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
+export { isKey, maxKeyBytes } from "./key.js";
+export { EventMessage } from "./message.js";
+export { matches } from "./pattern.js";
+export { isUnchecked, validate } from "./schema.js";
+export { subscription } from "./subscription.js";
+export type { Tap, Topic } from "./topic.js";
+
+/** The core of a bus, through which links tap what it emits and bring in what came. */
+export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {
+  const core = (bus as Partial<EventBus>)[coreOf];
+  if (core) return core;
+  throw new MisuseError("This is not a bus made by createBus() or by a link's connect().");
+}
+
+/** Creates the bus of a client, whose other half is across `uplink`. */
+export function createClientBus<C extends Contract>(
+  contract: C,
+  options: BusOptions,
+  uplink: (core: () => BusCore) => Uplink,
+): Bus<C, "client"> {
+  const core: BusCore = new BusCore(
+    contract,
+    "client",
+    options,
+    uplink(() => core),
+  );
+  return typed(new EventBus(core, contract));
+}

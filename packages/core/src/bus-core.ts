@@ -1,0 +1,180 @@
+import type { Contract } from "./contract.js";
+import { maySend } from "./contract.js";
+import type { Definition, EventDefinition, RequestDefinition, Side } from "./definition.js";
+import { Dispatcher } from "./dispatcher.js";
+import { ClosedError } from "./errors/closed-error.js";
+import { DeniedError } from "./errors/denied-error.js";
+import type { EventwireError } from "./errors/eventwire-error.js";
+import { MisuseError } from "./errors/misuse-error.js";
+import { UnsupportedError } from "./errors/unsupported-error.js";
+import { Handlers } from "./handlers.js";
+import type { Key } from "./key.js";
+import { defaultMailboxLimit } from "./mailbox.js";
+import { EventMessage, MessageIds, type Peer } from "./message.js";
+import { type Runtime, systemRuntime } from "./runtime.js";
+import { Topic } from "./topic.js";
+
+export interface BusOptions {
+  /**
+   * Told of what nobody else handles: a listener's error, a gap, a refusal. Default: reported as an uncaught error.
+   */
+  readonly onError?: ((error: EventwireError) => void) | undefined;
+  /** How many events may wait for a bus that is busy, before emit throws. Default 100,000. */
+  readonly mailboxLimit?: number | undefined;
+  /** Time, chance and scheduling. Default: the platform's. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/** One wish to receive a name, or one key of it, over an uplink. */
+export interface Demand {
+  /** Resolves when the other side sends; rejects when it refuses. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+/** What a client's bus has and a server's does not: the way to its server. */
+export interface Uplink {
+  listen(name: string, key: Key | undefined): Demand;
+  /** Called inside emit, so that it can encode before the data changes. */
+  emit(message: EventMessage): void;
+  request(
+    name: string,
+    input: unknown,
+    options: { readonly timeout: number; readonly signal: AbortSignal },
+  ): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Where an event that came over a link is from. */
+export interface Origin {
+  readonly id: string;
+  readonly time: number;
+  readonly peer: Peer;
+}
+
+/** What all views of one bus share. */
+export class BusCore {
+  readonly contract: Contract;
+  readonly side: Side;
+  readonly runtime: Runtime;
+  readonly topics = new Map<string, Topic>();
+  readonly handlers = new Handlers();
+  readonly uplink: Uplink | undefined;
+  readonly #dispatcher: Dispatcher;
+  readonly #ids: MessageIds;
+  readonly #onError: ((error: EventwireError) => void) | undefined;
+  readonly #onClose = new Set<() => void>();
+  #closing: Promise<void> | undefined;
+
+  constructor(contract: Contract, side: Side, options: BusOptions, uplink?: Uplink) {
+    const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
+    this.contract = contract;
+    this.side = side;
+    this.runtime = runtime;
+    this.uplink = uplink;
+    this.#onError = onError;
+    this.#ids = new MessageIds(runtime.randomId());
+    this.#dispatcher = new Dispatcher(runtime, mailboxLimit, (error) => this.report(error));
+    for (const [name, definition] of Object.entries(contract.definitions)) {
+      if (!isEvent(definition)) continue;
+      const topic = new Topic(name, definition);
+      if (uplink && maySend(definition.from, side))
+        topic.tap((message) => message.peer ?? uplink.emit(message));
+      this.topics.set(name, topic);
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  emit(topic: Topic, data: unknown): void {
+    if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
+    const { runtime } = this;
+    const message = new EventMessage(topic.name, data, topic.key(data), runtime.now(), undefined, this.#ids);
+    this.#dispatcher.dispatch(topic, message);
+  }
+
+  /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
+  deliver(topic: Topic, data: unknown, origin: Origin): void {
+    if (this.#closing) return;
+    const message = new EventMessage(topic.name, data, topic.key(data), origin.time, origin.peer, origin.id);
+    this.#dispatcher.dispatch(topic, message);
+  }
+
+  /** @throws {MisuseError} when the contract has no such request. */
+  requestDefinition(name: string): RequestDefinition {
+    const definition = this.#definition(name);
+    if (definition?.kind === "request") return definition as RequestDefinition;
+    throw new MisuseError(`"${name}" is not a request of this contract.`, { name });
+  }
+
+  /** @throws {DeniedError} when this side may not send the message. */
+  checkSends(name: string, from: EventDefinition["from"]): void {
+    if (maySend(from, this.side)) return;
+    throw new DeniedError(`"${name}" is sent by the ${from} only; this bus is on the ${this.side} side.`, {
+      name,
+    });
+  }
+
+  report(error: unknown): void {
+    try {
+      if (!this.#onError) throw error;
+      this.#onError(error as EventwireError);
+    } catch (uncaught) {
+      this.runtime.uncaught(uncaught);
+    }
+  }
+
+  /** Runs `callback` when the bus has ended, at once if it has. The result takes that back. */
+  onClose(callback: () => void): () => void {
+    if (this.#closing) callback();
+    else this.#onClose.add(callback);
+    return () => this.#onClose.delete(callback);
+  }
+
+  close(drain: number): Promise<void> {
+    this.#closing ??= this.#close(drain);
+    return this.#closing;
+  }
+
+  async #close(drain: number): Promise<void> {
+    // Later calls must find the bus closing before anything that runs below calls back into it.
+    await undefined;
+    await Promise.race([
+      Promise.all([this.#dispatcher.idle(), this.handlers.idle()]),
+      new Promise<void>((resolve) => this.runtime.timer(resolve, drain)),
+    ]);
+    for (const callback of this.#onClose) {
+      try {
+        callback();
+      } catch (error) {
+        this.report(error);
+      }
+    }
+    this.#onClose.clear();
+    await this.uplink?.close();
+  }
+
+  #definition(name: string): Definition | undefined {
+    return Object.hasOwn(this.contract.definitions, name) ? this.contract.definitions[name] : undefined;
+  }
+}
+
+/** Durable events need a log, which no bus has yet. */
+export function durableUnsupported(name: string): UnsupportedError {
+  return new UnsupportedError(`"${name}" is durable and needs a broker with a log; this bus has none.`, {
+    name,
+  });
+}
+
+/** Tasks need a queue that keeps them, which no bus has yet. */
+export function tasksUnsupported(name: string): UnsupportedError {
+  return new UnsupportedError(`"${name}" is a task and needs a broker that keeps tasks; this bus has none.`, {
+    name,
+  });
+}
+
+function isEvent(definition: Definition): definition is EventDefinition {
+  return definition.kind === "event";
+}

@@ -1,0 +1,231 @@
+import type {
+  Contract,
+  Data,
+  DeliveryOf,
+  ErrorsOf,
+  EventName,
+  InputOf,
+  KeyOf,
+  OutputOf,
+  RequestName,
+  SentBy,
+  TaskName,
+} from "./contract.js";
+import type { Definition, Side } from "./definition.js";
+import type { DeclaredError } from "./errors/declared-error.js";
+import type { Gap } from "./gap.js";
+import type { Context, MessagesByPattern, Peer, Receipt } from "./message.js";
+import type { Matching, Pattern } from "./pattern.js";
+import type { Reply } from "./reply.js";
+import type { Subscription } from "./subscription.js";
+
+interface Abortable {
+  /** Ends it when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Keyed<K> {
+  /** Only events with this key. Default: all. */
+  readonly key?: K | undefined;
+}
+
+interface Watching extends Abortable {
+  /**
+   * Told of events that this listener can never get. Default: reported to `onError`.
+   */
+  readonly onGap?: ((gap: Gap) => void) | undefined;
+}
+
+type OptionsFor<K> = [K] extends [never] ? Watching : Watching & Keyed<K>;
+
+/** How to iterate the events of a name or pattern; `key` exists where the events have one. */
+export type IterateOptions<C extends Contract, P extends string> = OptionsFor<
+  KeyOf<C, Matching<EventName<C>, P> & EventName<C>>
+>;
+
+/** How to listen to a name or pattern; `key` exists where the events have one. */
+export type ListenOptions<C extends Contract, P extends string> = IterateOptions<C, P> & {
+  /**
+   * How many events an asynchronous listener works on at once; the others wait in a buffer of 256, or of the newest
+   * of each key where the event is volatile. Default: no limit.
+   */
+  readonly concurrency?: number | undefined;
+};
+
+/** What `emit` returns: a promise of a receipt where the event is durable, nothing otherwise. */
+export type Emitted<C extends Contract, N extends EventName<C>> = N extends unknown
+  ? DeliveryOf<C, N> extends "durable"
+    ? Promise<Receipt>
+    : // biome-ignore lint/suspicious/noConfusingVoidType: it is what emit returns, so void is what hovers should say.
+      void
+  : never;
+
+/** What the compiler shows for a name that this side may not send. */
+export interface NotSentBy<S extends Side, N extends string> {
+  readonly "see 'from' in the contract": [S, N];
+}
+export type Sendable<C extends Contract, Kind extends Definition["kind"], S extends Side, N extends string> =
+  N extends SentBy<C, Kind, S> ? N : NotSentBy<S, N>;
+
+/** What the compiler shows where a client would do what only the server does. */
+export interface NotDoneBy<S extends Side, N extends string> {
+  readonly "requests are handled on the server": [S, N];
+}
+
+/** What a handler knows of the request that it answers. */
+export interface HandlerContext<Errors = unknown> {
+  readonly name: string;
+  /** Who asks; `undefined` when it was asked on this bus. */
+  readonly peer: Peer | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Makes a declared error, to be thrown: `throw context.error("UnknownAirport", { code })`. */
+  error<N extends keyof Errors & string>(code: N, detail: Errors[N]): DeclaredError<N, Errors[N]>;
+}
+
+/** What a worker knows of the task that it does. */
+export type TaskContext<N extends string = string, K = unknown> = Context<N, K>;
+
+/** The half of a bus that is the same on every side: code that only listens takes this. */
+export interface Listening<C extends Contract> {
+  readonly contract: C;
+
+  /**
+   * Calls `listener` for each event of a name, or of a pattern (`"flight.*"`, `"*"`) as a discriminated union.
+   * An error of a listener goes to `onError` and stops neither the other listeners nor the emitter.
+   *
+   * @example
+   * ```ts
+   * const stop = bus.on("flight.departed", (departure, context) => board.add(departure), { key: "UA1" });
+   * await stop.ready; // in force; rejects when this side may not listen
+   * stop();
+   * ```
+   */
+  on<N extends EventName<C>>(
+    name: N,
+    listener: (data: Data<C, N>, context: Context<N, KeyOf<C, N>>) => unknown,
+    options?: ListenOptions<C, N>,
+  ): Subscription;
+  on<P extends Pattern<EventName<C>>>(
+    pattern: P,
+    listener: (message: MessagesByPattern<C>[P]) => unknown,
+    options?: ListenOptions<C, P>,
+  ): Subscription;
+
+  /**
+   * Resolves with the data of the next event. Rejects with the signal's reason, and with a `ClosedError`.
+   *
+   * @example
+   * ```ts
+   * const alert = await bus.once("alert.raised", { signal: AbortSignal.timeout(5_000) });
+   * ```
+   */
+  once<N extends EventName<C>>(name: N, options?: IterateOptions<C, N>): Promise<Data<C, N>>;
+
+  /**
+   * Iterates the events of a name from now on. Up to 256 wait while the loop works (of a volatile event the newest of
+   * each key); beyond that the oldest go and `onGap` is told. Ends when the signal aborts or the bus closes.
+   *
+   * @example
+   * ```ts
+   * for await (const departure of bus.events("flight.departed", { signal })) await store(departure);
+   * ```
+   */
+  events<N extends EventName<C>>(name: N, options?: IterateOptions<C, N>): AsyncIterableIterator<Data<C, N>>;
+}
+
+/**
+ * A typed event bus: the subject of the observer pattern, and more. `S` is the side it is on, which decides what it may
+ * send. Made by `createBus`, or by the `connect` of a link.
+ */
+export interface Bus<C extends Contract, S extends Side = "server"> extends Listening<C> {
+  readonly side: S;
+
+  /**
+   * Fans an event out to every listener. An idle bus runs its listeners before this returns; what a listener emits
+   * runs after the current event has reached all its listeners.
+   *
+   * @returns nothing; for a durable event, a promise of its receipt.
+   * @throws {OverflowError} when more events wait than the mailbox holds.
+   * @throws {ClosedError} when the bus is closed.
+   *
+   * @example
+   * ```ts
+   * bus.emit("alert.raised", { level: "info", text: "Runway 28L is open again" });
+   * ```
+   */
+  emit<N extends EventName<C>>(name: Sendable<C, "event", S, N>, data: Data<C, N>): Emitted<C, N>;
+
+  /**
+   * Puts work into a queue, to be done by one worker.
+   *
+   * Rejects with an `UnsupportedError` on a bus without a broker that keeps tasks.
+   */
+  enqueue<N extends TaskName<C>>(name: Sendable<C, "task", S, N>, data: Data<C, N>): Promise<Receipt>;
+
+  /**
+   * Does the tasks of a name. Its `ready` rejects with an `UnsupportedError` on a bus without a broker that keeps tasks.
+   */
+  work<N extends TaskName<C>>(
+    name: N,
+    worker: (data: Data<C, N>, task: TaskContext<N, KeyOf<C, N>>) => unknown,
+  ): Subscription;
+
+  /**
+   * Asks the handler of a request. Rejects with a declared error, or with `Timeout` (default after 10,000 ms),
+   * `NoHandler`, `Denied`, `Invalid`, `Disconnected`, `Aborted`, `Closed` or `Internal`.
+   *
+   * @example
+   * ```ts
+   * const stats = await bus.request("airport.stats", { airport: "SFO" }, { timeout: 2_000 });
+   * const outcome = await bus.request("airport.stats", { airport: "?" }).result();
+   * if (!outcome.ok && outcome.error.code === "UnknownAirport") suggest(outcome.error.detail.nearest);
+   * ```
+   */
+  request<N extends RequestName<C>>(
+    name: Sendable<C, "request", S, N>,
+    input: InputOf<C, N>,
+    options?: Abortable & { readonly timeout?: number | undefined },
+  ): Reply<OutputOf<C, N>, ErrorsOf<C, N>>;
+
+  /**
+   * Answers a request. One handler a name.
+   *
+   * @throws {MisuseError} when the request has a handler already.
+   *
+   * @example
+   * ```ts
+   * bus.handle("airport.stats", ({ airport }, context) => {
+   *   const stats = airports.get(airport);
+   *   if (!stats) throw context.error("UnknownAirport", { airport });
+   *   return stats;
+   * });
+   * ```
+   */
+  handle<N extends RequestName<C>>(
+    name: S extends "server" ? N : NotDoneBy<S, N>,
+    handler: (
+      input: InputOf<C, N>,
+      context: HandlerContext<ErrorsOf<C, N>>,
+    ) => OutputOf<C, N> | Promise<OutputOf<C, N>>,
+    options?: Abortable,
+  ): Subscription;
+
+  /**
+   * The same bus, seen through a part of its contract: what a module gets that needs no more.
+   *
+   * @throws {MisuseError} when a definition of `part` is not one of this bus's contract.
+   */
+  narrow<P extends Contract>(part: P & PartOf<C, P>): Bus<P, S>;
+
+  /**
+   * Ends the bus: nothing more is taken in, what waits is delivered, handlers at work get `drain` milliseconds
+   * (default 5,000), then iterators end and links close. A second call waits for the first.
+   */
+  close(options?: { readonly drain?: number | undefined }): Promise<void>;
+}
+
+/** What the compiler shows when a contract is not a part of the bus's own. */
+type PartOf<C extends Contract, P extends Contract> = C["definitions"] extends P["definitions"]
+  ? unknown
+  : { "eventwire: this contract has messages that the bus does not have": never };

@@ -1,0 +1,53 @@
+import type { Key } from "./key.js";
+import type { Schema } from "./schema.js";
+
+/** One of the two ends of a link. A bus inside a process is a server. */
+export type Side = "server" | "client";
+/** Who may send a message. */
+export type From = Side | "both";
+/**
+ * What an event promises a receiver that is slow or away.
+ * `volatile`: the newest of each key is enough. `live`: all, within a bounded buffer. `durable`: all, from a log.
+ */
+export type Delivery = "volatile" | "live" | "durable";
+
+/** Names no type parameter, so that it gives inference inside defineContract no candidates. */
+export interface Definition {
+  readonly kind: "event" | "task" | "request";
+}
+export type Definitions = { readonly [name: string]: Definition };
+
+export interface EventDefinition<
+  Data = unknown,
+  D extends Delivery = Delivery,
+  F extends From = From,
+  K extends Key = Key,
+> {
+  readonly kind: "event";
+  readonly delivery: D;
+  readonly from: F;
+  readonly schema: Schema;
+  readonly key: ((data: never) => K) | undefined;
+  /** Exists for inference only. */
+  readonly "~types"?: { data: Data; key: K };
+}
+
+export interface TaskDefinition<Data = unknown, F extends From = From, K extends Key = Key> {
+  readonly kind: "task";
+  readonly from: F;
+  readonly schema: Schema;
+  readonly key: ((data: never) => K) | undefined;
+  readonly attempts: number;
+  /** Exists for inference only. */
+  readonly "~types"?: { data: Data; key: K };
+}
+
+export interface RequestDefinition<In = unknown, Out = unknown, Errors = unknown, F extends From = From> {
+  readonly kind: "request";
+  readonly from: F;
+  readonly input: Schema;
+  readonly output: Schema;
+  readonly errors: Readonly<Record<string, Schema>>;
+  /** Exists for inference only. */
+  readonly "~types"?: { input: In; output: Out; errors: Errors };
+}

@@ -1,0 +1,6 @@
+import { EventwireError } from "./eventwire-error.js";
+
+/** Something that this side or this user may not do. */
+export class DeniedError extends EventwireError {
+  readonly code = "Denied";
+}

@@ -1,0 +1,22 @@
+import { EventwireError } from "./eventwire-error.js";
+
+/** One thing that a schema found wrong. */
+export interface Issue {
+  readonly message: string;
+  /** Where in the data, such as `["gate", 0]`. */
+  readonly path: readonly (string | number)[];
+}
+
+/** Data that its schema, or the protocol, does not accept. `issues` says where and why. */
+export class InvalidError extends EventwireError {
+  readonly code = "Invalid";
+  readonly issues: readonly Issue[];
+
+  constructor(name: string, issues: readonly Issue[]) {
+    const first = issues[0];
+    const at = first && first.path.length > 0 ? ` at ${first.path.join(".")}` : "";
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+    super(`"${name}" is invalid${at}: ${first?.message ?? "no reason given"}${more}`, { name });
+    this.issues = issues;
+  }
+}

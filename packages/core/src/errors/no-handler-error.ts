@@ -1,0 +1,13 @@
+import { EventwireError } from "./eventwire-error.js";
+
+/** Nobody handles this request at the moment. */
+export class NoHandlerError extends EventwireError {
+  readonly code = "NoHandler";
+  override readonly retryable = true;
+
+  constructor(name: string) {
+    super(`Nobody handles the request "${name}". Call bus.handle("${name}", ...) on the server first.`, {
+      name,
+    });
+  }
+}

@@ -1,0 +1,6 @@
+import { EventwireError } from "./eventwire-error.js";
+
+/** What was asked for needs an ability that this bus does not have. */
+export class UnsupportedError extends EventwireError {
+  readonly code = "Unsupported";
+}

@@ -1,0 +1,260 @@
+import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
+import { type BusCore, type Demand, durableUnsupported, tasksUnsupported } from "./bus-core.js";
+import type { Contract } from "./contract.js";
+import { defaultTimeout, withDeadline } from "./deadline.js";
+import type { Side } from "./definition.js";
+import { ClosedError } from "./errors/closed-error.js";
+import { DeniedError } from "./errors/denied-error.js";
+import { GapError } from "./errors/gap-error.js";
+import { ListenerError } from "./errors/listener-error.js";
+import { MisuseError } from "./errors/misuse-error.js";
+import { EventIterator } from "./event-iterator.js";
+import type { Gap } from "./gap.js";
+import type { Handler } from "./handlers.js";
+import type { Key } from "./key.js";
+import { Lane } from "./lane.js";
+import type { Listener } from "./listeners.js";
+import { isPattern, matches } from "./pattern.js";
+import { type Reply, reply } from "./reply.js";
+import { type Subscription, subscription } from "./subscription.js";
+import type { Topic } from "./topic.js";
+
+/** How the parts of Eventwire that work below the types reach into a bus, also one of another copy of the package. */
+export const coreOf = Symbol.for("eventwire.core");
+
+type AnyListener = (data: unknown, context: unknown) => unknown;
+type Options = ListenOptions<Contract, string> & IterateOptions<Contract, string> & { readonly key?: Key };
+
+/** The bus behind the types of {@link Bus}: a view of one core through a contract. */
+export class EventBus {
+  readonly contract: Contract;
+  readonly side: Side;
+  readonly [coreOf]: BusCore;
+  readonly #core: BusCore;
+  readonly #topics = new Map<string, Topic>();
+
+  constructor(core: BusCore, contract: Contract) {
+    this.contract = contract;
+    this.side = core.side;
+    this.#core = core;
+    this[coreOf] = core;
+    for (const name of Object.keys(contract.definitions)) {
+      const topic = core.topics.get(name);
+      if (topic) this.#topics.set(name, topic);
+    }
+  }
+
+  emit(name: string, data: unknown): Promise<never> | undefined {
+    const topic = this.#topics.get(name) ?? this.#unknown(name);
+    const { delivery, from } = topic.definition;
+    if (from !== "both" && from !== this.side) this.#core.checkSends(name, from);
+    if (delivery === "durable") return Promise.reject(durableUnsupported(name));
+    this.#core.emit(topic, data);
+    return undefined;
+  }
+
+  on(pattern: string, listener: AnyListener, options: Options = {}): Subscription {
+    const { key, signal, concurrency } = options;
+    const call: Listener["call"] = isPattern(pattern) ? (_, message) => listener(message, message) : listener;
+    if (concurrency === undefined) return this.#listen(pattern, call, key, signal);
+    if (!(concurrency >= 1)) throw new MisuseError("concurrency must be at least 1.", { name: pattern });
+    const lane = new Lane({
+      concurrency,
+      call,
+      deliveryOf: (name) => this.#topics.get(name)?.definition.delivery ?? "live",
+      failed: (message, error) => this.#core.report(new ListenerError(message.name, message.id, error)),
+      missed: (missed) => this.#missed({ name: pattern, key, reason: "overflow", missed }, options.onGap),
+    });
+    return this.#listen(
+      pattern,
+      (_, message) => lane.accept(message),
+      key,
+      signal,
+      () => lane.stop(),
+    );
+  }
+
+  once(name: string, { key, signal }: Options = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      if (this.#core.closed) {
+        reject(new ClosedError(`No "${name}" can come`, name));
+        return;
+      }
+      const end = () => {
+        stop();
+        forgetClose();
+        signal?.removeEventListener("abort", abort);
+      };
+      const fail = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const abort = () => fail(signal?.reason);
+      const forgetClose = this.#core.onClose(() => fail(new ClosedError(`No "${name}" can come`, name)));
+      const stop = this.#listen(
+        name,
+        (data) => {
+          end();
+          resolve(data);
+        },
+        key,
+        undefined,
+      );
+      stop.ready.catch(fail);
+      signal?.addEventListener("abort", abort);
+    });
+  }
+
+  events(name: string, { key, signal, onGap }: Options = {}): AsyncIterableIterator<unknown, undefined> {
+    const topic = this.#topics.get(name) ?? this.#unknown(name);
+    const iterator = new EventIterator(topic.definition.delivery, (missed) =>
+      this.#missed({ name, key, reason: "overflow", missed }, onGap),
+    );
+    const end = () => iterator.end();
+    const stop = this.#listen(name, (_, message) => iterator.put(message), key, signal);
+    const forgetClose = this.#core.onClose(end);
+    stop.ready.catch((error: unknown) => iterator.end({ error }));
+    if (signal?.aborted) end();
+    else signal?.addEventListener("abort", end);
+    iterator.onEnd(() => {
+      stop();
+      forgetClose();
+      signal?.removeEventListener("abort", end);
+    });
+    return iterator;
+  }
+
+  request(
+    name: string,
+    input: unknown,
+    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+  ): Reply<unknown, unknown> {
+    return reply(this.#request(name, input, options));
+  }
+
+  handle(
+    name: string,
+    handler: (input: unknown, context: HandlerContext<never>) => unknown,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Subscription {
+    this.#own(name);
+    this.#core.requestDefinition(name);
+    if (this.side !== "server") {
+      throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
+    }
+    return subscription(this.#core.handlers.add(name, handler as Handler), signal);
+  }
+
+  enqueue(name: string): Promise<never> {
+    return Promise.reject(tasksUnsupported(name));
+  }
+
+  work(name: string): Subscription {
+    const refused = Promise.reject(tasksUnsupported(name));
+    return subscription(nothing, undefined, refused, (error) => this.#core.report(error));
+  }
+
+  narrow(part: Contract): EventBus {
+    for (const [name, definition] of Object.entries(part.definitions)) {
+      if (this.contract.definitions[name] !== definition) {
+        throw new MisuseError(`"${name}" of the part is not the definition that the bus has.`, { name });
+      }
+    }
+    return new EventBus(this.#core, part);
+  }
+
+  close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
+    return this.#core.close(drain);
+  }
+
+  #listen(
+    pattern: string,
+    call: Listener["call"],
+    key: Key | undefined,
+    signal: AbortSignal | undefined,
+    end: () => void = nothing,
+  ): Subscription {
+    const topics = this.#matching(pattern);
+    const listener: Listener = { call };
+    const demands: Demand[] = [];
+    const stop = () => {
+      for (const topic of topics) topic.remove(listener, key);
+      for (const demand of demands) demand.stop();
+      end();
+    };
+    if (signal?.aborted) return subscription(end, signal);
+    const ready: Promise<void>[] = [];
+    for (const topic of topics) {
+      topic.add(listener, key);
+      const { delivery, from } = topic.definition;
+      if (delivery === "durable") ready.push(Promise.reject(durableUnsupported(topic.name)));
+      else if (this.#core.uplink && from !== this.side) {
+        const demand = this.#core.uplink.listen(topic.name, key);
+        demands.push(demand);
+        ready.push(demand.ready);
+      }
+    }
+    if (ready.length === 0) return subscription(stop, signal);
+    const all = Promise.all(ready).then(nothing);
+    return subscription(stop, signal, all, (reason) => this.#core.report(reason));
+  }
+
+  async #request(
+    name: string,
+    input: unknown,
+    { timeout = defaultTimeout, signal }: { readonly timeout?: number; readonly signal?: AbortSignal },
+  ): Promise<unknown> {
+    this.#own(name);
+    const definition = this.#core.requestDefinition(name);
+    this.#core.checkSends(name, definition.from);
+    if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
+    const { runtime, uplink, handlers } = this.#core;
+    return withDeadline(runtime, name, { timeout, signal }, (aborting) =>
+      uplink
+        ? uplink.request(name, input, { timeout, signal: aborting })
+        : handlers.answer(name, definition, input, undefined, aborting),
+    );
+  }
+
+  #matching(pattern: string): readonly Topic[] {
+    if (!isPattern(pattern)) return [this.#topics.get(pattern) ?? this.#unknown(pattern)];
+    const topics = [...this.#topics.values()].filter((topic) => matches(pattern, topic.name));
+    return topics.length > 0 ? topics : this.#unknown(pattern);
+  }
+
+  #missed(gap: Gap, onGap: ((gap: Gap) => void) | undefined): void {
+    if (!onGap) {
+      this.#core.report(new GapError(gap));
+      return;
+    }
+    try {
+      onGap(gap);
+    } catch (error) {
+      this.#core.report(error);
+    }
+  }
+
+  #own(name: string): void {
+    if (!Object.hasOwn(this.contract.definitions, name)) this.#unknown(name);
+  }
+
+  #unknown(name: string): never {
+    throw new MisuseError(
+      `"${name}" is not an event or request of this contract. Define it, or correct the name.`,
+      { name },
+    );
+  }
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+/** Gives a bus its types; the one place where they meet the implementation. */
+export function typed<C extends Contract, S extends Side>(bus: EventBus): Bus<C, S> {
+  return bus as unknown as Bus<C, S>;
+}

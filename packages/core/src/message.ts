@@ -1,0 +1,104 @@
+import type { Contract, Data, EventName, KeyOf } from "./contract.js";
+import type { Key } from "./key.js";
+import type { Matching, Pattern } from "./pattern.js";
+
+declare const offset: unique symbol;
+/** A position in a log, opaque: `epoch.number`. */
+export type Offset = string & { readonly [offset]: true };
+
+/** What a durable emit resolves with, once the log has the event. */
+export interface Receipt {
+  readonly id: string;
+  readonly offset: Offset;
+}
+
+/** The bus at the other end of a link. */
+export interface Peer {
+  /** Unique among the connections of this process. */
+  readonly id: string;
+}
+
+/** What is known of an event besides its data. */
+export interface Context<N extends string = string, K = unknown> {
+  /** Unique; the same at every listener, also across links. */
+  readonly id: string;
+  readonly name: N;
+  readonly key: K | undefined;
+  /** When it was emitted, in milliseconds since the Unix epoch; read once a turn of the event loop. */
+  readonly time: number;
+  /** Its position in the log; `undefined` unless it is durable. */
+  readonly offset: Offset | undefined;
+  /** 1, unless it is delivered again. */
+  readonly attempt: number;
+  /** Where it came from; `undefined` when it was emitted on this bus. */
+  readonly peer: Peer | undefined;
+}
+
+/** An event with its name and data, as listeners of a pattern get it: a discriminated union by `name`. */
+export interface Message<N extends string, Data, K> extends Context<N, K> {
+  readonly data: Data;
+}
+
+/** The message of each name in `N`. */
+export type MessageOf<C extends Contract, N extends EventName<C>> = N extends unknown
+  ? Message<N, Data<C, N>, KeyOf<C, N>>
+  : never;
+
+/** The messages of each pattern. A lookup, not a conditional: 20 times cheaper to check at each use of a pattern. */
+export type MessagesByPattern<C extends Contract> = {
+  [P in Pattern<EventName<C>>]: MessageOf<C, Matching<EventName<C>, P> & EventName<C>>;
+};
+
+/** Makes the ids of one bus: its own random part, then a count. */
+export class MessageIds {
+  readonly #prefix: string;
+  #count = 0;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  next(): string {
+    this.#count += 1;
+    return `${this.#prefix}.${this.#count.toString(36)}`;
+  }
+}
+
+/** One event on its way through a bus. Its id is made when somebody first asks, since most are never asked. */
+export class EventMessage implements Message<string, unknown, Key> {
+  readonly name: string;
+  readonly data: unknown;
+  readonly key: Key | undefined;
+  readonly time: number;
+  readonly peer: Peer | undefined;
+  #id: string | MessageIds;
+
+  constructor(
+    name: string,
+    data: unknown,
+    key: Key | undefined,
+    time: number,
+    peer: Peer | undefined,
+    id: string | MessageIds,
+  ) {
+    this.name = name;
+    this.data = data;
+    this.key = key;
+    this.time = time;
+    this.peer = peer;
+    this.#id = id;
+  }
+
+  get id(): string {
+    if (typeof this.#id !== "string") this.#id = this.#id.next();
+    return this.#id;
+  }
+
+  get offset(): undefined {
+    return undefined;
+  }
+
+  get attempt(): number {
+    return 1;
+  }
+}

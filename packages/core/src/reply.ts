@@ -1,0 +1,44 @@
+import type { EventwireError } from "./errors/eventwire-error.js";
+
+/** A declared error of a request, as one member of a union by `code`. */
+export type Failure<Errors> = {
+  [N in keyof Errors & string]: EventwireError & { readonly code: N; readonly detail: Errors[N] };
+}[keyof Errors & string];
+
+/** What can go wrong with any request. */
+export type RequestFailureCode =
+  | "Aborted"
+  | "Closed"
+  | "Denied"
+  | "Disconnected"
+  | "Internal"
+  | "Invalid"
+  | "NoHandler"
+  | "Overflow"
+  | "Timeout"
+  | "Unsupported";
+
+export type RequestFailure = EventwireError & {
+  readonly code: RequestFailureCode;
+  readonly detail?: undefined;
+};
+
+/** How a request ended: test `ok`, then branch on `error.code`. */
+export type Result<Out, Errors> =
+  | { readonly ok: true; readonly value: Out }
+  | { readonly ok: false; readonly error: Failure<Errors> | RequestFailure };
+
+/** A promise of the output that rejects on failure; `result()` gives a union instead, and never rejects. */
+export interface Reply<Out, Errors> extends Promise<Out> {
+  readonly result: () => Promise<Result<Out, Errors>>;
+}
+
+/** Adds `result()` to the promise of an output. */
+export function reply<Out, Errors>(promise: Promise<Out>): Reply<Out, Errors> {
+  const result = () =>
+    promise.then(
+      (value): Result<Out, Errors> => ({ ok: true, value }),
+      (error): Result<Out, Errors> => ({ ok: false, error }),
+    );
+  return Object.assign(promise, { result });
+}
