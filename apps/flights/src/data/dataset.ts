@@ -1,0 +1,15 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/** The files of `vega-datasets` that the replay reads. */
+export type DatasetFile = "airports.csv" | "flights-3m.parquet";
+
+/**
+ * The path of a data file of the installed `vega-datasets` package.
+ *
+ * The package exports its loader only, so that the folder is found next to the loader.
+ */
+export function datasetPath(file: DatasetFile): string {
+  const loader = createRequire(import.meta.url).resolve("vega-datasets");
+  return join(dirname(loader), "..", "data", file);
+}
