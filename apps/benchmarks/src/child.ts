@@ -1,19 +1,13 @@
 import type { Answer, Task } from "./harness/measure-apart.js";
-import { ours } from "./harness/suite.js";
+import { measureHere } from "./harness/measure-here.js";
 import { loadSuite } from "./suites.js";
 
 const task: Task = JSON.parse(process.argv[2]!);
 
-async function measure(): Promise<number> {
-  const suite = await loadSuite(task.suite);
-  const row = suite.rows.find(({ name }) => name === task.row)!;
-  if (task.implementation !== ours) return row.measure(await suite.peers[task.implementation]!());
-  const implementation = await suite.ours();
-  return row.measure(task.handicap ? suite.handicap(implementation) : implementation);
-}
-
-const answer: Answer = await measure().then(
-  (figure) => ({ figure }),
-  (error: unknown) => ({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-);
+const answer: Answer = await loadSuite(task.suite)
+  .then((suite) => measureHere(suite, task))
+  .then(
+    (figure) => ({ figure }),
+    (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
+  );
 process.send?.(answer, () => process.exit());

@@ -14,12 +14,14 @@ export interface Claim {
 }
 
 /** A claim with the verdict on it. */
-export interface Verdict {
-  readonly claim: Claim;
-  readonly outcome: "kept" | "broken" | "not judged";
-  /** How much better than the bound ours is: 1.2 is 20% better, 0.8 is 20% short of it. */
-  readonly margin: number;
-}
+export type Verdict =
+  | { readonly outcome: "not judged"; readonly claim: Claim }
+  | {
+      readonly outcome: "kept" | "broken";
+      readonly claim: Claim;
+      readonly result: RowResult;
+      readonly bound: number;
+    };
 
 /** Judges each claim whose row was measured. */
 export function judge(claims: readonly Claim[], results: readonly RowResult[]): Verdict[] {
@@ -28,8 +30,8 @@ export function judge(claims: readonly Claim[], results: readonly RowResult[]): 
     const result = results.find(({ name }) => name === claim.row);
     if (result === undefined) return [];
     const bound = claim.bound(figures);
-    if (bound === undefined) return [{ claim, outcome: "not judged", margin: Number.NaN }];
-    const margin = result.better === "lower" ? bound / result.ours : result.ours / bound;
-    return [{ claim, outcome: margin >= 1 ? "kept" : "broken", margin }];
+    if (bound === undefined) return [{ outcome: "not judged", claim }];
+    const kept = result.better === "lower" ? result.ours <= bound : result.ours >= bound;
+    return [{ outcome: kept ? "kept" : "broken", claim, result, bound }];
   });
 }

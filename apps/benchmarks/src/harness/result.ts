@@ -13,3 +13,9 @@ export interface RowResult {
   /** The same for each peer. */
   readonly peerSpreads: Readonly<Record<string, number>>;
 }
+
+/** The JSON report: an array of `{ suite, name, unit, better, ours, peers, spread }`. */
+export function toJson(results: readonly RowResult[]): string {
+  const rows = results.map(({ peerSpreads, ...row }) => row);
+  return `${JSON.stringify(rows, undefined, 2)}\n`;
+}

@@ -29,11 +29,13 @@ function ratioToBest(result: RowResult): string {
   return best === undefined ? "no peer" : `${(result.ours / best.figure).toFixed(2)}x ${best.name}`;
 }
 
-function verdictLine({ claim, outcome, margin }: Verdict): string {
+function verdictLine(verdict: Verdict): string {
+  const { claim, outcome } = verdict;
   const subject = `${claim.kind} ${outcome.toUpperCase()}: ${claim.row}: ${claim.says}`;
-  if (outcome === "not judged") return `${subject} (a peer was left out)`;
-  const part = Math.abs(margin - 1) * 100;
-  return `${subject} (${part.toFixed(0)}% ${outcome === "kept" ? "to spare" : "short"})`;
+  if (verdict.outcome === "not judged") return `${subject} (a peer was left out)`;
+  const { result, bound } = verdict;
+  const limit = `the bound, ${result.better === "lower" ? "at most" : "at least"} ${number(bound)} ${result.unit}`;
+  return `${subject} (${number(result.ours)} ${result.unit} is ${(result.ours / bound).toFixed(2)}x ${limit})`;
 }
 
 function alignColumns(cells: readonly (readonly string[])[]): string[] {
