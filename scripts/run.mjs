@@ -35,7 +35,7 @@ export function runTool(name, parameters, { command, ...options } = {}) {
  * @param {RunOptions} [options]
  */
 export function runNpm(parameters, options) {
-  const npm = process.env["npm_execpath"];
+  const npm = process.env.npm_execpath;
   if (npm?.endsWith(".js")) return run(process.execPath, [npm, ...parameters], options);
   return run(process.platform === "win32" ? "npm.cmd" : "npm", parameters, options);
 }

@@ -15,7 +15,7 @@ export default class TallyReporter {
    * @param {TestRunEndReason} reason
    */
   onTestRunEnd(modules, unhandled, reason) {
-    const file = process.env["TALLY_FILE"];
+    const file = process.env.TALLY_FILE;
     if (file === undefined) throw new Error("TALLY_FILE names no file for the tally");
     writeFileSync(file, JSON.stringify(tally(modules, unhandled, reason)));
   }
