@@ -5,7 +5,10 @@ import * as v from "valibot";
 const AirportCode = v.pipe(v.string(), v.regex(/^[A-Z0-9]{3,4}$/));
 /** A flight of the replay, such as `12345`: the row of the file it comes from. */
 const FlightId = v.pipe(v.string(), v.maxLength(16));
-/** Milliseconds since the Unix epoch, in simulated time. */
+/**
+ * Milliseconds since the Unix epoch on the replay's one clock. The file's times are local at the origin; they are
+ * all read as if they were UTC, so format them in UTC.
+ */
 const SimulatedTime = v.number();
 
 /** An aircraft took off. */
@@ -15,7 +18,7 @@ export const Departure = v.object({
   destination: AirportCode,
   departedAt: SimulatedTime,
   arrivesAt: SimulatedTime,
-  /** Minutes late; negative is early. */
+  /** Minutes late at the destination's gate; negative is early. */
   delay: v.number(),
   /** Great-circle distance in miles, as the file has it. */
   distance: v.number(),
@@ -93,7 +96,7 @@ export const AirportStats = v.object({
   arrivals: v.number(),
   /** Aircraft in the air that are on their way there. */
   inbound: v.number(),
-  /** Mean departure delay in minutes; 0 without departures. */
+  /** Minutes that the flights from here were late at their destinations, on average; 0 without departures. */
   meanDelay: v.number(),
   /** The airports most flown to, most first. */
   busiest: v.array(v.object({ airport: AirportCode, departures: v.number() })),
@@ -112,10 +115,14 @@ const contract = defineContract({
     output: AirportStats,
     errors: { UnknownAirport: v.object({ airport: v.string() }) },
   }),
-  "airspace.snapshot": request({ input: v.object({}), output: v.object({ positions: v.array(Position), replay: Replay }) }),
+  "airspace.snapshot": request({
+    input: v.object({}),
+    output: v.object({ positions: v.array(Position), replay: Replay }),
+  }),
   "replay.control": request({
     input: v.object({ speed: v.optional(Speed), paused: v.optional(v.boolean()) }),
     output: Replay,
+    /** `retryAfter` is in milliseconds. */
     errors: { TooManyChanges: v.object({ retryAfter: v.number() }) },
   }),
 });

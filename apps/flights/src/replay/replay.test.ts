@@ -3,17 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Airport } from "../data/airports.js";
 import type { Flight } from "./flight.js";
 import { Replay, type ReplayEvent } from "./replay.js";
-import type { Timetable } from "./timetable.js";
+import { airportAt, WrittenTimetable } from "./written-timetable.js";
 
-const airport = (code: string, latitude: number, longitude: number): Airport => ({
-  code,
-  name: code,
-  city: code,
-  state: "XX",
-  latitude,
-  longitude,
-});
-const airports = [airport("AAA", 40, -74), airport("BBB", 34, -118), airport("CCC", 21, -158)];
+const airports = [airportAt("AAA", 40, -74), airportAt("BBB", 34, -118), airportAt("CCC", 21, -158)];
 
 const legs = fc.array(
   fc.record({
@@ -35,25 +27,6 @@ const flights: fc.Arbitrary<Flight[]> = legs.map((drawn) =>
     })),
 );
 const steps = fc.array(fc.nat(1_600)).map((moments) => moments.sort((a, b) => a - b));
-
-class WrittenTimetable implements Timetable {
-  knownUntil = Number.POSITIVE_INFINITY;
-  unplaced = 0;
-  readonly #flights: Flight[];
-
-  constructor(written: readonly Flight[]) {
-    this.#flights = [...written];
-  }
-
-  write(flight: Flight): void {
-    this.#flights.push(flight);
-  }
-
-  next(until: number): Flight | undefined {
-    const next = this.#flights[0];
-    return next && next.departedAt <= until ? this.#flights.shift() : undefined;
-  }
-}
 
 const happened = ({ kind, aircraft: { flight } }: ReplayEvent) => ({
   kind,

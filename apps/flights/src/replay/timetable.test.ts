@@ -1,19 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Airport } from "../data/airports.js";
 import type { FlightRows } from "../data/flight-rows.js";
 import { estimateDuration } from "./flight.js";
 import { ReadAheadTimetable } from "./timetable.js";
+import { airportAt } from "./written-timetable.js";
 
 const codes = ["AAA", "BBB", "ZZZ"];
-const airports = new Map(
-  codes
-    .filter((code) => code !== "ZZZ")
-    .map((code): [string, Airport] => [
-      code,
-      { code, name: code, city: code, state: "XX", latitude: 1, longitude: 2 },
-    ]),
-);
+const airports = new Map(["AAA", "BBB"].map((code) => [code, airportAt(code, 1, 2)]));
 
 interface Row {
   departure: number;
