@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** The files of `vega-datasets` that the replay reads. */
-export type DatasetFile = "airports.csv" | "flights-3m.parquet";
+/** The files of `vega-datasets` that the replay and the map are made from. */
+export type DatasetFile = "airports.csv" | "flights-3m.parquet" | "us-10m.json";
 
 /**
  * The path of a data file of the installed `vega-datasets` package.

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { createBus } from "@eventwire/core";
+import { serve } from "@eventwire/socket.io";
+import { Server } from "socket.io";
+import { airspace } from "./contract.js";
+import { loadAirports } from "./data/airports.js";
+import { AirspaceHub, TICK } from "./hub/airspace-hub.js";
+import { PeerLimits } from "./hub/peer-limits.js";
+import { answerRequests } from "./hub/requests.js";
+import { openReplay } from "./replay/open-replay.js";
+import { listen } from "./server/listen.js";
+import { pageFiles } from "./server/page-files.js";
+import type { Settings } from "./server/settings.js";
+import { createWebServer, type Health } from "./server/web-server.js";
+
+export interface FlightsOptions extends Partial<Settings> {
+  /** The folder of the built page. Default `dist/page` of this app. */
+  pageFolder?: string;
+}
+
+/** The app at work. */
+export interface Flights {
+  /** Where the page is, such as `http://127.0.0.1:4200`. */
+  readonly url: string;
+  /** What `/health` answers. */
+  health(): Health;
+  /** Ends everything: pages are told, the port is free, the file is closed. */
+  close(): Promise<void>;
+}
+
+const now = () => performance.now();
+
+/**
+ * Starts the app: the replay on a bus, the bus on Socket.IO, and the page beside it on one port.
+ *
+ * @throws when the port is taken, or the page is not built.
+ *
+ * @example
+ * const flights = await startFlights({ port: 0, speed: 3_600 });
+ * console.log(flights.url);
+ * await flights.close();
+ */
+export async function startFlights(options: FlightsOptions = {}): Promise<Flights> {
+  const { host = "127.0.0.1", port = 4_200, speed = 180, pageFolder = builtPage() } = options;
+  const bus = createBus(airspace, { onError: (error) => console.error(error) });
+  const [airports, page] = await Promise.all([loadAirports(), pageFiles(pageFolder)]);
+  const hub = await AirspaceHub.open(bus, { speed, now, open: () => openReplay(airports) });
+  const controlLimits = new PeerLimits({ burst: 10, interval: 500, now });
+  const alertLimits = new PeerLimits({ burst: 5, interval: 2_000, now });
+  answerRequests(bus, { hub, airports, controlLimits });
+
+  const health = (): Health => {
+    const { departed, airborne, simulatedTime } = hub.state;
+    const clients = peers.peers().length;
+    return {
+      status: "ok",
+      departed,
+      airborne,
+      clients,
+      simulatedTime: new Date(simulatedTime).toISOString(),
+    };
+  };
+  const web = createWebServer(page, health);
+  const io = new Server(web, { serveClient: false });
+  const peers = serve(bus, io, {
+    authenticate: () => ({ id: "anonymous" }),
+    allow: {
+      listen: { "*": true },
+      request: { "*": true },
+      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.id).take() },
+    },
+  });
+
+  const close = async () => {
+    clearInterval(ticking);
+    await peers.close();
+    await bus.close();
+    const closed = web.listening && once(web, "close");
+    await io.close();
+    web.closeAllConnections();
+    await closed;
+    await hub.close();
+  };
+  const ticking = setInterval(() => hub.tick(), TICK);
+  try {
+    await listen(web, port, host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url: urlOf(web.address() as AddressInfo), health, close };
+}
+
+/** The same folder from the source, for tests, and from the built server. */
+function builtPage(): string {
+  return fileURLToPath(new URL("../dist/page", import.meta.url));
+}
+
+/** An address to open in a browser; a server on every address is reached by this machine's name. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === "0.0.0.0" || address === "::") return `http://localhost:${port}`;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
