@@ -15,6 +15,7 @@ export { matches } from "./pattern.js";
 export { isUnchecked, validate } from "./schema.js";
 export { subscription } from "./subscription.js";
 export type { Tap, Topic } from "./topic.js";
+export { utf8Bytes } from "./utf8.js";
 
 /** The core of a bus, through which links tap what it emits and bring in what came. */
 export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {

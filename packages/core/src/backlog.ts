@@ -6,37 +6,66 @@ export const liveLimit = 256;
 /** Of how many keys the newest volatile event waits for a slow listener. */
 export const volatileLimit = 10_000;
 
+interface Waiting {
+  readonly slot: string | number;
+  readonly order: number;
+  readonly message: EventMessage;
+}
+
+/** A Map iterates in the order of insertion, so its first entry is the oldest. */
+type Queue = Map<string | number, Waiting>;
+
 /**
  * What waits for a slow listener, bounded. Of a volatile event the newest of each key stays; of others all, the oldest
  * going first when there are too many. `missed` counts those that went without a newer one in their place.
  */
 export class Backlog {
-  // A Map iterates in the order of insertion. The slot of a volatile event is its name and key, of another a count.
-  readonly #waiting = new Map<string | number, EventMessage>();
+  // Apart, so that a flood of volatile events pushes out none of the others.
+  readonly #all: Queue = new Map();
+  readonly #newest: Queue = new Map();
   #count = 0;
   missed = 0;
 
   put(message: EventMessage, delivery: Delivery): void {
-    const conflates = delivery === "volatile";
-    const slot = conflates ? `${message.name} ${typeof message.key} ${message.key}` : this.#count++;
-    // Deleted first, so that the newer event waits at the end: what stays is in the order of emits.
-    const replaced = this.#waiting.delete(slot);
-    if (!replaced && this.#waiting.size >= (conflates ? volatileLimit : liveLimit)) {
-      this.take();
-      this.missed += 1;
+    const order = this.#count++;
+    if (delivery === "volatile") {
+      const slot = `${message.name} ${typeof message.key} ${message.key}`;
+      // Deleted first, so that the newer event waits at the end: what stays is in the order of emits.
+      if (!this.#newest.delete(slot)) this.#makeRoom(this.#newest, volatileLimit);
+      this.#newest.set(slot, { slot, order, message });
+    } else {
+      this.#makeRoom(this.#all, liveLimit);
+      this.#all.set(order, { slot: order, order, message });
     }
-    this.#waiting.set(slot, message);
   }
 
   take(): EventMessage | undefined {
-    for (const [slot, message] of this.#waiting) {
-      this.#waiting.delete(slot);
-      return message;
+    const one = oldest(this.#all);
+    const other = oldest(this.#newest);
+    if (one && !(other && other.order < one.order)) {
+      this.#all.delete(one.slot);
+      return one.message;
     }
-    return undefined;
+    if (other) this.#newest.delete(other.slot);
+    return other?.message;
   }
 
+  /** Gives up what waits, and forgets what was missed. */
   clear(): void {
-    this.#waiting.clear();
+    this.#all.clear();
+    this.#newest.clear();
+    this.missed = 0;
   }
+
+  #makeRoom(queue: Queue, limit: number): void {
+    if (queue.size < limit) return;
+    const gone = oldest(queue);
+    if (gone) queue.delete(gone.slot);
+    this.missed += 1;
+  }
+}
+
+function oldest(queue: Queue): Waiting | undefined {
+  for (const waiting of queue.values()) return waiting;
+  return undefined;
 }

@@ -68,6 +68,7 @@ export class BusCore {
 
   constructor(contract: Contract, side: Side, options: BusOptions, uplink?: Uplink) {
     const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
+    if (!(mailboxLimit >= 1)) throw new MisuseError("mailboxLimit must be at least 1.");
     this.contract = contract;
     this.side = side;
     this.runtime = runtime;
@@ -95,6 +96,11 @@ export class BusCore {
     this.#dispatcher.dispatch(topic, message);
   }
 
+  /** An id for a message that does not pass through emit. */
+  newId(): string {
+    return this.#ids.next();
+  }
+
   /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
   deliver(topic: Topic, data: unknown, origin: Origin): void {
     if (this.#closing) return;
@@ -106,7 +112,9 @@ export class BusCore {
   requestDefinition(name: string): RequestDefinition {
     const definition = this.#definition(name);
     if (definition?.kind === "request") return definition as RequestDefinition;
-    throw new MisuseError(`"${name}" is not a request of this contract.`, { name });
+    throw new MisuseError(`"${name}" is no request of this contract. Define it, or correct the name.`, {
+      name,
+    });
   }
 
   /** @throws {DeniedError} when this side may not send the message. */
@@ -141,10 +149,13 @@ export class BusCore {
   async #close(drain: number): Promise<void> {
     // Later calls must find the bus closing before anything that runs below calls back into it.
     await undefined;
-    await Promise.race([
-      Promise.all([this.#dispatcher.idle(), this.handlers.idle()]),
-      new Promise<void>((resolve) => this.runtime.timer(resolve, drain)),
-    ]);
+    await new Promise<void>((resolve) => {
+      const cancelTimer = this.runtime.timer(resolve, drain);
+      void Promise.all([this.#dispatcher.idle(), this.handlers.idle()]).then(() => {
+        cancelTimer();
+        resolve();
+      });
+    });
     for (const callback of this.#onClose) {
       try {
         callback();

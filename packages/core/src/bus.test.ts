@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createBus, defineContract, event, type EventwireError, request, unchecked } from "./index.js";
+import { createBus, defineContract, type EventwireError, event, request, unchecked } from "./index.js";
 
 interface Point {
   readonly id: number;
@@ -10,7 +10,11 @@ const contract = defineContract({
   "point.moved": event(unchecked<Point>(), { key: (point) => point.id }),
   "point.added": event<Point>(),
   "room.opened": event<string>(),
-  "room.size": request({ input: unchecked<string>(), output: unchecked<number>(), errors: { NoRoom: unchecked<{ room: string }>() } }),
+  "room.size": request({
+    input: unchecked<string>(),
+    output: unchecked<number>(),
+    errors: { NoRoom: unchecked<{ room: string }>() },
+  }),
 });
 
 function createTestBus() {

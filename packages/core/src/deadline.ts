@@ -11,8 +11,8 @@ export interface DeadlineOptions {
 }
 
 /**
- * Runs `work` until it settles, `timeout` milliseconds have passed or `signal` aborts, whichever is first. In the last
- * two cases the signal given to `work` aborts, and its outcome no longer matters.
+ * Runs `work` until it settles, `timeout` milliseconds have passed or `signal` aborts, whichever is first. Unless it
+ * was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
  *
  * @throws {TimeoutError | AbortedError}
  */
@@ -51,6 +51,7 @@ export function withDeadline<T>(
       (error: unknown) => {
         settle();
         reject(error);
+        controller.abort(error);
       },
     );
   });

@@ -1,5 +1,5 @@
 import { ListenerError } from "./errors/listener-error.js";
-import type { Listeners } from "./listeners.js";
+import type { Listener } from "./listeners.js";
 import { Mailbox } from "./mailbox.js";
 import type { EventMessage } from "./message.js";
 import type { Runtime } from "./runtime.js";
@@ -40,10 +40,16 @@ export class Dispatcher {
       return;
     }
     this.#busy = true;
-    if (topic.taps) this.#tap(topic.taps, message);
-    this.#deliver(topic, message);
-    if (this.#mailbox.size > 0) this.#drain();
-    else this.#rest();
+    try {
+      if (topic.taps) this.#tap(topic.taps, message);
+      this.#deliver(topic, message);
+      if (this.#mailbox.size > 0) this.#drain();
+      else this.#rest();
+    } catch (error) {
+      // Only a stack at its limit throws here, at any call: without one, let the bus go on when there is room again.
+      this.#busy = false;
+      throw error;
+    }
   }
 
   /** Resolves when nothing waits. */
@@ -75,14 +81,16 @@ export class Dispatcher {
   }
 
   #deliver(topic: Topic, message: EventMessage): void {
-    this.#callAll(topic.everyKey, message);
-    if (message.key === undefined) return;
-    const listeners = topic.withKey(message.key);
-    if (listeners) this.#callAll(listeners, message);
+    const every = topic.everyKey.current;
+    const keyed = message.key === undefined ? undefined : topic.withKey(message.key)?.current;
+    // Counted before the first call: who joins during it hears the next event.
+    const keyedLength = keyed ? keyed.length : 0;
+    this.#callAll(every, every.length, message);
+    if (keyed) this.#callAll(keyed, keyedLength, message);
   }
 
-  #callAll({ current: listeners }: Listeners, message: EventMessage): void {
-    for (let index = 0, length = listeners.length; index < length; index++) {
+  #callAll(listeners: readonly Listener[], length: number, message: EventMessage): void {
+    for (let index = 0; index < length; index++) {
       try {
         const result = listeners[index]!.call(message.data, message);
         if (isThenable(result)) this.#watch(result, message);

@@ -2,7 +2,7 @@ import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.j
 import { type BusCore, type Demand, durableUnsupported, tasksUnsupported } from "./bus-core.js";
 import type { Contract } from "./contract.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
-import type { Side } from "./definition.js";
+import type { Definition, RequestDefinition, Side } from "./definition.js";
 import { ClosedError } from "./errors/closed-error.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { GapError } from "./errors/gap-error.js";
@@ -45,7 +45,7 @@ export class EventBus {
   }
 
   emit(name: string, data: unknown): Promise<never> | undefined {
-    const topic = this.#topics.get(name) ?? this.#unknown(name);
+    const topic = this.#topics.get(name) ?? unknown(name, "event");
     const { delivery, from } = topic.definition;
     if (from !== "both" && from !== this.side) this.#core.checkSends(name, from);
     if (delivery === "durable") return Promise.reject(durableUnsupported(name));
@@ -94,7 +94,6 @@ export class EventBus {
         reject(error);
       };
       const abort = () => fail(signal?.reason);
-      const forgetClose = this.#core.onClose(() => fail(new ClosedError(`No "${name}" can come`, name)));
       const stop = this.#listen(
         name,
         (data) => {
@@ -104,13 +103,14 @@ export class EventBus {
         key,
         undefined,
       );
+      const forgetClose = this.#core.onClose(() => fail(new ClosedError(`No "${name}" can come`, name)));
       stop.ready.catch(fail);
       signal?.addEventListener("abort", abort);
     });
   }
 
   events(name: string, { key, signal, onGap }: Options = {}): AsyncIterableIterator<unknown, undefined> {
-    const topic = this.#topics.get(name) ?? this.#unknown(name);
+    const topic = this.#topics.get(name) ?? unknown(name, "event");
     const iterator = new EventIterator(topic.definition.delivery, (missed) =>
       this.#missed({ name, key, reason: "overflow", missed }, onGap),
     );
@@ -141,8 +141,7 @@ export class EventBus {
     handler: (input: unknown, context: HandlerContext<never>) => unknown,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Subscription {
-    this.#own(name);
-    this.#core.requestDefinition(name);
+    this.#definition(name);
     if (this.side !== "server") {
       throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
     }
@@ -208,22 +207,33 @@ export class EventBus {
     input: unknown,
     { timeout = defaultTimeout, signal }: { readonly timeout?: number; readonly signal?: AbortSignal },
   ): Promise<unknown> {
-    this.#own(name);
-    const definition = this.#core.requestDefinition(name);
+    const definition = this.#definition(name);
     this.#core.checkSends(name, definition.from);
     if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
     const { runtime, uplink, handlers } = this.#core;
     return withDeadline(runtime, name, { timeout, signal }, (aborting) =>
-      uplink
-        ? uplink.request(name, input, { timeout, signal: aborting })
-        : handlers.answer(name, definition, input, undefined, aborting),
+      this.#untilClosed(
+        name,
+        uplink
+          ? uplink.request(name, input, { timeout, signal: aborting })
+          : handlers.answer(name, definition, input, undefined, aborting),
+      ),
     );
   }
 
+  #untilClosed<T>(name: string, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forgetClose = this.#core.onClose(() =>
+        reject(new ClosedError(`"${name}" was not answered`, name)),
+      );
+      work.finally(forgetClose).then(resolve, reject);
+    });
+  }
+
   #matching(pattern: string): readonly Topic[] {
-    if (!isPattern(pattern)) return [this.#topics.get(pattern) ?? this.#unknown(pattern)];
+    if (!isPattern(pattern)) return [this.#topics.get(pattern) ?? unknown(pattern, "event")];
     const topics = [...this.#topics.values()].filter((topic) => matches(pattern, topic.name));
-    return topics.length > 0 ? topics : this.#unknown(pattern);
+    return topics.length > 0 || pattern === "*" ? topics : unknown(pattern, "event");
   }
 
   #missed(gap: Gap, onGap: ((gap: Gap) => void) | undefined): void {
@@ -238,16 +248,16 @@ export class EventBus {
     }
   }
 
-  #own(name: string): void {
-    if (!Object.hasOwn(this.contract.definitions, name)) this.#unknown(name);
+  #definition(name: string): RequestDefinition {
+    const own = Object.hasOwn(this.contract.definitions, name);
+    return own ? this.#core.requestDefinition(name) : unknown(name, "request");
   }
+}
 
-  #unknown(name: string): never {
-    throw new MisuseError(
-      `"${name}" is not an event or request of this contract. Define it, or correct the name.`,
-      { name },
-    );
-  }
+function unknown(name: string, kind: Definition["kind"]): never {
+  throw new MisuseError(`"${name}" is no ${kind} of this contract. Define it, or correct the name.`, {
+    name,
+  });
 }
 
 function nothing(): undefined {

@@ -14,10 +14,8 @@ export interface LinkFacts {
   readonly transport: string;
   /** Where the other end is, such as its IP address. */
   readonly address?: string | undefined;
-  /** The value of the Origin header, where there is one. */
-  readonly origin?: string | undefined;
-  /** The host that the other end believes to speak to, to compare `origin` with. */
-  readonly host?: string | undefined;
+  /** The headers of the request that opened it, by lower-case name, where there was one. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
   /** What the other end gave to say who it is. */
   readonly auth?: unknown;
   /** The largest frame that either side may send, in bytes. */

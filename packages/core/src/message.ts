@@ -16,6 +16,8 @@ export interface Receipt {
 export interface Peer {
   /** Unique among the connections of this process. */
   readonly id: string;
+  /** Who it is, as the server's `authenticate` answered; `undefined` where the peer is the server. */
+  readonly user: unknown;
 }
 
 /** What is known of an event besides its data. */

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { describe } from "./errors/describe.js";
 import { InvalidError, type Issue } from "./errors/invalid-error.js";
 
 /** Any Standard Schema v1: zod, valibot, arktype and others. */
@@ -45,10 +46,10 @@ export function validate(schema: Schema, name: string, data: unknown): unknown {
   try {
     result = schema["~standard"].validate(data);
   } catch (cause) {
-    throw new InvalidError(name, [{ message: `its schema threw ${String(cause)}`, path: [] }]);
+    throw new InvalidError(name, [{ message: `its schema threw: ${describe(cause)}`, path: [] }]);
   }
-  if (result instanceof Promise) {
-    result.catch(ignoreLateRefusal);
+  if ("then" in result) {
+    result.then(ignoreLateAnswer, ignoreLateAnswer);
     throw new InvalidError(name, [
       { message: "its schema is asynchronous; use a synchronous one", path: [] },
     ]);
@@ -66,6 +67,6 @@ function plain(issue: StandardSchemaV1.Issue): Issue {
 }
 
 /** The asynchronous schema was refused already; what it would have said changes nothing. */
-function ignoreLateRefusal(): undefined {
+function ignoreLateAnswer(): undefined {
   return undefined;
 }

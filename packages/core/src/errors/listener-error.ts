@@ -1,3 +1,4 @@
+import { describe } from "./describe.js";
 import { EventwireError } from "./eventwire-error.js";
 
 /** A listener threw or rejected. The others ran; what it threw is the `cause`. */
@@ -10,8 +11,4 @@ export class ListenerError extends EventwireError {
     super(`A listener of "${name}" failed on event ${id}: ${describe(cause)}`, { name, cause });
     this.id = id;
   }
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

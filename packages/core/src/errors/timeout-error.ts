@@ -5,7 +5,8 @@ export class TimeoutError extends EventwireError {
   readonly code = "Timeout";
   override readonly retryable = true;
 
-  constructor(name: string, milliseconds: number) {
-    super(`"${name}" was not answered within ${milliseconds} ms. Pass { timeout } to wait longer.`, { name });
+  constructor(name: string, milliseconds?: number) {
+    const within = milliseconds === undefined ? "in time" : `within ${milliseconds} ms`;
+    super(`"${name}" was not answered ${within}. Pass { timeout } to wait longer.`, { name });
   }
 }

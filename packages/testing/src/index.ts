@@ -1,0 +1,1 @@
+export { type MemoryClient, MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.js";

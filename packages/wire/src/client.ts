@@ -1,0 +1,352 @@
+import {
+  type BusOptions,
+  ClosedError,
+  type CloseReason,
+  type Contract,
+  DeclaredError,
+  DeniedError,
+  DisconnectedError,
+  type EventwireError,
+  InvalidError,
+  type Key,
+  type Link,
+  type LinkSource,
+  type Peer,
+  type Runtime,
+  type Subscription,
+  systemRuntime,
+  UnsupportedError,
+} from "@eventwire/core";
+import {
+  type BusCore,
+  createClientBus,
+  type Demand,
+  type EventMessage,
+  isUnchecked,
+  type Uplink,
+  validate,
+} from "@eventwire/core/attach";
+import { Channel } from "./channel.js";
+import type { ClientBus, Connection } from "./connection.js";
+import { type Counters, Counting } from "./counters.js";
+import { type Failure, fromFailure } from "./failure.js";
+import { fingerprint } from "./fingerprint.js";
+import { defaultLimits } from "./limits.js";
+import { type Event, encodeMessage, protocolVersion, type Welcome, type WireMessage } from "./messages.js";
+import { OfflineEvents } from "./offline-events.js";
+import { Questions } from "./questions.js";
+import { type Status, StatusSubject } from "./status.js";
+import { Wishes } from "./wishes.js";
+
+/**
+ * Creates a client's bus over the links of `source`. For those who write a link; applications call the `connect` of one.
+ */
+export function createClient<C extends Contract>(
+  contract: C,
+  source: LinkSource,
+  options: BusOptions = {},
+): ClientBus<C> {
+  let client!: Client;
+  const bus = createClientBus(contract, options, (core) => {
+    client = new Client(contract, core, options.runtime ?? systemRuntime);
+    return client;
+  });
+  client.start(source);
+  const connection: Connection = client;
+  return Object.assign(bus, { connection });
+}
+
+/** One link and what was agreed over it. */
+interface Session {
+  readonly channel: Channel;
+  readonly nonce: string;
+  welcomed: boolean;
+  goodbye: CloseReason | undefined;
+  cancelHelloTimer: () => void;
+}
+
+const server: Peer = { id: "server", user: undefined };
+
+/** The client's half of the protocol: it outlives its links, and asks again over each new one. */
+class Client implements Uplink, Connection {
+  readonly #contract: Contract;
+  readonly #core: () => BusCore;
+  readonly #runtime: Runtime;
+  readonly #counting = new Counting();
+  readonly #status: StatusSubject;
+  readonly #wishes: Wishes;
+  readonly #questions: Questions;
+  readonly #offline: OfflineEvents;
+  #session: Session | undefined;
+  #stopSource: (() => void) | undefined;
+  #end: EventwireError | undefined;
+
+  constructor(contract: Contract, core: () => BusCore, runtime: Runtime) {
+    this.#contract = contract;
+    this.#core = core;
+    this.#runtime = runtime;
+    this.#status = new StatusSubject(runtime.now(), (error) => core().report(error));
+    this.#questions = new Questions(runtime);
+    this.#offline = new OfflineEvents(runtime, (error) => core().report(error));
+    this.#wishes = new Wishes({
+      added: (message) => this.#connected?.send(message),
+      removed: (ref) => this.#connected?.send(["unlisten", ref]),
+    });
+  }
+
+  start(source: LinkSource): void {
+    this.#stopSource = source.listen(
+      (link) => this.#begin(link),
+      (reason) => this.#lost(reason),
+    );
+  }
+
+  get status(): Status {
+    return this.#status.current;
+  }
+
+  watch(
+    listener: (status: Status) => void,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Subscription {
+    return this.#status.watch(listener, signal);
+  }
+
+  counters(): Counters {
+    return this.#counting.snapshot();
+  }
+
+  listen(name: string, key: Key | undefined): Demand {
+    const { definition } = this.#core().topics.get(name)!;
+    if (isUnchecked(definition.schema))
+      return { ready: Promise.reject(uncheckedUnsupported(name)), stop: nothing };
+    if (this.#end) return { ready: Promise.reject(this.#end), stop: nothing };
+    return this.#wishes.add(name, key);
+  }
+
+  emit(message: EventMessage): void {
+    const { name, data, id } = message;
+    const { definition } = this.#core().topics.get(name)!;
+    if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
+    const channel = this.#connected;
+    if (channel) {
+      channel.sendEncoded(encodeMessage(["event", name, data, id], name));
+      this.#counting.eventsOut += 1;
+      return;
+    }
+    if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
+    if (definition.delivery === "live")
+      this.#offline.put(name, encodeMessage(["event", name, data, id], name));
+  }
+
+  async request(
+    name: string,
+    input: unknown,
+    { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+  ): Promise<unknown> {
+    const definition = this.#core().requestDefinition(name);
+    if (isUnchecked(definition.input) || isUnchecked(definition.output)) throw uncheckedUnsupported(name);
+    if (this.#end) throw this.#end;
+    return new Promise((resolve, reject) => {
+      const ref = this.#questions.add(name, input, timeout, { resolve, reject });
+      signal.addEventListener("abort", () => {
+        if (this.#questions.take(ref)?.sent) this.#connected?.send(["cancel", ref]);
+      });
+      const channel = this.#connected;
+      if (channel) this.#ask(channel, ref);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#finish(
+      { code: "Closed", message: "The bus was closed.", retryable: false },
+      new ClosedError("No answer can come"),
+    );
+  }
+
+  get #connected(): Channel | undefined {
+    return this.#session?.welcomed ? this.#session.channel : undefined;
+  }
+
+  #begin(link: Link): void {
+    const nonce = this.#runtime.randomId();
+    const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes: defaultLimits.bufferedBytes };
+    const channel = new Channel(link, this.#runtime, [this.#counting], limits, {
+      message: (message) => this.#receive(session, message),
+      malformed: (error) => {
+        this.#counting.refuse(error.code);
+        this.#core().report(error);
+      },
+      closed: (reason) => this.#ended(session, reason),
+      failed: (error) => this.#core().report(error),
+    });
+    const cancelHelloTimer = this.#runtime.timer(() => {
+      const message = "The server did not answer the hello. Does it serve Eventwire there?";
+      channel.close({ code: "NoWelcome", message, retryable: true });
+    }, defaultLimits.helloTimeout);
+    const session: Session = { channel, nonce, welcomed: false, goodbye: undefined, cancelHelloTimer };
+    this.#session = session;
+    channel.open();
+    channel.send([
+      "hello",
+      { protocol: protocolVersion, link: nonce, contract: fingerprint(this.#contract) },
+    ]);
+  }
+
+  #receive(session: Session, message: WireMessage): void {
+    if (message[0] === "goodbye") {
+      session.goodbye = message[1];
+      session.channel.link.close(message[1]);
+      return;
+    }
+    // Until the welcome to this very link, whatever comes was meant for an earlier one.
+    if (!session.welcomed) {
+      if (message[0] === "welcome" && message[1].link === session.nonce) this.#welcome(session, message[1]);
+      return;
+    }
+    switch (message[0]) {
+      case "event":
+        this.#deliver(message);
+        return;
+      case "listening":
+        this.#wishes.grant(message[1]);
+        return;
+      case "answer":
+        this.#answer(message[1], message[2]);
+        return;
+      case "failed":
+        this.#failed(message[1], message[2]);
+        return;
+      case "refused": {
+        const [, id, name, failure] = message;
+        this.#core().report(fromFailure(failure, name ?? id ?? "message"));
+        return;
+      }
+      default:
+        this.#counting.refuse("Invalid");
+    }
+  }
+
+  #welcome(session: Session, { maxFrameBytes }: Welcome[1]): void {
+    const { channel } = session;
+    session.cancelHelloTimer();
+    session.welcomed = true;
+    channel.maxFrameBytes = Math.min(channel.maxFrameBytes, maxFrameBytes);
+    for (const message of this.#wishes.all()) channel.send(message);
+    for (const message of this.#offline.take()) {
+      channel.sendEncoded(message);
+      this.#counting.eventsOut += 1;
+    }
+    for (const ref of this.#questions.unsent()) this.#ask(channel, ref);
+    this.#status.set("connected", undefined, this.#runtime.now());
+  }
+
+  #ask(channel: Channel, ref: number): void {
+    try {
+      channel.sendEncoded(this.#questions.send(ref)!);
+    } catch (error) {
+      this.#questions.take(ref)?.reject(error as EventwireError);
+    }
+  }
+
+  #deliver([, name, data, id, time]: Event): void {
+    const core = this.#core();
+    const topic = core.topics.get(name);
+    // A server that is a release ahead may know events that this contract does not.
+    if (!topic) {
+      this.#counting.refuse("Unsupported");
+      return;
+    }
+    this.#counting.eventsIn += 1;
+    try {
+      const value = validate(topic.definition.schema, name, data);
+      core.deliver(topic, value, { id, time: time ?? this.#runtime.now(), peer: server });
+    } catch (error) {
+      if (error instanceof InvalidError) this.#counting.refuse(error.code);
+      core.report(error);
+    }
+  }
+
+  #answer(ref: number, output: unknown): void {
+    const question = this.#questions.take(ref);
+    if (!question) return;
+    try {
+      question.resolve(validate(this.#core().requestDefinition(question.name).output, question.name, output));
+    } catch (error) {
+      question.reject(error as EventwireError);
+    }
+  }
+
+  #failed(ref: number, failure: Failure): void {
+    const question = this.#questions.take(ref);
+    if (question) {
+      question.reject(this.#declared(question.name, failure) ?? fromFailure(failure, question.name));
+      return;
+    }
+    const wish = this.#wishes.get(ref);
+    if (!wish) return;
+    const error = fromFailure(failure, wish.name);
+    // It was granted on an earlier link, so nobody awaits it any more.
+    if (wish.granted) this.#core().report(error);
+    else wish.refuse(error);
+  }
+
+  #declared(name: string, { code, detail }: Failure): EventwireError | undefined {
+    const { errors } = this.#core().requestDefinition(name);
+    const schema = Object.hasOwn(errors, code) ? errors[code] : undefined;
+    if (!schema) return undefined;
+    try {
+      return new DeclaredError(name, code, validate(schema, name, detail));
+    } catch (error) {
+      return error as EventwireError;
+    }
+  }
+
+  #ended(session: Session, reason: CloseReason): void {
+    session.cancelHelloTimer();
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    const lost = session.goodbye ?? reason;
+    const error = (name: string) =>
+      new DisconnectedError(`The connection was lost before "${name}" was answered: ${lost.message}`, {
+        name,
+      });
+    this.#questions.rejectAll(error, "sent");
+    this.#lost(lost);
+  }
+
+  #lost(reason: CloseReason): void {
+    if (this.#end) return;
+    if (reason.retryable) {
+      const state = this.#status.current.state === "connecting" ? "connecting" : "reconnecting";
+      this.#status.set(state, reason, this.#runtime.now());
+      return;
+    }
+    const error =
+      reason.code === "Denied" ? new DeniedError(reason.message) : new DisconnectedError(reason.message);
+    this.#finish(reason, error);
+  }
+
+  #finish(reason: CloseReason, error: EventwireError): void {
+    if (this.#end) return;
+    this.#end = error;
+    this.#stopSource?.();
+    const session = this.#session;
+    this.#session = undefined;
+    session?.cancelHelloTimer();
+    session?.channel.close(reason);
+    this.#questions.rejectAll(() => error, "all");
+    this.#wishes.refuseAll(error);
+    this.#offline.giveUp();
+    this.#status.set("closed", reason, this.#runtime.now());
+  }
+}
+
+function uncheckedUnsupported(name: string): UnsupportedError {
+  const message = `"${name}" has no schema, so it cannot cross a link. Define it with one.`;
+  return new UnsupportedError(message, { name });
+}
+
+function nothing(): undefined {
+  return undefined;
+}

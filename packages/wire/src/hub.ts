@@ -1,0 +1,229 @@
+import {
+  type Bus,
+  type Contract,
+  type Data,
+  DeniedError,
+  type EventName,
+  type Key,
+  type Link,
+  type LinkFacts,
+  type LinkSource,
+  MisuseError,
+  type Peer,
+  type SentBy,
+} from "@eventwire/core";
+import { attach, type BusCore, type EventMessage, isUnchecked } from "@eventwire/core/attach";
+import { Audience } from "./audience.js";
+import { type Counters, Counting } from "./counters.js";
+import { fingerprint } from "./fingerprint.js";
+import { type Allow, type AnyRules, Gate } from "./gate.js";
+import { defaultLimits, type Limits } from "./limits.js";
+import { encodeMessage } from "./messages.js";
+import { allowsOrigin, type Origins } from "./origins.js";
+import type { ConnectedPeer } from "./peer.js";
+import { Session, type SessionHost } from "./session.js";
+
+/** Who someone is. `id` is what {@link Hub.to} finds them by. */
+export interface Principal {
+  readonly id: string;
+}
+
+export interface ServeOptions<C extends Contract, User extends Principal> {
+  /**
+   * Says who opened a link, from what it brought along. `undefined`, a throw or a rejection denies it.
+   */
+  readonly authenticate: (facts: LinkFacts) => User | undefined | Promise<User | undefined>;
+  /** Who may do what. Default: nobody may do anything. */
+  readonly allow?: Allow<C, User>;
+  /** Which pages may connect. Default: those of the same host. */
+  readonly origins?: Origins;
+  /** What is taken from one peer. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** Some of the peers of a hub. */
+export interface Addressed<C extends Contract> {
+  /**
+   * Sends an event to these peers alone, those of them that listen to it.
+   *
+   * @returns to how many peers it was sent.
+   */
+  emit<N extends SentBy<C, "event", "server">>(name: N, data: Data<C, N & EventName<C>>): number;
+}
+
+/** The server's end of all its links. */
+export interface Hub<C extends Contract, User extends Principal> {
+  /** The peers that are connected and welcomed. */
+  peers(): readonly ConnectedPeer<User>[];
+  /**
+   * Addresses one peer, or every connection of one user.
+   *
+   * @example
+   * ```ts
+   * hub.to({ user: "u1" }).emit("order.shipped", order);
+   * ```
+   */
+  to(target: Peer | { readonly user: string }): Addressed<C>;
+  /** What has crossed all its links. */
+  counters(): Counters;
+  /** Takes no further links, tells every peer that it closes, and ends their links. They may connect elsewhere. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a bus over the links of `source`. For those who write a link; applications call the `serve` of one.
+ *
+ * @throws {MisuseError} when the bus is on the client side.
+ */
+export function createHub<C extends Contract, User extends Principal>(
+  bus: Bus<C, "server">,
+  source: LinkSource,
+  options: ServeOptions<C, User>,
+): Hub<C, User> {
+  const hub = new LinkHub(attach(bus), source, options as ServeOptions<Contract, Principal>);
+  return hub as unknown as Hub<C, User>;
+}
+
+interface Audited {
+  readonly audience: Audience<Session>;
+  readonly untap: () => void;
+}
+
+class LinkHub implements SessionHost {
+  readonly core: BusCore;
+  readonly limits: Limits;
+  readonly counting = new Counting();
+  readonly fingerprint: string;
+  readonly gates: SessionHost["gates"];
+  readonly #options: ServeOptions<Contract, Principal>;
+  readonly #sessions = new Set<Session>();
+  readonly #welcomed = new Set<Session>();
+  readonly #audiences = new Map<string, Audited>();
+  readonly #stopSource: () => void;
+  #closed = false;
+
+  constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
+    if (core.side !== "server") throw new MisuseError("Only a bus on the server side can be served.");
+    this.core = core;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.fingerprint = fingerprint(core.contract);
+    this.#options = options;
+    const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
+    const failed = (error: unknown) => core.report(error);
+    this.gates = {
+      listen: new Gate(listen, failed),
+      emit: new Gate(emit, failed),
+      request: new Gate(request, failed),
+    };
+    this.#stopSource = source.listen((link) => this.#accept(link));
+    core.onClose(() => void this.close());
+  }
+
+  peers(): readonly Session[] {
+    return [...this.#welcomed];
+  }
+
+  to(target: Peer | { readonly user: string }): Addressed<Contract> {
+    return { emit: (name: string, data: unknown) => this.#emitTo(target, name, data) };
+  }
+
+  counters(): Counters {
+    return this.counting.snapshot();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopSource();
+    for (const session of [...this.#sessions]) {
+      session.disconnect("The server closes.", { code: "Closed", retryable: true });
+    }
+  }
+
+  async authenticate({ facts }: Link): Promise<Principal> {
+    if (!allowsOrigin(this.#options.origins, facts)) {
+      throw new DeniedError("Pages of this origin may not connect. Allow it in { origins }.");
+    }
+    const user = await this.#options.authenticate(facts);
+    if (!user) throw new DeniedError("Authentication failed.");
+    return user;
+  }
+
+  welcomed(session: Session): void {
+    this.#welcomed.add(session);
+  }
+
+  ended(session: Session): void {
+    this.#sessions.delete(session);
+    this.#welcomed.delete(session);
+  }
+
+  join(session: Session, name: string, key: Key | undefined): void {
+    let audited = this.#audiences.get(name);
+    if (!audited) {
+      const audience = new Audience<Session>();
+      const untap = this.core.topics.get(name)!.tap((message) => this.#fanOut(audience, message));
+      audited = { audience, untap };
+      this.#audiences.set(name, audited);
+    }
+    audited.audience.add(session, key);
+  }
+
+  leave(session: Session, name: string, key: Key | undefined): void {
+    const audited = this.#audiences.get(name);
+    if (!audited) return;
+    audited.audience.remove(session, key);
+    if (audited.audience.size > 0) return;
+    audited.untap();
+    this.#audiences.delete(name);
+  }
+
+  #accept(link: Link): void {
+    if (this.#closed) return;
+    const session = new Session(this, link);
+    this.#sessions.add(session);
+    session.open();
+  }
+
+  /** Encodes once, however many peers get it, and not at all where none does. */
+  #fanOut(audience: Audience<Session>, message: EventMessage): void {
+    let encoded: string | undefined;
+    audience.visit(message.key, (session) => {
+      if (session === message.peer) return;
+      const { name, data, id, time } = message;
+      encoded ??= encodeMessage(["event", name, data, id, time], name);
+      this.#send(session, encoded);
+    });
+  }
+
+  #emitTo(target: Peer | { readonly user: string }, name: string, data: unknown): number {
+    const topic = this.core.topics.get(name);
+    if (!topic) throw new MisuseError(`"${name}" is not an event of this contract.`, { name });
+    this.core.checkSends(name, topic.definition.from);
+    if (isUnchecked(topic.definition.schema))
+      throw new MisuseError(`"${name}" has no schema, so it cannot cross a link.`, { name });
+    const audience = this.#audiences.get(name)?.audience;
+    const key = topic.key(data);
+    const encoded = encodeMessage(["event", name, data, this.core.newId(), this.core.runtime.now()], name);
+    let sent = 0;
+    for (const session of this.#welcomed) {
+      if (!isAddressed(session, target) || !audience?.has(session, key)) continue;
+      if (this.#send(session, encoded)) sent += 1;
+    }
+    return sent;
+  }
+
+  #send(session: Session, encoded: string): boolean {
+    try {
+      session.sendEvent(encoded);
+      return true;
+    } catch (error) {
+      this.core.report(error);
+      return false;
+    }
+  }
+}
+
+function isAddressed(session: Session, target: Peer | { readonly user: string }): boolean {
+  return "id" in target ? session.id === target.id : (session.user as Principal).id === target.user;
+}

@@ -1,0 +1,20 @@
+export { createClient } from "./client.js";
+export type { ClientBus, Connection } from "./connection.js";
+export type { Counters } from "./counters.js";
+export type { Failure } from "./failure.js";
+export { fingerprint } from "./fingerprint.js";
+export type { Allow, EmitQuestion, ListenQuestion, RequestQuestion, Rule } from "./gate.js";
+export { type Addressed, createHub, type Hub, type Principal, type ServeOptions } from "./hub.js";
+export { decodeJson, encodeJson, maxDepth } from "./json.js";
+export { defaultLimits, type Limits } from "./limits.js";
+export {
+  decodeFrame,
+  encodeFrame,
+  encodeMessage,
+  maxMessages,
+  protocolVersion,
+  type WireMessage,
+} from "./messages.js";
+export type { Origins } from "./origins.js";
+export type { ConnectedPeer } from "./peer.js";
+export type { ConnectionState, Status } from "./status.js";

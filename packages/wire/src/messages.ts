@@ -1,0 +1,135 @@
+import { type CloseReason, InvalidError, type Key } from "@eventwire/core";
+import { isKey } from "@eventwire/core/attach";
+import { type Failure, isFailure } from "./failure.js";
+import { decodeJson, encodeJson } from "./json.js";
+import { matchesAll } from "./shape.js";
+
+/** The version of this protocol. Another major version is refused at hello. */
+export const protocolVersion = 1;
+/** How many messages a frame may hold. */
+export const maxMessages = 1_000;
+
+/** The first message of a client. */
+export interface HelloFields {
+  readonly protocol: number;
+  /** Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
+  readonly link: string;
+  /** The fingerprint of the client's contract, for diagnosis. */
+  readonly contract: string;
+}
+
+/** The first message of a server. */
+export interface WelcomeFields extends HelloFields {
+  /** The id that the server has given this peer. */
+  readonly peer: string;
+  /** The largest frame that the server takes, in bytes. */
+  readonly maxFrameBytes: number;
+}
+
+/** A number by which an answer finds its question; chosen by who asks. */
+type Ref = number;
+
+export type Hello = readonly [type: "hello", fields: HelloFields];
+/** Asks for the events of a name, or of one key of it, until `unlisten`. Answered by `listening` or `failed`. */
+export type Listen = readonly [type: "listen", ref: Ref, name: string, key?: Key];
+export type Unlisten = readonly [type: "unlisten", ref: Ref];
+/** Asks the handler of a request. `timeout` is in milliseconds. Answered by `answer` or `failed`. */
+export type Request = readonly [type: "request", ref: Ref, name: string, timeout: number, input: unknown];
+/** Nobody waits for the answer any more. */
+export type Cancel = readonly [type: "cancel", ref: Ref];
+/** An event, either way. A client's own time is not believed, and so not sent. A refused one is answered by `refused`. */
+export type Event = readonly [type: "event", name: string, data: unknown, id: string, time?: number];
+
+export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
+export type Listening = readonly [type: "listening", ref: Ref];
+export type Answer = readonly [type: "answer", ref: Ref, output: unknown];
+/** The listen or request of this number failed. */
+export type Failed = readonly [type: "failed", ref: Ref, failure: Failure];
+/** An event of this id and name was refused; with neither, what could not be read as a message. */
+export type Refused = readonly [type: "refused", id: string | null, name: string | null, failure: Failure];
+/** The last message, either way: why the sender closes. */
+export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
+
+export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Event | Goodbye;
+export type FromServer = Welcome | Listening | Event | Answer | Failed | Refused | Goodbye;
+/** Every message that crosses a link. A frame is a JSON array of them. */
+export type WireMessage = FromClient | FromServer;
+
+/** The text of one message; a frame is these, joined. */
+export function encodeMessage(message: WireMessage, name: string = message[0]): string {
+  return encodeJson(message, name);
+}
+
+export function encodeFrame(messages: readonly string[]): string {
+  return `[${messages.join(",")}]`;
+}
+
+/**
+ * Reads a frame. What is no message gives an error in its place, so that the others still count.
+ *
+ * @throws {InvalidError} when it is not a frame at all.
+ */
+export function decodeFrame(frame: string | Uint8Array): readonly (WireMessage | InvalidError)[] {
+  if (typeof frame !== "string") throw malformed("a frame must be text");
+  let messages: unknown;
+  try {
+    messages = decodeJson(frame);
+  } catch (error) {
+    throw malformed(error instanceof SyntaxError ? error.message : "it is not JSON");
+  }
+  if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
+  if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
+  return messages.map((message) =>
+    isMessage(message) ? message : malformed("a message has an unknown type or shape"),
+  );
+}
+
+function malformed(message: string): InvalidError {
+  return new InvalidError("frame", [{ message: message.slice(0, 200), path: [] }]);
+}
+
+type Fields = readonly unknown[];
+
+/** The shape of each message, at the index of each field; 0 is the type. */
+const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
+  hello: ([, fields]) => isHello(fields),
+  listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isKey(key)),
+  unlisten: ([, ref]) => isRef(ref),
+  request: ([, ref, name, timeout]) => isRef(ref) && isName(name) && isDuration(timeout),
+  cancel: ([, ref]) => isRef(ref),
+  event: ([, name, , id, time]) =>
+    isName(name) && isId(id) && (time === undefined || typeof time === "number"),
+  welcome: ([, fields]) => isHello(fields) && matchesAll(fields, { peer: "string", maxFrameBytes: "number" }),
+  listening: ([, ref]) => isRef(ref),
+  answer: ([, ref]) => isRef(ref),
+  failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
+  refused: ([, id, name, failure]) =>
+    (id === null || isId(id)) && (name === null || isName(name)) && isFailure(failure),
+  goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),
+};
+
+function isMessage(value: unknown): value is WireMessage {
+  if (!Array.isArray(value)) return false;
+  const type: unknown = value[0];
+  return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
+}
+
+function isHello(value: unknown): boolean {
+  return matchesAll(value, { protocol: "number", link: "string", contract: "string" });
+}
+
+function isRef(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length > 0 && value.length <= 128;
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value.length > 0 && value.length <= 64;
+}
+
+function isDuration(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}

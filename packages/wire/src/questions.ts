@@ -1,0 +1,62 @@
+import type { EventwireError, Runtime } from "@eventwire/core";
+import { encodeJson } from "./json.js";
+
+interface Question {
+  readonly name: string;
+  readonly input: string;
+  readonly deadline: number;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: EventwireError) => void;
+  sent: boolean;
+}
+
+/** The requests of a client that are not answered yet. */
+export class Questions {
+  readonly #runtime: Runtime;
+  readonly #byRef = new Map<number, Question>();
+  #lastRef = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** @throws {InvalidError} when the input cannot be encoded. */
+  add(name: string, input: unknown, timeout: number, settle: Pick<Question, "resolve" | "reject">): number {
+    const ref = ++this.#lastRef;
+    const deadline = this.#runtime.monotonic() + timeout;
+    this.#byRef.set(ref, { name, input: encodeJson(input, name), deadline, ...settle, sent: false });
+    return ref;
+  }
+
+  /** The message that asks it, with the time that is left. Its input is as it was when it was asked. */
+  send(ref: number): string | undefined {
+    const question = this.#byRef.get(ref);
+    if (!question) return undefined;
+    question.sent = true;
+    const left = Math.max(
+      0,
+      Math.min(question.deadline - this.#runtime.monotonic(), Number.MAX_SAFE_INTEGER),
+    );
+    return `["request",${ref},${JSON.stringify(question.name)},${Math.ceil(left)},${question.input}]`;
+  }
+
+  unsent(): readonly number[] {
+    return [...this.#byRef].filter(([, { sent }]) => !sent).map(([ref]) => ref);
+  }
+
+  /** Removes it, to be settled; `undefined` where nobody waits any more. */
+  take(ref: number): Question | undefined {
+    const question = this.#byRef.get(ref);
+    this.#byRef.delete(ref);
+    return question;
+  }
+
+  /** Rejects those that were sent, or all: their answers can no longer come. */
+  rejectAll(error: (name: string) => EventwireError, which: "sent" | "all"): void {
+    for (const [ref, question] of this.#byRef) {
+      if (which === "sent" && !question.sent) continue;
+      this.#byRef.delete(ref);
+      question.reject(error(question.name));
+    }
+  }
+}
