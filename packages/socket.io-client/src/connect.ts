@@ -1,0 +1,42 @@
+import type { BusOptions, Contract } from "@eventwire/core";
+import { type ClientBus, createClient } from "@eventwire/wire";
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { socketSource } from "./socket-source.js";
+
+export interface ConnectOptions extends BusOptions {
+  /** What the server's `authenticate` finds as `auth`, such as `{ token }`. Called for each connection if a function. */
+  readonly auth?: SocketOptions["auth"];
+  /**
+   * Options of Socket.IO's own, such as `{ path, withCredentials }`. Default: `{ transports: ["websocket"] }`, since
+   * HTTP polling needs sticky sessions where there is more than one server.
+   */
+  readonly socket?: Partial<ManagerOptions & SocketOptions>;
+}
+
+/**
+ * Connects to a bus that is served over Socket.IO. The result is a bus at once: what is listened to, emitted and asked
+ * before it is connected waits, and what is listened to is asked for again on each new connection.
+ *
+ * @param target the server's URL; or a socket of the application's own, which is then shared and not closed.
+ *
+ * @example
+ * ```ts
+ * const bus = connect(airspace, "https://air.example");
+ * bus.on("flight.position", (position) => map.move(position), { key: "UA1" });
+ * ```
+ */
+export function connect<C extends Contract>(
+  contract: C,
+  target: string | Socket,
+  options: ConnectOptions = {},
+): ClientBus<C> {
+  if (typeof target !== "string") return createClient(contract, socketSource(target, false), options);
+  const { auth, socket: own } = options;
+  const socket = io(target, {
+    transports: ["websocket"],
+    autoConnect: false,
+    ...(auth === undefined ? {} : { auth }),
+    ...own,
+  });
+  return createClient(contract, socketSource(socket, true), options);
+}

@@ -1,0 +1,26 @@
+import type { Bus, Contract } from "@eventwire/core";
+import { createHub, type Hub, type Principal, type ServeOptions } from "@eventwire/wire";
+import type { Namespace, Server } from "socket.io";
+import { socketSource } from "./socket-source.js";
+
+/**
+ * Serves a bus over Socket.IO. Nobody may do anything that `allow` does not say. The application's own handlers,
+ * middleware, namespaces and clients on the same server go on as they are.
+ *
+ * @param io a server, for its main namespace, or one of its namespaces.
+ *
+ * @example
+ * ```ts
+ * const hub = serve(bus, new Server(http), {
+ *   authenticate: ({ auth }) => users.byToken(auth),
+ *   allow: { listen: { "*": true }, emit: { "alert.raised": ({ peer }) => peer.user.crew } },
+ * });
+ * ```
+ */
+export function serve<C extends Contract, User extends Principal>(
+  bus: Bus<C, "server">,
+  io: Server | Namespace,
+  options: ServeOptions<C, User>,
+): Hub<C, User> {
+  return createHub(bus, socketSource(io), options);
+}
