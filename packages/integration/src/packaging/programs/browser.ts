@@ -1,0 +1,12 @@
+import { createBus } from "@eventwire/core";
+import { stream } from "@eventwire/core/rxjs";
+import { connect } from "@eventwire/socket.io-client";
+import { shop } from "./contract.js";
+
+const bus = createBus(shop);
+const heard: string[] = [];
+bus.on("order.placed", (order) => heard.push(order.id));
+stream(bus, "order.placed").subscribe((order) => heard.push(`${order.id} streamed`));
+bus.emit("order.placed", { id: "a", total: 1 });
+
+Object.assign(globalThis, { heard, connect });

@@ -1,0 +1,25 @@
+import { createBus, type Data } from "@eventwire/core";
+import { stream } from "@eventwire/core/rxjs";
+import { serve } from "@eventwire/socket.io";
+import { connect } from "@eventwire/socket.io-client";
+import { Server } from "socket.io";
+import { type Shop, shop } from "./contract.js";
+
+const bus = createBus(shop);
+const totals: number[] = [];
+bus.on("order.placed", (order) => totals.push(order.total));
+stream(bus, "order.placed").subscribe((order: Data<Shop, "order.placed">) => totals.push(order.total));
+bus.handle("order.total", (query, context) => {
+  if (query.id === "") throw context.error("UnknownOrder", { id: query.id });
+  return 42;
+});
+bus.emit("order.placed", { id: "a", total: 1 });
+// @ts-expect-error A wrong payload is refused in the types that users get.
+bus.emit("order.placed", { id: 1 });
+
+serve(bus, new Server(), { authenticate: () => ({ id: "x" }), allow: { listen: { "*": true } } });
+
+const client = connect(shop, "http://127.0.0.1:1");
+// @ts-expect-error What the server sends, a client cannot.
+client.emit("order.placed", { id: "a", total: 1 });
+export const total: Promise<number> = client.request("order.total", { id: "a" });
