@@ -24,17 +24,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a packed package", () => {
   it("holds a build, its sources, a README and the licence", () => {
-    for (const { contents } of tarballs) {
-      const parts = [
-        "LICENSE",
-        "README.md",
-        "package.json",
-        "dist/index.js",
-        "dist/index.d.ts",
-        "src/index.ts",
-      ];
-      expect(contents).toEqual(expect.arrayContaining(parts));
-    }
+    const parts = ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+    const missing = tarballs.flatMap(({ name, contents }) =>
+      parts.filter((part) => !contents.includes(part)).map((part) => `${name}/${part}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it("holds no tests and no configuration", () => {
