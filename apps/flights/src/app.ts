@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createBus } from "@eventwire/core";
+import { createBus, type Peer } from "@eventwire/core";
 import { serve } from "@eventwire/socket.io";
 import { Server } from "socket.io";
 import { airspace } from "./contract.js";
@@ -29,6 +29,12 @@ export interface Flights {
   /** Ends everything: pages are told, the port is free, the file is closed. */
   close(): Promise<void>;
 }
+
+/** Bytes of a packet: a snapshot of 3,000 aircraft is 560 kB, and each quote in it takes a byte more on the way. */
+const LARGEST_PACKET = 2_000_000;
+
+/** Bytes that a page may send at once; an alert is 200. */
+const LARGEST_QUESTION = 64_000;
 
 const now = () => performance.now();
 
@@ -63,14 +69,15 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     };
   };
   const web = createWebServer(page, health);
-  const io = new Server(web, { serveClient: false });
+  const io = new Server(web, { serveClient: false, maxHttpBufferSize: LARGEST_PACKET });
   const peers = serve(bus, io, {
     authenticate: () => ({ id: "anonymous" }),
     allow: {
       listen: { "*": true },
       request: { "*": true },
-      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.id).take() },
+      emit: { "alert.raised": ({ peer }: { peer: Peer }) => alertLimits.of(peer.id).take() },
     },
+    limits: { frameBytes: LARGEST_QUESTION },
   });
 
   const close = async () => {
