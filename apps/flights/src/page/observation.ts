@@ -1,0 +1,30 @@
+import type { Fleet } from "./motion/fleet.js";
+import type { FrameTimes } from "./motion/frame-times.js";
+import type { SimulatedClock } from "./motion/simulated-clock.js";
+
+/** What the page shows, in numbers: for tests and for the curious at the console. It cannot change anything. */
+export interface FlightsObservation {
+  /** Every aircraft on the map and where, in map units (975 by 610). */
+  positions(): readonly { readonly flight: string; readonly x: number; readonly y: number }[];
+  /** Milliseconds between the last frames, the oldest first. */
+  frameTimes(): readonly number[];
+  /** Milliseconds since the Unix epoch, in simulated time. */
+  simulatedTime(): number;
+}
+
+declare global {
+  interface Window {
+    readonly flights: FlightsObservation;
+  }
+}
+
+/** Offers `window.flights`. */
+export function observePage(parts: { fleet: Fleet; clock: SimulatedClock; frameTimes: FrameTimes }): void {
+  const { fleet, clock, frameTimes } = parts;
+  const flights: FlightsObservation = Object.freeze({
+    positions: () => [...fleet.aircraft.values()].map(({ flight, x, y }) => ({ flight, x, y })),
+    frameTimes: () => frameTimes.read(),
+    simulatedTime: () => clock.read(performance.now()),
+  });
+  Object.defineProperty(window, "flights", { value: flights });
+}
