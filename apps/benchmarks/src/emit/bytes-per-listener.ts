@@ -1,3 +1,4 @@
+import { collectGarbage } from "../harness/collect-garbage.js";
 import type { Emitter, Listener } from "./emitter.js";
 
 /** The heap that an implementation keeps for each registered listener, the listener itself not counted. */
@@ -10,8 +11,6 @@ export function bytesPerListener(emitter: Emitter, listeners: readonly Listener[
 }
 
 function usedHeap(): number {
-  if (globalThis.gc === undefined) throw new Error("Measuring memory needs node --expose-gc.");
-  globalThis.gc();
-  globalThis.gc();
+  if (!collectGarbage()) throw new Error("Measuring memory needs node --expose-gc.");
   return process.memoryUsage().heapUsed;
 }

@@ -1,3 +1,4 @@
+import { collectGarbage } from "../harness/collect-garbage.js";
 import { median } from "../harness/sample.js";
 import type { Emit } from "./emitter.js";
 import type { Point } from "./points.js";
@@ -16,6 +17,7 @@ export function nanosecondsPerEmit(
   points: readonly Point[],
   check: (laps: number) => void,
 ): number {
+  collectGarbage();
   const laps = warmUp(emit, points, check);
   const samples = Array.from({ length: batches }, () => {
     const milliseconds = timeLaps(emit, points, laps);

@@ -8,7 +8,8 @@ import { ours } from "./suite.js";
 export function outcomeLines({ suite, results, verdicts }: Outcome): string[] {
   const peers = Object.keys(results[0]?.peers ?? {});
   const cells = [
-    [suite, ...results.map(({ name, unit, better }) => `${name} (${unit}, ${better} is better)`)],
+    [suite, ...results.map(({ name }) => name)],
+    ["", ...results.map(({ unit, better }) => `${unit}, ${better} is better`)],
     [ours, ...results.map((result) => cell(result.ours, result.spread))],
     ...peers.map((peer) => [peer, ...results.map((row) => cell(row.peers[peer]!, row.peerSpreads[peer]!))]),
     [`${ours} to best peer`, ...results.map(ratioToBest)],
