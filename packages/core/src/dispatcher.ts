@@ -35,21 +35,20 @@ export class Dispatcher {
   /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
   dispatch(topic: Topic, message: EventMessage): void {
     if (this.#busy) {
-      this.#mailbox.put({ topic, message }, topic.name);
-      if (topic.taps) this.#tap(topic.taps, message);
+      this.#wait(topic, message);
       return;
     }
-    this.#busy = true;
     try {
+      this.#busy = true;
       if (topic.taps) this.#tap(topic.taps, message);
       this.#deliver(topic, message);
-      if (this.#mailbox.size > 0) this.#drain();
-      else this.#rest();
     } catch (error) {
-      // Only a stack at its limit throws here, at any call: without one, let the bus go on when there is room again.
+      // Only a stack at its limit throws here, at any call. A bus that stayed busy would never deliver again.
       this.#busy = false;
       throw error;
     }
+    if (this.#mailbox.size > 0) this.#drain();
+    else this.#rest();
   }
 
   /** Resolves when nothing waits. */
@@ -58,16 +57,26 @@ export class Dispatcher {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
+  #wait(topic: Topic, message: EventMessage): void {
+    this.#mailbox.put({ topic, message }, topic.name);
+    if (topic.taps) this.#tap(topic.taps, message);
+  }
+
   #drain(): void {
     const until = this.#runtime.monotonic() + slice;
-    for (let count = 1; ; count++) {
-      const waiting = this.#mailbox.take();
-      if (!waiting) break;
-      this.#deliver(waiting.topic, waiting.message);
-      if (count % stride === 0 && this.#runtime.monotonic() >= until) {
-        this.#runtime.macrotask(() => this.#drain());
-        return;
+    try {
+      for (let count = 1; ; count++) {
+        const waiting = this.#mailbox.take();
+        if (!waiting) break;
+        this.#deliver(waiting.topic, waiting.message);
+        if (count % stride === 0 && this.#runtime.monotonic() >= until) {
+          this.#runtime.macrotask(() => this.#drain());
+          return;
+        }
       }
+    } catch (error) {
+      this.#busy = false;
+      throw error;
     }
     this.#rest();
   }
@@ -83,10 +92,14 @@ export class Dispatcher {
   #deliver(topic: Topic, message: EventMessage): void {
     const every = topic.everyKey.current;
     const keyed = message.key === undefined ? undefined : topic.withKey(message.key)?.current;
+    if (!keyed) {
+      this.#callAll(every, every.length, message);
+      return;
+    }
     // Counted before the first call: who joins during it hears the next event.
-    const keyedLength = keyed ? keyed.length : 0;
+    const { length } = keyed;
     this.#callAll(every, every.length, message);
-    if (keyed) this.#callAll(keyed, keyedLength, message);
+    this.#callAll(keyed, length, message);
   }
 
   #callAll(listeners: readonly Listener[], length: number, message: EventMessage): void {
