@@ -24,7 +24,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a packed package", () => {
   it("holds a build, its sources, a README and the licence", () => {
-    const parts = ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+    const parts = [
+      "LICENSE",
+      "README.md",
+      "package.json",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "src/index.ts",
+    ];
     const missing = tarballs.flatMap(({ name, contents }) =>
       parts.filter((part) => !contents.includes(part)).map((part) => `${name}/${part}`),
     );
