@@ -8,6 +8,12 @@ export default defineConfig({
   plugins: [atlasPlugin()],
   resolve: { conditions: ["@eventwire/source", ...defaultClientConditions] },
   // The hub serves the page under `default-src 'self'`, which refuses data: URLs.
-  build: { outDir: "../../dist/page", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, sourcemap: true },
+  build: {
+    outDir: "../../dist/page",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    sourcemap: true,
+  },
   server: { host: "127.0.0.1", proxy: { "/socket.io": { target: hub, ws: true } } },
 });

@@ -1,5 +1,5 @@
 import { stream } from "@eventwire/core/rxjs";
-import { distinctUntilChanged, map, merge, Observable, share, shareReplay, Subject } from "rxjs";
+import { distinctUntilChanged, map, merge, Observable, Subject, share, shareReplay } from "rxjs";
 import type { Alert, Arrival, Departure, Movement, Position, Replay } from "../contract.js";
 import type { AirspaceBus, ConnectionStatus } from "./airspace-bus.js";
 

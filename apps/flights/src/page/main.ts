@@ -43,7 +43,13 @@ const { departures, replays, connected, statuses, alerts, movementsAt, adopt } =
 
 startThemeToggle(theme);
 startLegend();
-startFlightMap(findElement("stage", HTMLElement), { fleet, clock, selection, themes: theme.changes, frameTimes });
+startFlightMap(findElement("stage", HTMLElement), {
+  fleet,
+  clock,
+  selection,
+  themes: theme.changes,
+  frameTimes,
+});
 startReplayFigures(replays, clock);
 startReplayControls({ bus, replays, connected, adopt });
 startConnectionStatus(statuses);

@@ -1,4 +1,15 @@
-import { BehaviorSubject, catchError, defer, EMPTY, filter, from, type Observable, retry, switchMap, timer } from "rxjs";
+import {
+  BehaviorSubject,
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  from,
+  type Observable,
+  retry,
+  switchMap,
+  timer,
+} from "rxjs";
 import type { AirspaceBus } from "./airspace-bus.js";
 import type { AirspaceEvents } from "./airspace-events.js";
 import type { Fleet } from "./motion/fleet.js";

@@ -10,9 +10,9 @@ type Row = [code: string, name: string, city: string, state: string, latitude: n
 
 /** The airports that the flights file uses and the airports file places, the busiest first. */
 export async function readFlownAirports(): Promise<Row[]> {
-  const [airports, flights] = await Promise.all([loadAirports(), readOrigins()]);
+  const [airports, origins] = await Promise.all([loadAirports(), readOrigins()]);
   const departures = new Map<string, number>();
-  for (const { origin } of flights) departures.set(origin, (departures.get(origin) ?? 0) + 1);
+  for (const origin of origins) departures.set(origin, (departures.get(origin) ?? 0) + 1);
   return [...departures]
     .sort(([, one], [, other]) => other - one)
     .flatMap(([code]): Row[] => {
@@ -23,7 +23,14 @@ export async function readFlownAirports(): Promise<Row[]> {
     });
 }
 
-async function readOrigins(): Promise<Record<string, string>[]> {
+async function readOrigins(): Promise<string[]> {
   const file = await asyncBufferFromFile(datasetPath("flights-3m.parquet"));
-  return parquetReadObjects({ file, compressors, columns: ["origin"], rowStart: 0, rowEnd: ROWS });
+  const flights = await parquetReadObjects({
+    file,
+    compressors,
+    columns: ["origin"],
+    rowStart: 0,
+    rowEnd: ROWS,
+  });
+  return flights.map(({ origin }) => String(origin));
 }

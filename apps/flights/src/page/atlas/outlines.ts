@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { type GeoPermissibleObjects, geoPath } from "d3-geo";
 import { merge, mesh } from "topojson-client";
 import type { GeometryCollection, MultiPolygon, Polygon, Topology } from "topojson-specification";
-import { projections, type Region } from "./projection.js";
 import { PathSketch } from "./path-sketch.js";
+import { projections, type Region } from "./projection.js";
 
 /** Federal codes of the states and territories that are drawn as insets. */
 const INSETS = new Map<number, Region>([

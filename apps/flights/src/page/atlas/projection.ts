@@ -50,6 +50,7 @@ export function regionOf(latitude: number, longitude: number): Region | undefine
 /** Places degrees on the map as one region draws them. */
 export function project(region: Region, latitude: number, longitude: number): Point {
   const point = projections[region]([longitude, latitude]);
-  if (point === null) throw new RangeError(`${latitude}, ${longitude} cannot be drawn in the region ${region}`);
+  if (point === null)
+    throw new RangeError(`${latitude}, ${longitude} cannot be drawn in the region ${region}`);
   return point;
 }

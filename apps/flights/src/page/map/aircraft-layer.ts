@@ -4,7 +4,10 @@ import type { Sprites } from "./aircraft-sprites.js";
 import type { Palette } from "./palette.js";
 import { fitCanvas, useMapUnits, type View } from "./stage.js";
 
-/** Draws every aircraft, the latest ones on top, and the way of the chosen one. */
+/** How strongly the other aircraft are drawn while one is chosen. */
+const FADED = 0.28;
+
+/** Draws every aircraft, the latest ones on top; a chosen one stands out with its way. */
 export function drawAircraft(
   canvas: HTMLCanvasElement,
   view: View,
@@ -16,21 +19,25 @@ export function drawAircraft(
   const context = fitCanvas(canvas, view);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
-  if (chosen !== undefined) drawWay(context, view, palette, chosen);
-  context.setTransform(1, 0, 0, 1, 0, 0);
   const { image, cell } = sprites;
   const scale = view.scale * view.ratio;
   const left = view.left * view.ratio - cell / 2;
   const top = view.top * view.ratio - cell / 2;
+  const draw = (one: Aircraft, row: number): void => {
+    const column = sprites.column(one.bearing);
+    context.drawImage(image, column, row, cell, cell, left + one.x * scale, top + one.y * scale, cell, cell);
+  };
   const all = [...aircraft];
+  if (chosen !== undefined) context.globalAlpha = FADED;
   for (const { level } of DELAY_LEVELS) {
     const row = sprites.row(level);
-    for (const one of all) {
-      if (one.level !== level) continue;
-      const column = sprites.column(one.bearing);
-      context.drawImage(image, column, row, cell, cell, left + one.x * scale, top + one.y * scale, cell, cell);
-    }
+    for (const one of all) if (one.level === level) draw(one, row);
   }
+  context.globalAlpha = 1;
+  if (chosen === undefined) return;
+  drawWay(context, view, palette, chosen);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  draw(chosen, sprites.row(chosen.level));
 }
 
 /** The way flown as a full line, the way ahead as a broken one. */

@@ -4,6 +4,8 @@ import type { Aircraft } from "../motion/fleet.js";
 import { toScreen, type View } from "./stage.js";
 
 const OFFSET = 18;
+/** Stages narrower than this, in CSS pixels, have the card at their foot. */
+const NARROW = 480;
 
 /** The card beside a chosen aircraft: where it comes from, where it goes, how late it is. */
 export class FlightCard {
@@ -48,6 +50,10 @@ export class FlightCard {
   #place(aircraft: Aircraft, view: View): void {
     const [x, y] = toScreen(view, [aircraft.x, aircraft.y]);
     const { offsetWidth: width, offsetHeight: height } = this.#card;
+    if (view.width < NARROW) {
+      this.#card.style.transform = `translate(8px, ${view.height - height - 8}px)`;
+      return;
+    }
     const left = x + OFFSET + width < view.width ? x + OFFSET : Math.max(8, x - OFFSET - width);
     const top = Math.min(view.height - height - 8, Math.max(8, y - height / 2));
     this.#card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;

@@ -9,8 +9,9 @@ import { drawAircraft } from "./aircraft-layer.js";
 import { createSprites, type Sprites } from "./aircraft-sprites.js";
 import { FlightCard } from "./flight-card.js";
 import { drawGround } from "./ground-layer.js";
-import { followPointer } from "./pointer.js";
+import { drawNames, NAME_FONT } from "./name-layer.js";
 import { type Palette, readPalette } from "./palette.js";
+import { followPointer } from "./pointer.js";
 import { observeView, type View } from "./stage.js";
 
 /** What the map shows and tells. */
@@ -36,7 +37,8 @@ export function startFlightMap(stage: HTMLElement, parts: FlightMapParts): void 
   const ground = createElement("canvas", "stage__canvas");
   const sky = createElement("canvas", "stage__canvas");
   const cardElement = createElement("div", "flight-card");
-  stage.append(ground, sky, cardElement);
+  const names = createElement("canvas", "stage__canvas");
+  stage.append(ground, sky, names, cardElement);
   const card = new FlightCard(cardElement);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -44,11 +46,12 @@ export function startFlightMap(stage: HTMLElement, parts: FlightMapParts): void 
   let drawnAt = 0;
   let drawnChosen: string | undefined;
 
-  const fonts = document.fonts.load('500 11px "Geist Variable"');
+  const fonts = document.fonts.load(NAME_FONT);
   combineLatest([observeView(stage), themes, selection.airport, fonts]).subscribe(([view, , airport]) => {
     const palette = readPalette(stage);
-    drawGround(ground, view, palette, airport);
-    const length = Math.min(13, Math.max(6.5, view.scale * 12)) * view.ratio;
+    drawGround(ground, view, palette);
+    drawNames(names, view, palette, airport);
+    const length = Math.min(13, Math.max(6, view.scale * 11.5)) * view.ratio;
     scene = { view, palette, sprites: createSprites(palette, length) };
     drawnAt = 0;
   });

@@ -10,7 +10,7 @@ export interface Label {
 }
 
 const HEIGHT = 13;
-const GAP = 6;
+const GAP = 7;
 
 /** Names the selected airport, then the busiest that fit without touching another name. */
 export function placeLabels(
@@ -18,7 +18,7 @@ export function placeLabels(
   view: View,
   selected: Airport | undefined,
 ): readonly Label[] {
-  const wanted = airports.slice(0, Math.round(Math.min(34, Math.max(10, view.width / 30))));
+  const wanted = airports.slice(0, Math.round(Math.min(34, Math.max(8, view.width / 38))));
   const labels: (Label & { readonly right: number })[] = [];
   for (const airport of selected === undefined ? wanted : [selected, ...wanted]) {
     if (airport.place === undefined || labels.some((label) => label.airport === airport)) continue;

@@ -26,7 +26,8 @@ export function pick(
   );
   if (airport !== undefined && airport.distance < 5) return { kind: "airport", airport: airport.item };
   const aircraft = nearest(fleet, ({ x, y }) => distance(point, toScreen(view, [x, y])));
-  if (aircraft !== undefined && aircraft.distance < reach) return { kind: "aircraft", aircraft: aircraft.item };
+  if (aircraft !== undefined && aircraft.distance < reach)
+    return { kind: "aircraft", aircraft: aircraft.item };
   return airport !== undefined && airport.distance < reach
     ? { kind: "airport", airport: airport.item }
     : undefined;
@@ -34,7 +35,10 @@ export function pick(
 
 const distance = ([x1, y1]: Point, [x2, y2]: Point): number => Math.hypot(x1 - x2, y1 - y2);
 
-function nearest<T>(items: Iterable<T>, measure: (item: T) => number): { item: T; distance: number } | undefined {
+function nearest<T>(
+  items: Iterable<T>,
+  measure: (item: T) => number,
+): { item: T; distance: number } | undefined {
   let best: { item: T; distance: number } | undefined;
   for (const item of items) {
     const found = measure(item);

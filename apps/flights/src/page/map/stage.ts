@@ -50,7 +50,10 @@ export function observeView(element: HTMLElement): Observable<View> {
 }
 
 /** Gives a canvas as many pixels as the screen has for it, and its context in device pixels. */
-export function fitCanvas(canvas: HTMLCanvasElement, { width, height, ratio }: View): CanvasRenderingContext2D {
+export function fitCanvas(
+  canvas: HTMLCanvasElement,
+  { width, height, ratio }: View,
+): CanvasRenderingContext2D {
   const across = Math.round(width * ratio);
   const down = Math.round(height * ratio);
   if (canvas.width !== across) canvas.width = across;

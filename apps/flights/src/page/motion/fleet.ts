@@ -1,4 +1,4 @@
-import { GreatCircle, type Place as GlobePlace } from "../../replay/great-circle.js";
+import { type Place as GlobePlace, GreatCircle } from "../../replay/great-circle.js";
 import type { Airport } from "../atlas/airport.js";
 import { type DelayLevel, delayLevel } from "./delay-level.js";
 import { createRoute, locate, type Place, type Route } from "./route.js";

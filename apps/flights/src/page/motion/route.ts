@@ -1,6 +1,6 @@
+import { GreatCircle } from "../../replay/great-circle.js";
 import type { Airport } from "../atlas/airport.js";
 import { MAP, type Point, project } from "../atlas/projection.js";
-import { GreatCircle } from "../../replay/great-circle.js";
 
 /** The way between two airports, already on the map, so that a frame only looks a place up. */
 export interface Route {
@@ -19,6 +19,8 @@ export interface Place {
 
 /** A curve bends visibly over some two degrees. */
 const STEP = 0.035;
+/** How far a schematic way bends, as a share of its length. */
+const BEND = 0.1;
 
 /**
  * Lays the great circle between two airports on the map; undefined if one of them is beyond it. Between the
@@ -58,8 +60,9 @@ export function locate({ line }: Route, share: number, place: Place): void {
 function arc([x1, y1]: Point, [x2, y2]: Point, share: number): Point {
   const middle = [(x1 + x2) / 2, (y1 + y2) / 2] as const;
   const normal = [y2 - y1, x1 - x2] as const;
-  const outward = normal[0] * (middle[0] - MAP.width / 2) + normal[1] * (middle[1] - MAP.height / 2) < 0 ? -1 : 1;
-  const bend = [middle[0] + outward * normal[0] * 0.2, middle[1] + outward * normal[1] * 0.2] as const;
+  const outward =
+    normal[0] * (middle[0] - MAP.width / 2) + normal[1] * (middle[1] - MAP.height / 2) < 0 ? -1 : 1;
+  const bend = [middle[0] + outward * normal[0] * BEND, middle[1] + outward * normal[1] * BEND] as const;
   const weigh = (start: number, control: number, end: number) =>
     (1 - share) ** 2 * start + 2 * (1 - share) * share * control + share ** 2 * end;
   return [weigh(x1, bend[0], x2), weigh(y1, bend[1], y2)];

@@ -11,7 +11,7 @@ export function startAirportChoice(selection: Selection): void {
   const message = findElement("airport-search-message", HTMLElement);
   startAirportSearch({
     input: findElement("airport-search", HTMLInputElement),
-    options: findElement("airport-options", HTMLUListElement),
+    options: findElement("airport-options", HTMLElement),
     choose: (choice) => {
       const airport = typeof choice === "string" ? airportOf(choice) : choice;
       message.textContent = airport === undefined ? `The replay has no airport “${choice}”.` : "";

@@ -1,4 +1,12 @@
-import { combineLatest, distinctUntilChanged, EMPTY, exhaustMap, type Observable, switchMap, timer } from "rxjs";
+import {
+  combineLatest,
+  distinctUntilChanged,
+  EMPTY,
+  exhaustMap,
+  type Observable,
+  switchMap,
+  timer,
+} from "rxjs";
 import type { Movement } from "../../contract.js";
 import type { AirspaceBus } from "../airspace-bus.js";
 import type { Airport } from "../atlas/airport.js";
@@ -36,7 +44,9 @@ export function startAirportPanel({ bus, movementsAt, connected, selection }: Ai
     message.textContent = "";
     if (airport === undefined) return;
     code.textContent = airport.code;
-    name.textContent = [airport.name, `${airport.city}, ${airport.state}`].filter((part) => part !== "").join(" · ");
+    name.textContent = [airport.name, `${airport.city}, ${airport.state}`]
+      .filter((part) => part !== "")
+      .join(" · ");
   };
   selection.airport.subscribe(show);
   selection.airport

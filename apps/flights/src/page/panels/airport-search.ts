@@ -7,7 +7,7 @@ const SHOWN = 7;
 /** What the search is made of, and who hears of a choice. */
 export interface AirportSearchParts {
   readonly input: HTMLInputElement;
-  readonly options: HTMLUListElement;
+  readonly options: HTMLElement;
   /** Takes a choice from the list, or an unlisted code as it was typed. */
   readonly choose: (choice: Airport | string) => void;
 }
@@ -66,7 +66,7 @@ export function startAirportSearch({ input, options, choose }: AirportSearchPart
   });
   options.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    const option = event.target instanceof Element ? event.target.closest("li") : null;
+    const option = event.target instanceof Element ? event.target.closest(".options__item") : null;
     const choice = option === null ? undefined : found[[...options.children].indexOf(option)];
     if (choice !== undefined) take(choice);
   });
@@ -82,8 +82,8 @@ function search(typed: string): readonly Airport[] {
   return [...codes, ...others].slice(0, SHOWN);
 }
 
-function optionOf({ code, city, state, name }: Airport): HTMLLIElement {
-  const option = createElement("li", "options__item");
+function optionOf({ code, city, state, name }: Airport): HTMLElement {
+  const option = createElement("div", "options__item");
   option.id = `airport-option-${code}`;
   option.role = "option";
   const place = createElement("span", "options__place", `${city}, ${state}`);

@@ -1,7 +1,7 @@
 import { filter, type Observable } from "rxjs";
 import type { Alert } from "../../contract.js";
-import { airportOf } from "../atlas/airports.js";
 import type { Failure } from "../airspace-bus.js";
+import { airportOf } from "../atlas/airports.js";
 import { findElement } from "../elements.js";
 import type { Selection } from "../selection.js";
 

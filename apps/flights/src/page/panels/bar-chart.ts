@@ -48,7 +48,14 @@ export function drawBars(chart: SVGSVGElement, bars: readonly Bar[], slots: numb
     const room = x > AXIS - 4 && x + pitch / 2 < width - 12;
     return label === "" || !room
       ? [bar]
-      : [bar, draw("text", { class: "chart__axis", x: x + pitch / 2, y: height - 4, "text-anchor": "middle" }, label)];
+      : [
+          bar,
+          draw(
+            "text",
+            { class: "chart__axis", x: x + pitch / 2, y: height - 4, "text-anchor": "middle" },
+            label,
+          ),
+        ];
   });
   chart.replaceChildren(...grid.flat(), ...drawn.flat());
 }

@@ -21,20 +21,25 @@ export function startDelayChart(windows: Observable<DelayWindow>): void {
   };
   const table = findElement("delay-table", HTMLTableElement);
   const empty = findElement("chart-empty", HTMLElement);
-  windows
-    .pipe(
-      scan(remember, [] as readonly DelayWindow[]),
-      auditTime(300),
-    )
-    .subscribe((kept) => {
-      const newest = kept.at(-1)!;
-      empty.hidden = kept.length > 1;
-      mean.value.textContent = newest.meanDelay.toFixed(1);
-      late.value.textContent = (newest.shareLate * 100).toFixed(0);
-      drawBars(mean.chart, kept.map((window) => bar(window, window.meanDelay, `${window.meanDelay.toFixed(1)} min`)), KEPT, 10);
-      drawBars(late.chart, kept.map((window) => bar(window, window.shareLate * 100, `${(window.shareLate * 100).toFixed(0)}%`)), KEPT, 25);
-      fillDelayTable(table, kept);
-    });
+  windows.pipe(scan(remember, [] as readonly DelayWindow[]), auditTime(300)).subscribe((kept) => {
+    const newest = kept.at(-1)!;
+    empty.hidden = kept.length > 1;
+    mean.value.textContent = newest.meanDelay.toFixed(1);
+    late.value.textContent = (newest.shareLate * 100).toFixed(0);
+    drawBars(
+      mean.chart,
+      kept.map((window) => bar(window, window.meanDelay, `${window.meanDelay.toFixed(1)} min`)),
+      KEPT,
+      10,
+    );
+    drawBars(
+      late.chart,
+      kept.map((window) => bar(window, window.shareLate * 100, `${(window.shareLate * 100).toFixed(0)}%`)),
+      KEPT,
+      25,
+    );
+    fillDelayTable(table, kept);
+  });
 }
 
 function remember(kept: readonly DelayWindow[], window: DelayWindow): readonly DelayWindow[] {

@@ -13,7 +13,12 @@ export function fillDelayTable(table: HTMLTableElement, windows: readonly DelayW
     row.append(head, row.insertCell(), row.insertCell(), row.insertCell());
   }
   for (const [index, { start, departures, meanDelay, shareLate }] of windows.entries()) {
-    const said = [formatTime(start), String(departures), meanDelay.toFixed(1), `${(shareLate * 100).toFixed(0)}%`];
+    const said = [
+      formatTime(start),
+      String(departures),
+      meanDelay.toFixed(1),
+      `${(shareLate * 100).toFixed(0)}%`,
+    ];
     for (const [cell, text] of said.entries()) body.rows[index]!.cells[cell]!.textContent = text;
   }
 }

@@ -1,5 +1,5 @@
-import type { Airport } from "../atlas/airport.js";
 import type { Departure } from "../../contract.js";
+import type { Airport } from "../atlas/airport.js";
 import { createElement } from "../elements.js";
 import { formatDelay, formatTime } from "../format.js";
 import { delayLevel } from "../motion/delay-level.js";

@@ -1,6 +1,6 @@
 import { bufferTime, type Observable } from "rxjs";
-import { airportOf } from "../atlas/airports.js";
 import type { Departure } from "../../contract.js";
+import { airportOf } from "../atlas/airports.js";
 import { findElement } from "../elements.js";
 import type { Selection } from "../selection.js";
 import { DepartureRow } from "./departure-row.js";
@@ -10,6 +10,9 @@ import { moveFocus } from "./roving-focus.js";
 const ROWS = 40;
 /** How often the board turns over, in milliseconds: often enough to be live, seldom enough to be read. */
 const TURN = 1_200;
+
+/** As many new rows at once may fade in; more would make the whole board flicker. */
+const FEW = 8;
 
 /** What the board shows and tells. */
 export interface DeparturesBoardParts {
@@ -57,7 +60,7 @@ export function startDeparturesBoard({ departures, selection }: DeparturesBoardP
     if (waiting.length === 0 || holding()) return;
     for (const departure of waiting) add(departure);
     for (const [index, row] of rows.entries()) {
-      row.mark(selection.flight.value, index < waiting.length);
+      row.mark(selection.flight.value, index < waiting.length && waiting.length <= FEW);
       row.button.tabIndex = index === 0 ? 0 : -1;
     }
     waiting = [];

@@ -1,4 +1,4 @@
-import { interval, map, pairwise, type Observable, scan } from "rxjs";
+import { interval, map, type Observable, pairwise, scan } from "rxjs";
 import type { ConnectionCounters } from "../airspace-bus.js";
 import { findElement } from "../elements.js";
 import { formatCount } from "../format.js";
@@ -19,7 +19,8 @@ export function measureTraffic(counters: () => ConnectionCounters): Observable<T
     map(() => ({ ...counters(), at: performance.now() })),
     pairwise(),
     map(([before, now]) => {
-      const rate = (name: keyof ConnectionCounters) => ((now[name] - before[name]) * 1_000) / (now.at - before.at);
+      const rate = (name: keyof ConnectionCounters) =>
+        ((now[name] - before[name]) * 1_000) / (now.at - before.at);
       return {
         events: rate("eventsIn"),
         frames: rate("framesIn"),
@@ -49,11 +50,15 @@ export function startTrafficMeter(traffic: Observable<Traffic>): void {
     .pipe(scan((kept, { events }) => [...kept, events].slice(-SECONDS), [] as readonly number[]))
     .subscribe((kept) => {
       const top = Math.max(1, ...kept);
-      const points = kept.map((events, index) => `${SECONDS - kept.length + index},${19 - (events / top) * 18}`);
+      const points = kept.map(
+        (events, index) => `${SECONDS - kept.length + index},${19 - (events / top) * 18}`,
+      );
       line.setAttribute("points", points.join(" "));
     });
 }
 
 function formatBytes(bytes: number): string {
-  return bytes < 999_500 ? `${(bytes / 1_000).toFixed(bytes < 9_950 ? 1 : 0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 999_500
+    ? `${(bytes / 1_000).toFixed(bytes < 9_950 ? 1 : 0)} kB`
+    : `${(bytes / 1e6).toFixed(1)} MB`;
 }

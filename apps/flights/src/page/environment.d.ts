@@ -1,3 +1,5 @@
+/// <reference types="vite/client" />
+
 /** The map's outlines and airports, drawn from vega-datasets while the page is built. */
 declare module "virtual:atlas" {
   /** SVG path data in map units. */
