@@ -49,14 +49,14 @@ console.log(
 process.exitCode = failed === 0 ? 0 : 1;
 
 /**
- * The types of a folder, once for each compiler configuration in it.
+ * The types of a folder, once for each compiler configuration in it. That of the type tests is `npm test`'s.
  *
  * @param {string} folder
  * @returns {Check[]}
  */
 function types(folder) {
   return readdirSync(join(root, folder))
-    .filter((file) => /^tsconfig(\.(?!base)[\w-]+)?\.json$/.test(file))
+    .filter((file) => /^tsconfig(\.(?!base|type-tests)[\w-]+)?\.json$/.test(file))
     .map((file) => join(folder, file))
     .map((project) => ({
       name: `types ${project}`,

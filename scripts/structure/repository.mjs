@@ -84,7 +84,9 @@ export function isPublished(workspace) {
  */
 export function isDevelopment(file) {
   return (
-    /\.(test|test-d|bench)\.[a-z]+$/.test(file) || /\.config\.[a-z]+$/.test(file) || /\/e2e\//.test(file)
+    /\.(test|test-d|bench)\.[a-z]+$/.test(file) ||
+    /\.config\.[a-z]+$/.test(file) ||
+    /\/(e2e|fixtures)\//.test(file)
   );
 }
 
