@@ -2,11 +2,12 @@ import {
   type CloseReason,
   type Link,
   type LinkFacts,
-  type LinkReceiver,
   type LinkSource,
+  MisuseError,
   type Runtime,
   systemRuntime,
 } from "@eventwire/core";
+import { lost, type MemoryLink, memoryPair } from "./memory-link.js";
 
 export interface MemoryNetworkOptions {
   /** Default: the platform's. */
@@ -17,26 +18,35 @@ export interface MemoryNetworkOptions {
   readonly retryDelay?: number;
 }
 
-/** A client's side of a network in memory. */
+/** A client's side of a network in memory: where its links come from, and what can befall them. */
 export interface MemoryClient extends LinkSource {
-  /** Cuts its connection, as a network does; it connects again after the network's retry delay. */
+  /** Loses its connection and what is on its way; another is made after the network's retry delay. */
   cut(): void;
+  /** Loses its connection, and gets no other until `goOnline`. */
+  goOffline(): void;
+  goOnline(): void;
+  /** Holds what either side sends, as a network does that is slow or silent, until `resume` or the connection's end. */
+  pause(): void;
+  resume(): void;
 }
 
-const lost: CloseReason = { code: "Lost", message: "The connection was cut.", retryable: true };
-const refused: CloseReason = { code: "Refused", message: "Nobody listens.", retryable: true };
+const unreachable: CloseReason = { code: "ConnectFailed", message: "Nobody listens there.", retryable: true };
+const offline: CloseReason = { code: "ConnectFailed", message: "There is no network.", retryable: true };
 
 /**
- * Links between buses of one process, in order and asynchronous as over a network.
+ * Links between buses of one process, ordered and asynchronous as over a network, and as fragile where a test wants it.
  *
  * @example
  * ```ts
  * const network = new MemoryNetwork();
  * createHub(bus, network.server, { authenticate: () => ({ id: "me" }), allow: { listen: { "*": true } } });
- * const client = createClient(contract, network.client());
+ * const source = network.client();
+ * const client = createClient(contract, source);
+ * source.cut(); // client.connection.status: "reconnecting", then "connected" again
  * ```
  */
 export class MemoryNetwork {
+  /** What `createHub` listens to: one hub at a time, another one once it has closed. */
   readonly server: LinkSource;
   readonly #runtime: Runtime;
   readonly #maxFrameBytes: number;
@@ -51,37 +61,53 @@ export class MemoryNetwork {
     this.#runtime = runtime;
     this.#maxFrameBytes = maxFrameBytes;
     this.#retryDelay = retryDelay;
-    this.server = {
-      listen: (onLink) => {
-        this.#onLink = onLink;
-        return () => {
-          this.#onLink = undefined;
-        };
-      },
-    };
+    this.server = { listen: (onLink) => this.#serve(onLink) };
   }
 
-  /** A client of this network. Each has one connection at a time. */
+  /**
+   * A client of this network. Each has one connection at a time.
+   *
+   * @param facts what the server is to find, such as `{ auth: { token }, headers: { origin: "https://example.com" } }`.
+   */
   client(facts: Partial<LinkFacts> = {}): MemoryClient {
-    let current: MemoryLink | undefined;
+    let near: MemoryLink | undefined;
+    let far: MemoryLink | undefined;
+    let online = true;
+    const cut = () => {
+      const ends = [near, far];
+      for (const end of ends) end?.end(lost);
+    };
+    const hold = (paused: boolean) => {
+      for (const end of [near, far]) if (end) end.paused = paused;
+    };
     return {
-      cut: () => current?.end(lost),
+      cut,
+      goOffline: () => {
+        online = false;
+        cut();
+      },
+      goOnline: () => {
+        online = true;
+      },
+      pause: () => hold(true),
+      resume: () => hold(false),
       listen: (onLink, onFailure) => {
         let stopped = false;
         const dial = () => {
           if (stopped) return;
-          if (!this.#onLink) {
-            onFailure?.(refused);
+          const serve = this.#onLink;
+          if (!serve || !online) {
+            onFailure?.(online ? unreachable : offline);
             this.#runtime.timer(dial, this.#retryDelay);
             return;
           }
-          const [near, far] = this.#pair(facts);
-          current = near;
+          const all = { transport: "memory", maxFrameBytes: this.#maxFrameBytes, reliable: true, ...facts };
+          [near, far] = memoryPair(all, this.#runtime);
           near.onEnd = ({ retryable }) => {
             if (retryable) this.#runtime.timer(dial, this.#retryDelay);
           };
           onLink(near);
-          this.#onLink(far);
+          serve(far);
         };
         this.#runtime.microtask(dial);
         return () => {
@@ -91,91 +117,11 @@ export class MemoryNetwork {
     };
   }
 
-  #pair(facts: Partial<LinkFacts>): readonly [MemoryLink, MemoryLink] {
-    const full = { transport: "memory", maxFrameBytes: this.#maxFrameBytes, reliable: true, ...facts };
-    const near = new MemoryLink(full, this.#runtime);
-    const far = new MemoryLink(full, this.#runtime);
-    near.other = far;
-    far.other = near;
-    return [near, far];
-  }
-}
-
-/** One end of a connection in memory. */
-class MemoryLink implements Link {
-  readonly facts: LinkFacts;
-  readonly #runtime: Runtime;
-  readonly #inbox: (string | Uint8Array)[] = [];
-  readonly bufferedBytes = 0;
-  other: MemoryLink | undefined;
-  onEnd: ((reason: CloseReason) => void) | undefined;
-  #receiver: LinkReceiver | undefined;
-  #ended: CloseReason | undefined;
-  #scheduled = false;
-
-  constructor(facts: LinkFacts, runtime: Runtime) {
-    this.facts = facts;
-    this.#runtime = runtime;
-  }
-
-  open(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-    this.#schedule();
-  }
-
-  send(frame: string | Uint8Array): boolean {
-    if (!this.#ended) this.other?.take(frame);
-    return true;
-  }
-
-  /** Ends both sides; what was sent before still arrives. */
-  close(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#finish(reason);
-    this.other?.endAfterInbox({ ...lost, retryable: reason.retryable });
-  }
-
-  /** Ends both sides at once: what has not arrived is lost. */
-  end(reason: CloseReason): void {
-    this.#finish(reason);
-    this.other?.finishLost(reason);
-  }
-
-  take(frame: string | Uint8Array): void {
-    if (this.#ended) return;
-    this.#inbox.push(frame);
-    this.#schedule();
-  }
-
-  endAfterInbox(reason: CloseReason): void {
-    this.#runtime.microtask(() => {
-      this.#deliver();
-      this.#finish(reason);
-    });
-  }
-
-  finishLost(reason: CloseReason): void {
-    this.#finish(reason);
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || !this.#receiver) return;
-    this.#scheduled = true;
-    this.#runtime.microtask(() => {
-      this.#scheduled = false;
-      this.#deliver();
-    });
-  }
-
-  #deliver(): void {
-    while (!this.#ended && this.#receiver && this.#inbox.length > 0)
-      this.#receiver.frame(this.#inbox.shift()!);
-  }
-
-  #finish(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#ended = reason;
-    this.#receiver?.closed(reason);
-    this.onEnd?.(reason);
+  #serve(onLink: (link: Link) => void): () => void {
+    if (this.#onLink) throw new MisuseError("This network has a server already. Close that hub first.");
+    this.#onLink = onLink;
+    return () => {
+      if (this.#onLink === onLink) this.#onLink = undefined;
+    };
   }
 }

@@ -1,0 +1,123 @@
+import { InvalidError } from "@eventwire/core";
+import { expect } from "vitest";
+import type { BehaviourFeatures } from "./harness.js";
+import { rejection } from "./stage.js";
+import type { Scenario } from "./test-behaviour.js";
+
+/** What is checked where a message leaves one process for another, and that nothing is where it does not. */
+export function testBoundary(scenario: Scenario, { boundary }: BehaviourFeatures): void {
+  if (boundary) testBetweenProcesses(scenario);
+  else testWithinOne(scenario);
+}
+
+const noText = 7 as unknown as string;
+
+function testBetweenProcesses(scenario: Scenario): void {
+  scenario(
+    "an invalid event of a client is refused: it is told, and nobody else hears of it",
+    async (stage) => {
+      const emitter = stage.client();
+      const other = stage.client();
+      const seen: unknown[] = [];
+      stage.server.bus.on("note.added", (note) => seen.push(note));
+      other.bus.on("note.added", (note) => seen.push(note));
+      await stage.settle();
+      emitter.bus.emit("note.added", noText);
+      emitter.bus.emit("note.added", "valid");
+      const error = await stage.expectError(emitter, "Invalid");
+      expect(error).toMatchObject({
+        about: "note.added",
+        issues: [{ message: "expected a text, got number" }],
+      });
+      await stage.becomes(() => seen, ["valid", "valid"]);
+    },
+  );
+
+  scenario("an invalid event of the server reaches no listener of a client", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    client.bus.on("note.added", (note) => seen.push(note));
+    await stage.settle();
+    stage.server.bus.emit("note.added", noText);
+    stage.server.bus.emit("note.added", "valid");
+    await stage.expectError(client, "Invalid");
+    await stage.becomes(() => seen, ["valid"]);
+  });
+
+  scenario("only what a schema returns goes on", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    stage.server.bus.on("shout.made", (shout) => seen.push(shout));
+    await stage.settle();
+    const shout = { room: "a", text: "hello", smuggled: true };
+    client.bus.emit("shout.made", shout);
+    await stage.becomes(() => seen, [{ room: "a", text: "hello" }]);
+  });
+
+  scenario("an invalid input is Invalid, with issues, and reaches no handler", async (stage) => {
+    const client = stage.client();
+    let calls = 0;
+    stage.server.bus.handle("division.result", () => ++calls);
+    await stage.settle();
+    const input = { dividend: "six" as unknown as number, divisor: 3 };
+    const error = await rejection(client.bus.request("division.result", input));
+    expect(error).toBeInstanceOf(InvalidError);
+    expect(error).toMatchObject({ issues: [{ message: "expected a number, got string" }] });
+    expect(calls).toBe(0);
+  });
+
+  scenario("an invalid answer is Internal for who asked, and the server learns why", async (stage) => {
+    const client = stage.client();
+    stage.server.bus.handle("division.result", () => "two" as unknown as number);
+    await stage.settle();
+    const error = await rejection(client.bus.request("division.result", { dividend: 6, divisor: 3 }));
+    expect(error.code).toBe("Internal");
+    await stage.expectError(stage.server, "Invalid");
+  });
+
+  scenario("an event without a schema is refused", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    const refused = await rejection(client.bus.on("thought.passed", (thought) => seen.push(thought)).ready);
+    expect(refused).toMatchObject({ code: "Unsupported", about: "thought.passed" });
+    await stage.settle();
+    stage.server.bus.emit("thought.passed", { about: "x" });
+    await stage.becomes(() => seen, []);
+  });
+
+  scenario("data that cannot be sent is refused where it was emitted, and others go on", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    client.bus.on("value.changed", (value) => seen.push(value));
+    await stage.settle();
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    for (const value of [() => 1, Symbol("s"), cycle]) {
+      stage.server.bus.emit("value.changed", value);
+      await stage.expectError(stage.server, "Invalid");
+    }
+    stage.server.bus.emit("value.changed", "valid");
+    await stage.becomes(() => seen, ["valid"]);
+  });
+}
+
+function testWithinOne(scenario: Scenario): void {
+  scenario("within a process nothing is checked, for there is nobody to mistrust", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    client.bus.on("note.added", (note) => seen.push(note));
+    stage.server.bus.emit("note.added", noText);
+    await stage.becomes(() => seen, [7]);
+    stage.server.bus.handle("division.result", ({ dividend }) => dividend);
+    const input = { dividend: "six" as unknown as number, divisor: 3 };
+    expect(await client.bus.request("division.result", input)).toBe("six");
+  });
+
+  scenario("within a process an event without a schema is as good as others", async (stage) => {
+    const client = stage.client();
+    const seen: unknown[] = [];
+    await client.bus.on("thought.passed", (thought) => seen.push(thought)).ready;
+    stage.server.bus.emit("thought.passed", { about: "x" });
+    await stage.becomes(() => seen, [{ about: "x" }]);
+  });
+}

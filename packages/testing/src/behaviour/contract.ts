@@ -1,0 +1,40 @@
+import { defineContract, event, type Named, request, task } from "@eventwire/core";
+import { anything, checked, number, record, text, textOrNumber } from "./checked.js";
+
+const said = checked(record({ room: textOrNumber, text }));
+const price = checked(record({ symbol: text, amount: number }));
+const terms = checked(record({ dividend: number, divisor: number }));
+
+const definitions = defineContract({
+  "number.counted": event(checked(number)),
+  "word.said": event(said, { key: ({ room }) => room }),
+  "price.changed": event(price, { delivery: "volatile", key: ({ symbol }) => symbol }),
+  "note.added": event(checked(text), { from: "both" }),
+  "note.shared.widely": event(checked(text), { from: "both" }),
+  "shout.made": event(said, { from: "both", key: ({ room }) => room }),
+  "value.changed": event(checked(anything), { from: "both" }),
+  "deed.recorded": event(checked(text), { from: "both", delivery: "durable" }),
+  "thought.passed": event<{ readonly about: string }>(),
+  "parcel.carry": task(checked(text)),
+  "division.result": request({
+    input: terms,
+    output: checked(number),
+    errors: { DivisionByZero: checked(record({ dividend: number })) },
+  }),
+  "value.echo": request({ input: checked(anything), output: checked(anything) }),
+  /** Answered by the suite itself: once it is, what this client said before has been heard. */
+  "suite.synchronised": request({ input: checked(number), output: checked(number) }),
+}).definitions;
+
+/** What the behavioural suite speaks. */
+export interface BehaviourContract extends Named<{ readonly definitions: typeof definitions }> {}
+/** The contract to create the buses of a {@link BehaviourHarness} with. */
+export const behaviourContract: BehaviourContract = { definitions };
+
+const { "number.counted": counted, "note.added": added, "note.shared.widely": shared } = definitions;
+/** The part of the contract that a listener of everything can have: live events with schemas. */
+export const livePart = defineContract({
+  "number.counted": counted,
+  "note.added": added,
+  "note.shared.widely": shared,
+});

@@ -1,0 +1,66 @@
+import { ListenerError } from "@eventwire/core";
+import { expect } from "vitest";
+import { rejection } from "./stage.js";
+import type { Scenario } from "./test-behaviour.js";
+
+/** That what fails is told to who can do something about it, and disturbs nobody else. */
+export function testFailures(scenario: Scenario): void {
+  scenario("a listener that throws or rejects disturbs nobody, and onError is told", async (stage) => {
+    const client = stage.client();
+    const seen: number[] = [];
+    const failure = new Error("the listener is broken");
+    client.bus.on("number.counted", () => {
+      throw failure;
+    });
+    client.bus.on("number.counted", () => Promise.reject(failure));
+    client.bus.on("number.counted", (count) => seen.push(count));
+    await stage.settle();
+    stage.server.bus.emit("number.counted", 1);
+    for (let listener = 0; listener < 2; listener++) {
+      const error = await stage.expectError(client, "ListenerFailed");
+      expect(error).toBeInstanceOf(ListenerError);
+      expect(error).toMatchObject({ about: "number.counted", cause: failure });
+    }
+    await stage.becomes(() => seen, [1]);
+  });
+
+  scenario("a server's listener that throws does not refuse what a client emitted", async (stage) => {
+    const client = stage.client();
+    const seen: string[] = [];
+    stage.server.bus.on("note.added", () => {
+      throw new Error("the server's listener is broken");
+    });
+    stage.server.bus.on("note.added", (note) => seen.push(note));
+    await stage.settle();
+    client.bus.emit("note.added", "one");
+    await stage.expectError(stage.server, "ListenerFailed");
+    await stage.becomes(() => seen, ["one"]);
+  });
+
+  scenario("durable events are refused as long as there is no log", async (stage) => {
+    const client = stage.client();
+    for (const bus of [stage.server.bus, client.bus]) {
+      expect(await rejection(bus.on("deed.recorded", () => undefined).ready)).toMatchObject({
+        code: "Unsupported",
+        about: "deed.recorded",
+      });
+      expect(await rejection(bus.once("deed.recorded"))).toMatchObject({ code: "Unsupported" });
+    }
+    for (const receipt of [
+      stage.server.bus.emit("deed.recorded", "x"),
+      client.bus.emit("deed.recorded", "x"),
+    ]) {
+      expect(await rejection(receipt)).toMatchObject({ code: "Unsupported", about: "deed.recorded" });
+    }
+  });
+
+  scenario("tasks are refused as long as nothing keeps them", async (stage) => {
+    const client = stage.client();
+    const refused = { code: "Unsupported", about: "parcel.carry" };
+    for (const bus of [stage.server.bus, client.bus]) {
+      expect(await rejection(bus.work("parcel.carry", () => undefined).ready)).toMatchObject(refused);
+    }
+    expect(await rejection(stage.server.bus.enqueue("parcel.carry", "x"))).toMatchObject(refused);
+    expect(await rejection(client.bus.enqueue("parcel.carry", "x"))).toMatchObject(refused);
+  });
+}
