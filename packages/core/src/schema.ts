@@ -59,7 +59,8 @@ export function validate(schema: Schema, name: string, data: unknown): unknown {
 }
 
 function plain(issue: StandardSchemaV1.Issue): Issue {
-  const path = (issue.path ?? []).map((segment) => {
+  // Copied first, since a path may be an array of a kind of its own, which would go on through a map.
+  const path = [...(issue.path ?? [])].map((segment) => {
     const key = typeof segment === "object" ? segment.key : segment;
     return typeof key === "number" ? key : String(key);
   });

@@ -1,0 +1,112 @@
+import { describe, expect, it, vi } from "vitest";
+import { createBoard, settle } from "../fixtures/board.js";
+import { ClosedError } from "./index.js";
+
+describe("close", () => {
+  it("delivers what waits, and takes nothing more in", async () => {
+    const { bus, runtime, errors } = createBoard();
+    runtime.tick = 1;
+    const seen: number[] = [];
+    let closed = false;
+    bus.on("room.floor.cleaned", (count) => {
+      seen.push(count);
+      if (count === 0) for (let next = 1; next < 300; next++) bus.emit("room.floor.cleaned", next);
+      if (count === 299) bus.emit("room.floor.cleaned", 300);
+    });
+    bus.emit("room.floor.cleaned", 0);
+    void bus.close().then(() => (closed = true));
+    expect(() => bus.emit("room.floor.cleaned", 301)).toThrow(ClosedError);
+    while (runtime.macrotasks > 0) {
+      await settle();
+      expect(closed).toBe(false);
+      runtime.turn();
+    }
+    await settle();
+    expect(closed).toBe(true);
+    expect(seen).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    expect(errors).toMatchObject([{ code: "ListenerFailed", cause: { code: "Closed" } }]);
+  });
+
+  it("gives handlers at work their time", async () => {
+    const { bus, runtime } = createBoard();
+    let answer: (size: number) => void = () => undefined;
+    bus.handle("room.size", () => new Promise((resolve) => (answer = resolve)));
+    const request = bus.request("room.size", { name: "a" });
+    const closed = vi.fn();
+    const closing = bus.close().then(closed);
+    await settle();
+    runtime.advance(4_999);
+    await settle();
+    expect(closed).not.toHaveBeenCalled();
+    answer(3);
+    await expect(request).resolves.toBe(3);
+    await closing;
+    expect(runtime.timers).toBe(0);
+  });
+
+  it.each([
+    ["5,000 ms", undefined, 5_000],
+    ["what it is told", { drain: 20 }, 20],
+  ])("waits for them no longer than %s, and ends who waits for an answer", async (_, options, drain) => {
+    const { bus, runtime } = createBoard();
+    let signal: AbortSignal | undefined;
+    bus.handle("room.size", (_, context) => {
+      signal = context.signal;
+      return new Promise(() => undefined);
+    });
+    const outcome = bus.request("room.size", { name: "a" }).result();
+    const closing = bus.close(options);
+    await settle();
+    runtime.advance(drain - 1);
+    await settle();
+    expect(signal?.aborted).toBe(false);
+    runtime.advance(1);
+    await closing;
+    await expect(outcome).resolves.toMatchObject({
+      ok: false,
+      error: { code: "Closed", about: "room.size" },
+    });
+    expect(signal?.aborted).toBe(true);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("ends once, however often and by whichever view it is called", async () => {
+    const { bus } = createBoard();
+    const { contract } = bus;
+    const first = bus.close();
+    const second = bus.narrow(contract).close({ drain: 1 });
+    expect(second).toBe(first);
+    await Promise.all([first, second, bus.close()]);
+  });
+
+  it("leaves no timer behind when nothing was at work", async () => {
+    const { bus, runtime } = createBoard();
+    await bus.close();
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("may be called by a listener, which it does not wait for twice", async () => {
+    const { bus } = createBoard();
+    const seen: string[] = [];
+    let closing: Promise<void> | undefined;
+    bus.on("chat.said", (text) => {
+      seen.push(text);
+      if (text !== "start") return;
+      bus.emit("chat.said", "waiting");
+      closing = bus.close();
+    });
+    bus.emit("chat.said", "start");
+    await closing;
+    expect(seen).toEqual(["start", "waiting"]);
+  });
+
+  it("lets go of what has ended before", async () => {
+    const { bus, errors } = createBoard();
+    const once = bus.once("chat.said");
+    bus.emit("chat.said", "x");
+    await once;
+    await bus.events("chat.said").return?.();
+    await bus.close();
+    expect(errors).toEqual([]);
+  });
+});

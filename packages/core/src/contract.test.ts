@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { maySend } from "./contract.js";
+import { defineContract, event, MisuseError, request, task, unchecked } from "./index.js";
+
+const definition = event<string>();
+
+describe("defineContract", () => {
+  it("keeps the definitions, so that contracts compose", () => {
+    const rooms = defineContract({ "room.opened": definition });
+    const chat = defineContract({ "chat.said": definition });
+    const both = defineContract({ ...rooms.definitions, ...chat.definitions });
+    expect(Object.keys(both.definitions)).toEqual(["room.opened", "chat.said"]);
+    expect(both.definitions["room.opened"]).toBe(definition);
+  });
+
+  it.each([["a"], ["room.opened"], ["a.b.c.d"], ["Room_1.opened-twice"], ["x".repeat(128)]])(
+    "takes %s",
+    (name) => {
+      expect(() => defineContract({ [name]: definition })).not.toThrow();
+    },
+  );
+
+  it.each([
+    [""],
+    ["."],
+    [".a"],
+    ["a."],
+    ["a..b"],
+    ["a b"],
+    ["a.*"],
+    ["*"],
+    ["a/b"],
+    ["zürich.opened"],
+    ["a\n"],
+    ["x".repeat(129)],
+  ])("refuses %o", (name) => {
+    const define = () => defineContract({ [name]: definition });
+    expect(define).toThrow(MisuseError);
+    expect(define).toThrow(`"${name}" cannot name a message`);
+  });
+
+  it("takes exactly the names that are words joined by dots", () => {
+    const word = /^[A-Za-z0-9_-]+$/;
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "Z", "9", "-", "_", ".", "*", " ", "é") }),
+        (name) => {
+          const taken = name.length <= 128 && name.split(".").every((part) => word.test(part));
+          if (taken) defineContract({ [name]: definition });
+          else expect(() => defineContract({ [name]: definition })).toThrow(MisuseError);
+        },
+      ),
+    );
+  });
+});
+
+describe("definitions", () => {
+  it("have the documented defaults", () => {
+    expect(event<string>()).toMatchObject({
+      kind: "event",
+      delivery: "live",
+      from: "server",
+      key: undefined,
+    });
+    expect(task(unchecked<string>())).toMatchObject({
+      kind: "task",
+      from: "both",
+      key: undefined,
+      attempts: 1,
+    });
+    const asked = request({ input: unchecked<string>(), output: unchecked<string>() });
+    expect(asked).toMatchObject({ kind: "request", from: "both", errors: {} });
+  });
+
+  it("keep what they are told", () => {
+    const schema = z.string();
+    const key = (text: string) => text;
+    expect(event(schema, { delivery: "volatile", from: "client", key })).toEqual({
+      kind: "event",
+      schema,
+      delivery: "volatile",
+      from: "client",
+      key,
+    });
+    expect(task(schema, { from: "server", key, attempts: 5 })).toEqual({
+      kind: "task",
+      schema,
+      from: "server",
+      key,
+      attempts: 5,
+    });
+    const errors = { NoRoom: schema };
+    expect(request({ input: schema, output: schema, errors, from: "server" })).toEqual({
+      kind: "request",
+      input: schema,
+      output: schema,
+      errors,
+      from: "server",
+    });
+  });
+});
+
+describe("maySend", () => {
+  it.each([
+    ["server", "server", true],
+    ["server", "client", false],
+    ["client", "client", true],
+    ["client", "server", false],
+    ["both", "server", true],
+    ["both", "client", true],
+  ] as const)("what is from %s may be sent by a %s: %s", (from, side, may) => {
+    expect(maySend(from, side)).toBe(may);
+  });
+});

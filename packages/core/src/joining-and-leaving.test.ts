@@ -1,0 +1,96 @@
+import { describe, expect, it, vi } from "vitest";
+import { createBoard } from "../fixtures/board.js";
+import type { Subscription } from "./index.js";
+
+describe("a listener that joins during an event", () => {
+  it("hears the next event and not the current one", () => {
+    const { bus } = createBoard();
+    const joined = vi.fn();
+    const stop = bus.on("chat.said", () => {
+      stop();
+      bus.on("chat.said", joined);
+    });
+    bus.emit("chat.said", "first");
+    expect(joined).not.toHaveBeenCalled();
+    bus.emit("chat.said", "second");
+    expect(joined.mock.calls.map(([text]) => text)).toEqual(["second"]);
+  });
+
+  it.each(["a new key", "a key that others listen to"])("does so by key as well: %s", (which) => {
+    const { bus } = createBoard();
+    const joined = vi.fn();
+    if (which !== "a new key") bus.on("room.opened", () => undefined, { key: "r" });
+    const stop = bus.on("room.opened", () => {
+      stop();
+      bus.on("room.opened", joined, { key: "r" });
+    });
+    bus.emit("room.opened", { name: "r" });
+    expect(joined).not.toHaveBeenCalled();
+    bus.emit("room.opened", { name: "r" });
+    expect(joined).toHaveBeenCalledOnce();
+  });
+
+  it("hears what was emitted before it joined and is delivered after", () => {
+    const { bus } = createBoard();
+    const joined = vi.fn();
+    const stop = bus.on("chat.said", () => {
+      stop();
+      bus.emit("chat.said", "waiting");
+      bus.on("chat.said", joined);
+    });
+    bus.emit("chat.said", "first");
+    expect(joined.mock.calls.map(([text]) => text)).toEqual(["waiting"]);
+  });
+});
+
+describe("a listener that leaves during an event", () => {
+  it("is not called again, even for the current event", () => {
+    const { bus } = createBoard();
+    const left = vi.fn();
+    let stop: Subscription | undefined;
+    bus.on("chat.said", () => stop?.());
+    stop = bus.on("chat.said", left);
+    bus.emit("chat.said", "x");
+    expect(left).not.toHaveBeenCalled();
+  });
+
+  it("takes no other with it", () => {
+    const { bus } = createBoard();
+    const calls: number[] = [];
+    const stops = Array.from({ length: 40 }, (_, index) =>
+      bus.on("chat.said", () => {
+        calls.push(index);
+        if (index % 2 === 0) stops[index]!();
+      }),
+    );
+    bus.emit("chat.said", "all");
+    expect(calls).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    calls.length = 0;
+    bus.emit("chat.said", "the odd ones");
+    expect(calls).toEqual(Array.from({ length: 20 }, (_, index) => index * 2 + 1));
+  });
+
+  it("hears nothing that waits in the mailbox", () => {
+    const { bus } = createBoard();
+    const seen: string[] = [];
+    const stop = bus.on("chat.said", (text) => {
+      seen.push(text);
+      bus.emit("chat.said", "waiting");
+      stop();
+    });
+    bus.emit("chat.said", "first");
+    expect(seen).toEqual(["first"]);
+  });
+
+  it("leaves all names of its pattern at once", () => {
+    const { bus } = createBoard();
+    const seen: string[] = [];
+    const stop = bus.on("*", (message) => {
+      seen.push(message.name);
+      stop();
+    });
+    bus.emit("chat.said", "x");
+    bus.emit("point.added", { id: 1, x: 1 });
+    expect(seen).toEqual(["chat.said"]);
+  });
+});

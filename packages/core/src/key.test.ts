@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { createBoard } from "../fixtures/board.js";
+import { createBus, defineContract, event, InvalidError, unchecked } from "./index.js";
+import { isKey, type Key, maxKeyBytes } from "./key.js";
+
+const keyed = defineContract({
+  "thing.seen": event(unchecked<{ readonly key: Key }>(), { key: (thing) => thing.key }),
+});
+
+describe("listening by key", () => {
+  it("hears the events of that key only", () => {
+    const { bus } = createBoard();
+    const listener = vi.fn();
+    bus.on("room.opened", listener, { key: "a" });
+    for (const name of ["a", "b", "a"]) bus.emit("room.opened", { name });
+    expect(listener.mock.calls.map(([room]) => room.name)).toEqual(["a", "a"]);
+  });
+
+  it("keeps a number apart from the same text", () => {
+    const bus = createBus(keyed);
+    const heard: string[] = [];
+    bus.on("thing.seen", () => heard.push("number"), { key: 1 });
+    bus.on("thing.seen", () => heard.push("text"), { key: "1" });
+    bus.emit("thing.seen", { key: "1" });
+    bus.emit("thing.seen", { key: 1 });
+    expect(heard).toEqual(["text", "number"]);
+  });
+
+  it.each([[""], [0], [-0], ["__proto__"], ["constructor"]])("takes %o as a key like any other", (key) => {
+    const bus = createBus(keyed);
+    const listener = vi.fn();
+    bus.on("thing.seen", listener, { key });
+    bus.emit("thing.seen", { key });
+    bus.emit("thing.seen", { key: "other" });
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it("hears every key when the option is undefined", () => {
+    const { bus } = createBoard();
+    const listener = vi.fn();
+    bus.on("room.opened", listener, { key: undefined });
+    bus.emit("room.opened", { name: "a" });
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it("applies to each name of a pattern", () => {
+    const { bus } = createBoard();
+    const heard: string[] = [];
+    bus.on("*", (message) => heard.push(`${message.name} ${message.key}`), { key: 7 });
+    bus.emit("point.moved", { id: 7, x: 1 });
+    bus.emit("point.moved", { id: 8, x: 1 });
+    bus.emit("point.added", { id: 7, x: 1 });
+    bus.emit("room.opened", { name: "7" });
+    expect(heard).toEqual(["point.moved 7"]);
+  });
+
+  it("costs nothing once its listeners have left", () => {
+    const { bus } = createBoard();
+    const heard = vi.fn();
+    for (let key = 0; key < 1_000; key++) bus.on("point.moved", heard, { key })();
+    for (let id = 0; id < 1_000; id++) bus.emit("point.moved", { id, x: 0 });
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
+
+describe("an event whose key function fails", () => {
+  it.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["NaN", Number.NaN],
+    ["infinity", Number.POSITIVE_INFINITY],
+    ["an object", {}],
+    ["a bigint", 1n],
+    ["too long a text", "x".repeat(maxKeyBytes + 1)],
+  ])("is refused, to the emitter, for %s", (_, key) => {
+    const bus = createBus(keyed);
+    const listener = vi.fn();
+    bus.on("thing.seen", listener);
+    const emit = () => bus.emit("thing.seen", { key: key as Key });
+    expect(emit).toThrow(InvalidError);
+    expect(emit).toThrow(
+      '"thing.seen" is invalid: its key must be a finite number or a string of up to 256 bytes',
+    );
+    expect(listener).not.toHaveBeenCalled();
+    bus.emit("thing.seen", { key: "good" });
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it("lets what it throws reach the emitter, and the bus goes on", () => {
+    const bus = createBus(keyed);
+    const listener = vi.fn();
+    bus.on("thing.seen", listener);
+    expect(() => bus.emit("thing.seen", undefined as never)).toThrow(TypeError);
+    bus.emit("thing.seen", { key: "good" });
+    expect(listener).toHaveBeenCalledOnce();
+  });
+});
+
+describe("isKey", () => {
+  it("takes a text exactly when its UTF-8 fits", () => {
+    const encoder = new TextEncoder();
+    const texts = fc.string({ unit: "grapheme", minLength: 40, maxLength: 300 });
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(isKey(text)).toBe(encoder.encode(text).length <= maxKeyBytes);
+      }),
+    );
+  });
+});

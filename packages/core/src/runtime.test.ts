@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { systemRuntime } from "./runtime.js";
+
+const turn = () => new Promise<void>((resolve) => systemRuntime.macrotask(resolve));
+
+describe("the platform's runtime", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  it("reads the clock once a turn", async () => {
+    await turn();
+    const clock = vi.spyOn(Date, "now").mockReturnValueOnce(1_000).mockReturnValueOnce(2_000);
+    expect([systemRuntime.now(), systemRuntime.now(), systemRuntime.now()]).toEqual([1_000, 1_000, 1_000]);
+    expect(clock).toHaveBeenCalledOnce();
+    await turn();
+    expect(systemRuntime.now()).toBe(2_000);
+  });
+
+  it("has a monotonic clock", () => {
+    const first = systemRuntime.monotonic();
+    expect(systemRuntime.monotonic()).toBeGreaterThanOrEqual(first);
+  });
+
+  it("runs a microtask before a macrotask, and macrotasks in order", async () => {
+    const order: string[] = [];
+    systemRuntime.macrotask(() => order.push("macrotask 1"));
+    systemRuntime.macrotask(() => order.push("macrotask 2"));
+    systemRuntime.microtask(() => order.push("microtask"));
+    order.push("now");
+    await turn();
+    expect(order).toEqual(["now", "microtask", "macrotask 1", "macrotask 2"]);
+  });
+
+  it("fires a timer once, when it is due, unless it is cancelled", () => {
+    vi.useFakeTimers();
+    const fired = vi.fn();
+    const cancelled = vi.fn();
+    systemRuntime.timer(fired, 10);
+    systemRuntime.timer(cancelled, 10)();
+    vi.advanceTimersByTime(9);
+    expect(fired).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(100);
+    expect(fired).toHaveBeenCalledOnce();
+    expect(cancelled).not.toHaveBeenCalled();
+  });
+
+  it("does not fire at once a timer that is longer than the platform's longest", () => {
+    vi.useFakeTimers();
+    const fired = vi.fn();
+    const cancel = systemRuntime.timer(fired, 2 ** 40);
+    const forever = systemRuntime.timer(fired, Number.POSITIVE_INFINITY);
+    vi.advanceTimersByTime(2 ** 31 - 2);
+    expect(fired).not.toHaveBeenCalled();
+    cancel();
+    forever();
+  });
+
+  it("makes ids that differ", () => {
+    const ids = Array.from({ length: 10_000 }, () => systemRuntime.randomId());
+    expect(new Set(ids).size).toBe(10_000);
+    for (const id of ids) expect(id).toMatch(/^[a-z0-9]+$/);
+  });
+
+  it("reports through the platform's reportError where there is one", () => {
+    const reportError = vi.fn();
+    vi.stubGlobal("reportError", reportError);
+    const error = new Error("nobody handles it");
+    systemRuntime.uncaught(error);
+    expect(reportError).toHaveBeenCalledExactlyOnceWith(error);
+    vi.unstubAllGlobals();
+  });
+
+  it("throws in a microtask of its own where there is none", () => {
+    vi.stubGlobal("reportError", undefined);
+    const microtasks: (() => void)[] = [];
+    vi.stubGlobal("queueMicrotask", (callback: () => void) => microtasks.push(callback));
+    systemRuntime.uncaught(new Error("nobody handles it"));
+    vi.unstubAllGlobals();
+    expect(microtasks).toHaveLength(1);
+    expect(microtasks[0]).toThrow("nobody handles it");
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it, vi } from "vitest";
+import { createBoard, settle } from "../fixtures/board.js";
+import { UnsupportedError } from "./index.js";
+
+describe("a bus without a broker", () => {
+  it("refuses to emit a durable event, and calls no listener", async () => {
+    const { bus } = createBoard();
+    const listener = vi.fn();
+    bus.on("order.placed", listener).ready.catch(() => undefined);
+    const receipt = bus.emit("order.placed", "x");
+    await expect(receipt).rejects.toBeInstanceOf(UnsupportedError);
+    await expect(receipt).rejects.toThrow('"order.placed" is durable and needs a broker with a log');
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("refuses to listen to a durable event, and reports it where nobody looks", async () => {
+    const { bus, errors } = createBoard();
+    await expect(bus.on("order.placed", () => undefined).ready).rejects.toMatchObject({
+      code: "Unsupported",
+    });
+    expect(errors).toEqual([]);
+    bus.on("order.placed", () => undefined);
+    await settle();
+    expect(errors).toMatchObject([{ code: "Unsupported", about: "order.placed" }]);
+  });
+
+  it("still delivers the other events of a pattern that has a durable one", () => {
+    const { bus } = createBoard();
+    const listener = vi.fn();
+    bus.on("*", listener);
+    bus.emit("chat.said", "x");
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it("refuses tasks, to enqueue and to do", async () => {
+    const { bus, errors } = createBoard();
+    await expect(bus.enqueue("order.pack", "x")).rejects.toThrow('"order.pack" is a task and needs a broker');
+    await expect(bus.work("order.pack", () => undefined).ready).rejects.toBeInstanceOf(UnsupportedError);
+    expect(errors).toEqual([]);
+    bus.work("order.pack", () => undefined);
+    await settle();
+    expect(errors).toMatchObject([{ code: "Unsupported", about: "order.pack" }]);
+  });
+});
