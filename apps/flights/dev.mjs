@@ -8,7 +8,10 @@ const run = (command) => spawn(command, { stdio: "inherit", shell: true, env: en
 const built = run("vite build --logLevel warn");
 built.once("exit", (code) => {
   if (code !== 0) process.exit(code ?? 1);
-  const parts = [run('tsup --watch src --onSuccess "node dist/server.js"'), run("vite")];
+  const parts = [
+    run('tsup --watch src --ignore-watch src/page --onSuccess "node dist/server.js"'),
+    run("vite"),
+  ];
   for (const part of parts) {
     part.once("exit", (exitCode) => {
       for (const other of parts) other.kill();

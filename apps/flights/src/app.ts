@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createBus, type Peer } from "@eventwire/core";
+import { createBus } from "@eventwire/core";
 import { serve } from "@eventwire/socket.io";
 import { Server } from "socket.io";
 import { airspace } from "./contract.js";
@@ -75,7 +75,7 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     allow: {
       listen: { "*": true },
       request: { "*": true },
-      emit: { "alert.raised": ({ peer }: { peer: Peer }) => alertLimits.of(peer.id).take() },
+      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.id).take() },
     },
     limits: { frameBytes: LARGEST_QUESTION },
   });

@@ -51,30 +51,42 @@ export type Rule<Question> = boolean | ((question: Question) => boolean);
  * ```
  */
 export interface Allow<C extends Contract, User> {
-  readonly listen?: {
-    readonly [P in EventName<C> | Pattern<EventName<C>>]?: Rule<
-      ListenQuestion<User, Matching<EventName<C>, P>, KeyOf<C, Matching<EventName<C>, P> & EventName<C>>>
-    >;
-  };
-  readonly emit?: {
-    readonly [P in SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>]?: Rule<
-      EmitQuestion<
-        User,
-        Matching<SentBy<C, "event", "client">, P>,
-        Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
-      >
-    >;
-  };
-  readonly request?: {
-    readonly [P in SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>]?: Rule<
-      RequestQuestion<
-        User,
-        Matching<SentBy<C, "request", "client">, P>,
-        InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
-      >
-    >;
-  };
+  readonly listen?: ListenRules<C, User>;
+  readonly emit?: EmitRules<C, User>;
+  readonly request?: RequestRules<C, User>;
 }
+
+// Conditional, so that the compiler puts the contract in before it looks up a rule by its name. A plain mapped type has
+// no known names while `serve` is being inferred, and the question in `({ peer }) => ...` would be an implicit any.
+type ListenRules<C extends Contract, User> = C extends Contract
+  ? {
+      readonly [P in EventName<C> | Pattern<EventName<C>>]?: Rule<
+        ListenQuestion<User, Matching<EventName<C>, P>, KeyOf<C, Matching<EventName<C>, P> & EventName<C>>>
+      >;
+    }
+  : never;
+type EmitRules<C extends Contract, User> = C extends Contract
+  ? {
+      readonly [P in SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>]?: Rule<
+        EmitQuestion<
+          User,
+          Matching<SentBy<C, "event", "client">, P>,
+          Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
+        >
+      >;
+    }
+  : never;
+type RequestRules<C extends Contract, User> = C extends Contract
+  ? {
+      readonly [P in SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>]?: Rule<
+        RequestQuestion<
+          User,
+          Matching<SentBy<C, "request", "client">, P>,
+          InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
+        >
+      >;
+    }
+  : never;
 
 /** Any rule, below the types of {@link Allow}. */
 export type AnyRule = boolean | ((question: AnyQuestion) => boolean);
