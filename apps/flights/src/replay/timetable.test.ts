@@ -82,6 +82,15 @@ describe("a timetable that reads ahead", () => {
     expect(timetable.next(60 * MINUTE)?.row).toBe(1);
   });
 
+  test("knows as far as the rows that it has read ahead, before the first are used up", async () => {
+    const timetable = await ReadAheadTimetable.open(
+      inGroups([[{ departure: 7, destination: 1 }], [{ departure: 9, destination: 1 }]]),
+      airports,
+    );
+    await turn();
+    expect(timetable.knownUntil).toBe(9 * MINUTE);
+  });
+
   test("gives a flight its times on the one clock of the replay", async () => {
     const timetable = await ReadAheadTimetable.open(
       inGroups([[{ departure: 10, destination: 1 }]]),
