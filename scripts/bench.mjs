@@ -1,4 +1,5 @@
 // `npm run bench -- <suite>[,<suite>] [options]`: the options are those of apps/benchmarks.
+import "./end-with-npm.mjs";
 import { join } from "node:path";
 import { root, run } from "./run.mjs";
 import { build } from "./turbo.mjs";

@@ -1,4 +1,5 @@
 // `npm run check`: everything that holds without running the product. All checks run, whatever fails.
+import "./end-with-npm.mjs";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkPackage } from "./check-package.mjs";

@@ -1,4 +1,5 @@
 // `npm run dev`: the flights app, its hub and its page rebuilt on every change.
+import "./end-with-npm.mjs";
 import { runNpm } from "./run.mjs";
 import { build } from "./turbo.mjs";
 

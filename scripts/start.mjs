@@ -1,4 +1,5 @@
 // `npm start`: the flights app. PORT, HOST and SPEED are read by the app itself.
+import "./end-with-npm.mjs";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

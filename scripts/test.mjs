@@ -1,4 +1,5 @@
 // `npm test -- [filter...]`: every test there is, and one summed line at the end.
+import "./end-with-npm.mjs";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
