@@ -1,0 +1,48 @@
+import { describe, expect, it, vi } from "vitest";
+import { countAbortListeners } from "../fixtures/board.js";
+import { ManualRuntime } from "../fixtures/manual-runtime.js";
+import { withDeadline } from "./deadline.js";
+
+describe("withDeadline", () => {
+  it("gives what the work gives, and does not abort it", async () => {
+    const runtime = new ManualRuntime();
+    let given: AbortSignal | undefined;
+    const work = async (signal: AbortSignal) => {
+      given = signal;
+      return 1;
+    };
+    await expect(withDeadline(runtime, "a", { timeout: 10 }, work)).resolves.toBe(1);
+    runtime.advance(100);
+    expect(given?.aborted).toBe(false);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("does not begin when the signal has aborted", async () => {
+    const runtime = new ManualRuntime();
+    const work = vi.fn(async () => 1);
+    const signal = AbortSignal.abort("enough");
+    await expect(withDeadline(runtime, "a", { signal }, work)).rejects.toMatchObject({ cause: "enough" });
+    expect(work).not.toHaveBeenCalled();
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("takes a negative timeout as none at all left", async () => {
+    const runtime = new ManualRuntime();
+    const late = withDeadline(runtime, "a", { timeout: -5 }, () => new Promise(() => undefined));
+    runtime.advance(0);
+    await expect(late).rejects.toMatchObject({ code: "Timeout" });
+  });
+
+  it("stays with the first of timeout and abort, and removes its listener", async () => {
+    const runtime = new ManualRuntime();
+    const controller = new AbortController();
+    const count = countAbortListeners(controller.signal);
+    const options = { timeout: 10, signal: controller.signal };
+    const late = withDeadline(runtime, "a", options, () => new Promise(() => undefined));
+    expect(count()).toBe(1);
+    runtime.advance(10);
+    controller.abort();
+    await expect(late).rejects.toMatchObject({ code: "Timeout" });
+    expect(count()).toBe(0);
+  });
+});
