@@ -1,0 +1,44 @@
+import * as v from "valibot";
+import { describe, expectTypeOf, test } from "vitest";
+import { z } from "zod";
+import { type RequestDefinition, request, unchecked } from "./index.js";
+
+describe("request", () => {
+  test("takes input, output and declared errors, of any library", () => {
+    const stats = request({
+      input: z.object({ code: z.string() }),
+      output: v.object({ flights: v.number() }),
+      errors: { Unknown: z.object({ nearest: z.string() }), Closed: unchecked<Date>() },
+    });
+    expectTypeOf(stats).toEqualTypeOf<
+      RequestDefinition<
+        { code: string },
+        { flights: number },
+        { Unknown: { nearest: string }; Closed: Date },
+        "both"
+      >
+    >();
+  });
+
+  test("has no declared errors and both senders unless told otherwise", () => {
+    const asked = request({ input: z.string(), output: z.number() });
+    // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
+    expectTypeOf(asked).toEqualTypeOf<RequestDefinition<string, number, {}, "both">>();
+    const fromClient = request({ input: z.string(), output: z.number(), from: "client" });
+    // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
+    expectTypeOf(fromClient).toEqualTypeOf<RequestDefinition<string, number, {}, "client">>();
+  });
+
+  test("refuses what is wrong", () => {
+    // @ts-expect-error no output
+    request({ input: z.string() });
+    // @ts-expect-error an input that transforms
+    request({ input: z.string().transform(Number), output: z.number() });
+    // @ts-expect-error an output that transforms
+    request({ input: z.number(), output: v.pipe(v.string(), v.transform(Number)) });
+    // @ts-expect-error errors are schemas
+    request({ input: z.number(), output: z.number(), errors: { Unknown: "text" } });
+    // @ts-expect-error no such side
+    request({ input: z.number(), output: z.number(), from: "browser" });
+  });
+});
