@@ -9,13 +9,12 @@ import { coreOf, EventBus, typed } from "./event-bus.js";
 export { BusCore, type BusOptions, type Demand, type Origin, type Uplink } from "./bus-core.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
-export { isKey, maxKeyBytes } from "./key.js";
+export { isKey } from "./key.js";
 export { EventMessage } from "./message.js";
 export { matches } from "./pattern.js";
 export { isUnchecked, validate } from "./schema.js";
 export { subscription } from "./subscription.js";
 export type { Tap, Topic } from "./topic.js";
-export { utf8Bytes } from "./utf8.js";
 
 /** The core of a bus, through which links tap what it emits and bring in what came. */
 export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {

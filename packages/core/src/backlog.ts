@@ -17,14 +17,20 @@ type Queue = Map<string | number, Waiting>;
 
 /**
  * What waits for a slow listener, bounded. Of a volatile event the newest of each key stays; of others all, the oldest
- * going first when there are too many. `missed` counts those that went without a newer one in their place.
+ * going first when there are too many.
  */
 export class Backlog {
+  readonly #onMissed: (count: number) => void;
   // Apart, so that a flood of volatile events pushes out none of the others.
   readonly #all: Queue = new Map();
   readonly #newest: Queue = new Map();
   #count = 0;
-  missed = 0;
+  #missed = 0;
+
+  /** @param onMissed told, when the next is taken, how many went without a newer one in their place. */
+  constructor(onMissed: (count: number) => void) {
+    this.#onMissed = onMissed;
+  }
 
   put(message: EventMessage, delivery: Delivery): void {
     const order = this.#count++;
@@ -40,6 +46,9 @@ export class Backlog {
   }
 
   take(): EventMessage | undefined {
+    const missed = this.#missed;
+    this.#missed = 0;
+    if (missed > 0) this.#onMissed(missed);
     const one = oldest(this.#all);
     const other = oldest(this.#newest);
     if (one && !(other && other.order < one.order)) {
@@ -54,14 +63,14 @@ export class Backlog {
   clear(): void {
     this.#all.clear();
     this.#newest.clear();
-    this.missed = 0;
+    this.#missed = 0;
   }
 
   #makeRoom(queue: Queue, limit: number): void {
     if (queue.size < limit) return;
     const gone = oldest(queue);
     if (gone) queue.delete(gone.slot);
-    this.missed += 1;
+    this.#missed += 1;
   }
 }
 

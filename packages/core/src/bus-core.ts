@@ -60,6 +60,8 @@ export class BusCore {
   readonly topics = new Map<string, Topic>();
   readonly handlers = new Handlers();
   readonly uplink: Uplink | undefined;
+  /** Whether somebody is told of errors. Otherwise a report counts as uncaught, which may end the process. */
+  readonly observed: boolean;
   readonly #dispatcher: Dispatcher;
   readonly #ids: MessageIds;
   readonly #onError: ((error: EventwireError) => void) | undefined;
@@ -74,6 +76,7 @@ export class BusCore {
     this.runtime = runtime;
     this.uplink = uplink;
     this.#onError = onError;
+    this.observed = onError !== undefined;
     this.#ids = new MessageIds(runtime.randomId());
     this.#dispatcher = new Dispatcher(runtime, mailboxLimit, (error) => this.report(error));
     for (const [name, definition] of Object.entries(contract.definitions)) {

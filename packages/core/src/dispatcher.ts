@@ -106,7 +106,7 @@ export class Dispatcher {
     for (let index = 0; index < length; index++) {
       try {
         const result = listeners[index]!.call(message.data, message);
-        if (isThenable(result)) this.#watch(result, message);
+        if (result !== undefined && isThenable(result)) this.#watch(result, message);
       } catch (error) {
         this.#failed(message, error);
       }

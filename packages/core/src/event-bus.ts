@@ -1,3 +1,4 @@
+import { Backlog } from "./backlog.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
 import { type BusCore, type Demand, durableUnsupported, tasksUnsupported } from "./bus-core.js";
 import type { Contract } from "./contract.js";
@@ -61,9 +62,9 @@ export class EventBus {
     const lane = new Lane({
       concurrency,
       call,
-      deliveryOf: (name) => this.#topics.get(name)?.definition.delivery ?? "live",
+      backlog: this.#backlog(pattern, key, options.onGap),
+      deliveryOf: (name) => this.#topics.get(name)!.definition.delivery,
       failed: (message, error) => this.#core.report(new ListenerError(message.name, message.id, error)),
-      missed: (missed) => this.#missed({ name: pattern, key, reason: "overflow", missed }, options.onGap),
     });
     return this.#listen(
       pattern,
@@ -74,57 +75,32 @@ export class EventBus {
     );
   }
 
-  once(name: string, { key, signal }: Options = {}): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      if (this.#core.closed) {
-        reject(new ClosedError(`No "${name}" can come`, name));
-        return;
-      }
-      const end = () => {
-        stop();
-        forgetClose();
-        signal?.removeEventListener("abort", abort);
-      };
-      const fail = (error: unknown) => {
-        end();
-        reject(error);
-      };
-      const abort = () => fail(signal?.reason);
-      const stop = this.#listen(
-        name,
-        (data) => {
-          end();
-          resolve(data);
-        },
-        key,
-        undefined,
-      );
-      const forgetClose = this.#core.onClose(() => fail(new ClosedError(`No "${name}" can come`, name)));
-      stop.ready.catch(fail);
-      signal?.addEventListener("abort", abort);
-    });
+  async once(name: string, options: Options = {}): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    const iterator = this.events(name, options);
+    const { done, value } = await iterator.next();
+    if (!done) {
+      void iterator.return?.();
+      return value;
+    }
+    options.signal?.throwIfAborted();
+    throw new ClosedError(`No "${name}" can come`, name);
   }
 
   events(name: string, { key, signal, onGap }: Options = {}): AsyncIterableIterator<unknown, undefined> {
-    const topic = this.#topics.get(name) ?? unknown(name, "event");
-    const iterator = new EventIterator(topic.definition.delivery, (missed) =>
-      this.#missed({ name, key, reason: "overflow", missed }, onGap),
-    );
+    const { delivery } = (this.#topics.get(name) ?? unknown(name, "event")).definition;
+    const backlog = this.#backlog(name, key, onGap);
+    const stop = this.#listen(name, (_, message) => iterator.put(message, delivery), key, undefined);
     const end = () => iterator.end();
-    const stop = this.#listen(name, (_, message) => iterator.put(message), key, signal);
-    const forgetClose = this.#core.onClose(end);
-    stop.ready.catch((error: unknown) => iterator.end({ error }));
-    if (signal?.aborted) end();
-    else signal?.addEventListener("abort", end);
-    iterator.onEnd(() => {
+    const iterator = new EventIterator(backlog, () => {
       stop();
       forgetClose();
       signal?.removeEventListener("abort", end);
     });
+    stop.ready.catch((error: unknown) => iterator.end({ error }));
+    const forgetClose = this.#core.closed ? nothing : this.#core.onClose(end);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted || this.#core.closed) end();
     return iterator;
   }
 
@@ -234,6 +210,10 @@ export class EventBus {
     if (!isPattern(pattern)) return [this.#topics.get(pattern) ?? unknown(pattern, "event")];
     const topics = [...this.#topics.values()].filter((topic) => matches(pattern, topic.name));
     return topics.length > 0 || pattern === "*" ? topics : unknown(pattern, "event");
+  }
+
+  #backlog(name: string, key: Key | undefined, onGap: ((gap: Gap) => void) | undefined): Backlog {
+    return new Backlog((missed) => this.#missed({ name, key, reason: "overflow", missed }, onGap));
   }
 
   #missed(gap: Gap, onGap: ((gap: Gap) => void) | undefined): void {

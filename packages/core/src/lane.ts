@@ -1,4 +1,4 @@
-import { Backlog } from "./backlog.js";
+import type { Backlog } from "./backlog.js";
 import type { Delivery } from "./definition.js";
 import type { Listener } from "./listeners.js";
 import type { EventMessage } from "./message.js";
@@ -7,15 +7,15 @@ export interface LaneOptions {
   /** How many events are worked on at once. */
   readonly concurrency: number;
   readonly call: Listener["call"];
+  /** Where the others wait. */
+  readonly backlog: Backlog;
   readonly deliveryOf: (name: string) => Delivery;
   readonly failed: (message: EventMessage, error: unknown) => void;
-  readonly missed: (count: number) => void;
 }
 
 /** Runs an asynchronous listener on a bounded number of events at once; the others wait in a backlog. */
 export class Lane {
   readonly #options: LaneOptions;
-  readonly #backlog = new Backlog();
   #running = 0;
 
   constructor(options: LaneOptions) {
@@ -24,16 +24,16 @@ export class Lane {
 
   accept(message: EventMessage): void {
     if (this.#running < this.#options.concurrency) void this.#run(message);
-    else this.#backlog.put(message, this.#options.deliveryOf(message.name));
+    else this.#options.backlog.put(message, this.#options.deliveryOf(message.name));
   }
 
   stop(): void {
-    this.#backlog.clear();
+    this.#options.backlog.clear();
   }
 
   async #run(first: EventMessage): Promise<void> {
     this.#running += 1;
-    for (let message: EventMessage | undefined = first; message; message = this.#next()) {
+    for (let message: EventMessage | undefined = first; message; message = this.#options.backlog.take()) {
       try {
         await this.#options.call(message.data, message);
       } catch (error) {
@@ -41,14 +41,5 @@ export class Lane {
       }
     }
     this.#running -= 1;
-  }
-
-  #next(): EventMessage | undefined {
-    const { missed } = this.#backlog;
-    if (missed > 0) {
-      this.#backlog.missed = 0;
-      this.#options.missed(missed);
-    }
-    return this.#backlog.take();
   }
 }

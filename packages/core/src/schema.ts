@@ -46,7 +46,7 @@ export function validate(schema: Schema, name: string, data: unknown): unknown {
   try {
     result = schema["~standard"].validate(data);
   } catch (cause) {
-    throw new InvalidError(name, [{ message: `its schema threw: ${describe(cause)}`, path: [] }]);
+    throw new InvalidError(name, [{ message: `its schema threw: ${describe(cause)}`, path: [] }], cause);
   }
   if ("then" in result) {
     result.then(ignoreLateAnswer, ignoreLateAnswer);

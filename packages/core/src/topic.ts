@@ -1,6 +1,6 @@
 import type { EventDefinition } from "./definition.js";
 import { InvalidError } from "./errors/invalid-error.js";
-import { isKey, type Key, maxKeyBytes } from "./key.js";
+import { isKey, type Key } from "./key.js";
 import { type Listener, Listeners } from "./listeners.js";
 import type { EventMessage } from "./message.js";
 
@@ -27,8 +27,7 @@ export class Topic {
     if (this.#keyOf === undefined) return undefined;
     const key = this.#keyOf(data);
     if (isKey(key)) return key;
-    const message = `its key must be a finite number or a string of up to ${maxKeyBytes} bytes`;
-    throw new InvalidError(this.name, [{ message, path: [] }]);
+    throw new InvalidError(this.name, [{ message: "its key must be a string or a finite number", path: [] }]);
   }
 
   withKey(key: Key): Listeners | undefined {

@@ -1,8 +1,8 @@
 import type { CloseReason, Link, LinkFacts, LinkReceiver, Runtime } from "@eventwire/core";
-import { utf8Bytes } from "@eventwire/core/attach";
 
 /** What may be on its way, in bytes, before a sender is asked to wait for `drain`. */
 const highWater = 65_536;
+const encoder = new TextEncoder();
 
 export const lost: CloseReason = { code: "Lost", message: "The connection was lost.", retryable: true };
 
@@ -112,5 +112,5 @@ function isFrame(entry: string | Uint8Array | CloseReason): entry is string | Ui
 }
 
 function sizeOf(frame: string | Uint8Array): number {
-  return typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
+  return typeof frame === "string" ? encoder.encode(frame).byteLength : frame.byteLength;
 }

@@ -1,7 +1,7 @@
 import { type CloseReason, InvalidError, type Link, OverflowError, type Runtime } from "@eventwire/core";
-import { utf8Bytes } from "@eventwire/core/attach";
 import type { Counting } from "./counters.js";
 import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
+import { utf8Bytes } from "./utf8.js";
 
 export interface ChannelReceiver {
   message(message: WireMessage): void;
@@ -17,8 +17,15 @@ export interface ChannelLimits {
   readonly bufferedBytes: number;
 }
 
-/** The brackets of a frame. */
-const frameOverhead = 2;
+/** The text of a message and its size, measured once however many peers get it. */
+export interface EncodedMessage {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+export function measured(text: string): EncodedMessage {
+  return { text, bytes: utf8Bytes(text) };
+}
 
 /**
  * Messages over a link: one frame a turn while the link is idle, accumulation while it is not. Used alike by both sides.
@@ -31,7 +38,7 @@ export class Channel {
   readonly #limits: ChannelLimits;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
-  #waiting: string[] = [];
+  #waiting: EncodedMessage[] = [];
   #waitingBytes = 0;
   #scheduled = false;
   #blocked = false;
@@ -54,7 +61,9 @@ export class Channel {
 
   open(): void {
     this.link.open({
-      frame: (frame) => this.#guard(() => this.#receive(frame)),
+      frame: (frame) => {
+        if (!this.#closed) this.#guard(() => this.#receive(frame));
+      },
       drain: () => {
         this.#blocked = false;
         if (this.#waiting.length > 0) this.#schedule();
@@ -68,14 +77,14 @@ export class Channel {
   }
 
   send(message: WireMessage): void {
-    this.sendEncoded(encodeMessage(message));
+    this.sendEncoded(measured(encodeMessage(message)));
   }
 
   /** @throws {OverflowError} when the message alone is more than a frame may hold. */
-  sendEncoded(message: string): void {
+  sendEncoded(message: EncodedMessage): void {
     if (this.#closed) return;
-    const bytes = utf8Bytes(message);
-    if (bytes + frameOverhead > this.maxFrameBytes) {
+    const { bytes } = message;
+    if (frameBytes(bytes, 1) > this.maxFrameBytes) {
       throw new OverflowError(
         `A message of ${bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
       );
@@ -83,6 +92,7 @@ export class Channel {
     this.#waiting.push(message);
     this.#waitingBytes += bytes;
     if (this.#waitingBytes + this.link.bufferedBytes > this.#limits.bufferedBytes) {
+      this.#waiting = [];
       this.close({
         code: "Slow",
         message: "The peer read more slowly than it was sent to.",
@@ -93,12 +103,15 @@ export class Channel {
     if (!this.#scheduled && !this.#blocked) this.#schedule();
   }
 
-  /** Says why, then closes. */
+  /** Sends what waits and says why, then closes. */
   close(reason: CloseReason): void {
     if (this.#closed) return;
-    this.#waiting.push(encodeMessage(["goodbye", reason]));
-    this.#flush();
     this.#closed = true;
+    this.#guard(() => {
+      this.#waiting.push(measured(encodeMessage(["goodbye", reason])));
+      // Nothing waits for a drain any more.
+      while (this.#waiting.length > 0) this.#sendFrame();
+    });
     this.link.close(reason);
   }
 
@@ -106,35 +119,34 @@ export class Channel {
     this.#scheduled = true;
     this.#runtime.microtask(() => {
       this.#scheduled = false;
-      if (!this.#closed && !this.#blocked) this.#guard(() => this.#flush());
+      if (!this.#closed) this.#guard(() => this.#flush());
     });
   }
 
   #flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    let first = 0;
-    while (first < waiting.length) {
-      let end = first;
-      let bytes = frameOverhead;
-      while (end < waiting.length && end - first < maxMessages) {
-        const more = utf8Bytes(waiting[end]!) + 1;
-        if (end > first && bytes + more > this.maxFrameBytes) break;
-        bytes += more;
-        end += 1;
-      }
-      this.#sendFrame(encodeFrame(waiting.slice(first, end)), bytes - 1);
-      first = end;
-    }
+    while (this.#waiting.length > 0 && !this.#blocked) this.#sendFrame();
   }
 
-  #sendFrame(frame: string, bytes: number): void {
+  /** Sends as much of what waits as one frame holds. */
+  #sendFrame(): void {
+    let count = 0;
+    let messageBytes = 0;
+    for (const { bytes } of this.#waiting) {
+      if (
+        count === maxMessages ||
+        (count > 0 && frameBytes(messageBytes + bytes, count + 1) > this.maxFrameBytes)
+      )
+        break;
+      messageBytes += bytes;
+      count += 1;
+    }
+    const messages = this.#waiting.splice(0, count);
+    this.#waitingBytes -= messageBytes;
     for (const counter of this.#counters) {
       counter.framesOut += 1;
-      counter.bytesOut += bytes;
+      counter.bytesOut += frameBytes(messageBytes, count);
     }
-    if (!this.link.send(frame)) this.#blocked = true;
+    if (!this.link.send(encodeFrame(messages.map(({ text }) => text)))) this.#blocked = true;
   }
 
   #receive(frame: string | Uint8Array): void {
@@ -156,10 +168,16 @@ export class Channel {
       this.#receiver.malformed(error);
       return;
     }
+    let refused = false;
     for (const message of messages) {
       if (this.#closed) return;
-      if (message instanceof InvalidError) this.#receiver.malformed(message);
-      else this.#guard(() => this.#receiver.message(message));
+      if (!(message instanceof InvalidError)) {
+        this.#guard(() => this.#receiver.message(message));
+      } else if (!refused) {
+        // Once a frame: an answer to each would be many times what was sent.
+        refused = true;
+        this.#receiver.malformed(message);
+      }
     }
   }
 
@@ -171,4 +189,9 @@ export class Channel {
       this.#receiver.failed(error);
     }
   }
+}
+
+/** The messages, the commas between them and the brackets. */
+function frameBytes(messageBytes: number, count: number): number {
+  return messageBytes + count + 1;
 }

@@ -18,3 +18,4 @@ export {
 export type { Origins } from "./origins.js";
 export type { ConnectedPeer } from "./peer.js";
 export type { ConnectionState, Status } from "./status.js";
+export { utf8Bytes } from "./utf8.js";

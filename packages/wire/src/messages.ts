@@ -3,18 +3,21 @@ import { isKey } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
 import { decodeJson, encodeJson } from "./json.js";
 import { matchesAll } from "./shape.js";
+import { utf8Bytes } from "./utf8.js";
 
 /** The version of this protocol. Another major version is refused at hello. */
 export const protocolVersion = 1;
+/** The longest key that may be listened to, in bytes of UTF-8. */
+export const maxKeyBytes = 256;
 /** How many messages a frame may hold. */
 export const maxMessages = 1_000;
 
 /** The first message of a client. */
 export interface HelloFields {
   readonly protocol: number;
-  /** Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
+  /** Up to 64 characters. Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
   readonly link: string;
-  /** The fingerprint of the client's contract, for diagnosis. */
+  /** The fingerprint of the sender's contract, for diagnosis. Up to 64 characters. */
   readonly contract: string;
 }
 
@@ -57,8 +60,12 @@ export type WireMessage = FromClient | FromServer;
 
 /** The text of one message; a frame is these, joined. */
 export function encodeMessage(message: WireMessage, name: string = message[0]): string {
-  return encodeJson(message, name);
+  return encodeJson(message, name, messageLevels);
 }
+
+/** Data nests to the same depth however it crosses: what is around it does not count. */
+const messageLevels = 1;
+const frameLevels = 2;
 
 export function encodeFrame(messages: readonly string[]): string {
   return `[${messages.join(",")}]`;
@@ -73,15 +80,19 @@ export function decodeFrame(frame: string | Uint8Array): readonly (WireMessage |
   if (typeof frame !== "string") throw malformed("a frame must be text");
   let messages: unknown;
   try {
-    messages = decodeJson(frame);
+    messages = decodeJson(frame, frameLevels);
   } catch (error) {
     throw malformed(error instanceof SyntaxError ? error.message : "it is not JSON");
   }
   if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
   if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
-  return messages.map((message) =>
-    isMessage(message) ? message : malformed("a message has an unknown type or shape"),
-  );
+  // One error for all of them: making each its own would let a few bytes cost much work.
+  let error: InvalidError | undefined;
+  return messages.map((message) => {
+    if (isMessage(message)) return message;
+    error ??= malformed("a message has an unknown type or shape");
+    return error;
+  });
 }
 
 function malformed(message: string): InvalidError {
@@ -93,13 +104,16 @@ type Fields = readonly unknown[];
 /** The shape of each message, at the index of each field; 0 is the type. */
 const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
   hello: ([, fields]) => isHello(fields),
-  listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isKey(key)),
+  listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
   request: ([, ref, name, timeout]) => isRef(ref) && isName(name) && isDuration(timeout),
   cancel: ([, ref]) => isRef(ref),
-  event: ([, name, , id, time]) =>
-    isName(name) && isId(id) && (time === undefined || typeof time === "number"),
-  welcome: ([, fields]) => isHello(fields) && matchesAll(fields, { peer: "string", maxFrameBytes: "number" }),
+  event: ([, name, , id, time]) => isName(name) && isId(id) && (time === undefined || Number.isFinite(time)),
+  welcome: ([, fields]) =>
+    isHello(fields) &&
+    matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
+    isId(fields.peer) &&
+    (fields.maxFrameBytes as number) > 0,
   listening: ([, ref]) => isRef(ref),
   answer: ([, ref]) => isRef(ref),
   failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
@@ -114,8 +128,17 @@ function isMessage(value: unknown): value is WireMessage {
   return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
 }
 
-function isHello(value: unknown): boolean {
-  return matchesAll(value, { protocol: "number", link: "string", contract: "string" });
+function isHello(value: unknown): value is HelloFields {
+  return (
+    matchesAll(value, { protocol: "number", link: "string", contract: "string" }) &&
+    isId(value.link) &&
+    isId(value.contract)
+  );
+}
+
+/** Whether `value` is a key that may cross a link. */
+export function isBoundedKey(value: unknown): value is Key {
+  return isKey(value) && (typeof value === "number" || utf8Bytes(value) <= maxKeyBytes);
 }
 
 function isRef(value: unknown): boolean {

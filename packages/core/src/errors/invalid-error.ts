@@ -12,11 +12,12 @@ export class InvalidError extends EventwireError {
   readonly code = "Invalid";
   readonly issues: readonly Issue[];
 
-  constructor(name: string, issues: readonly Issue[]) {
+  /** @param cause what a schema threw, which may hold secrets and so stays in this process. */
+  constructor(name: string, issues: readonly Issue[], cause?: unknown) {
     const first = issues[0];
     const at = first && first.path.length > 0 ? ` at ${first.path.join(".")}` : "";
     const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-    super(`"${name}" is invalid${at}: ${first?.message ?? "no reason given"}${more}`, { name });
+    super(`"${name}" is invalid${at}: ${first?.message ?? "no reason given"}${more}`, { name, cause });
     this.issues = issues;
   }
 }
