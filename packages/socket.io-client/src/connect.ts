@@ -8,9 +8,10 @@ export interface ConnectOptions extends BusOptions {
   readonly auth?: SocketOptions["auth"];
   /**
    * Options of Socket.IO's own, such as `{ path, withCredentials }`. Default: `{ transports: ["websocket"] }`, since
-   * HTTP polling needs sticky sessions where there is more than one server.
+   * HTTP polling needs sticky sessions where there is more than one server. Not `retries`: Socket.IO would send frames
+   * again that belong to an earlier connection.
    */
-  readonly socket?: Partial<ManagerOptions & SocketOptions>;
+  readonly socket?: Partial<Omit<ManagerOptions & SocketOptions, "retries" | "ackTimeout">>;
 }
 
 /**

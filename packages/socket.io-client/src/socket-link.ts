@@ -34,7 +34,10 @@ export class SocketLink implements Link {
     this.#engine = engine;
     this.#onClose = onClose;
     this.facts = {
-      transport: engine.transport.name,
+      // It changes when polling is upgraded.
+      get transport() {
+        return engine.transport.name;
+      },
       // Socket.IO puts the frame into a JSON string, where each quote and backslash takes another byte.
       maxFrameBytes: Math.floor((maxPayload - overhead) / 2),
       reliable: true,

@@ -2,9 +2,6 @@ import type { CloseReason, LinkSource } from "@eventwire/core";
 import type { Socket } from "socket.io-client";
 import { endEvent, SocketLink } from "./socket-link.js";
 
-/** How long to wait before connecting again after the server closed, in milliseconds; half of it is random. */
-const retryDelay = 1_000;
-
 /**
  * A socket as a source of links, one for each time it connects. Socket.IO reconnects by itself after a lost connection;
  * where the server closed on purpose it does not, so that is done here.
@@ -19,16 +16,17 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
       let stopped = false;
 
       const again = () => {
-        if (stopped) return;
+        if (stopped || !mayReconnect()) return;
         clearTimeout(retry);
-        retry = setTimeout(
-          () => {
-            if (socket.connected) begin();
-            else socket.connect();
-          },
-          retryDelay * (0.5 + Math.random() / 2),
-        );
+        // Spread, so that the clients of a server that restarts do not all come at once.
+        const delay = socket.io.reconnectionDelay() * (0.5 + Math.random() / 2);
+        retry = setTimeout(() => {
+          if (socket.connected) begin();
+          else socket.connect();
+        }, delay);
       };
+      // A socket of the application's own may be connected again by the application at any time.
+      const mayReconnect = () => !owned || socket.io.reconnection() === true;
       const closedHere = ({ retryable }: CloseReason) => {
         link = undefined;
         if (owned) socket.disconnect();
@@ -44,17 +42,26 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
       const disconnected = (reason: Socket.DisconnectReason) => {
         const ended = link;
         link = undefined;
-        ended?.end({ code: "Lost", message: describe(reason), retryable: true });
+        ended?.end({ code: "Lost", message: describe(reason), retryable: mayReconnect() });
         // Without a goodbye nothing says that the server does not want this peer.
         if (ended && reason === "io server disconnect") again();
       };
-      const failed = (error: Error) => {
-        onFailure?.({ code: "ConnectFailed", message: error.message, retryable: socket.active });
+      const failed = ({ message }: Error) => {
+        // Socket.IO stops trying where the server itself refused: its middleware, or for want of the namespace.
+        if (socket.active) {
+          const text = `The server could not be reached: ${message}.`;
+          onFailure?.({ code: "ConnectFailed", message: text, retryable: mayReconnect() });
+        } else onFailure?.({ code: "Denied", message, retryable: false });
+      };
+      const gaveUp = () => {
+        const message = `The server could not be reached in ${socket.io.reconnectionAttempts()} attempts.`;
+        onFailure?.({ code: "ConnectFailed", message, retryable: false });
       };
 
       socket.on("connect", begin);
       socket.on("disconnect", disconnected);
       socket.on("connect_error", failed);
+      socket.io.on("reconnect_failed", gaveUp);
       if (socket.connected) begin();
       else socket.connect();
       return () => {
@@ -63,7 +70,8 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
         socket.off("connect", begin);
         socket.off("disconnect", disconnected);
         socket.off("connect_error", failed);
-        // The source is ended before its last link says goodbye.
+        socket.io.off("reconnect_failed", gaveUp);
+        // Otherwise the source is ended before its last link says goodbye, which then ends the socket.
         if (owned && !link) socket.disconnect();
       };
     },

@@ -26,7 +26,10 @@ export class SocketLink implements Link {
     const { handshake, conn } = socket;
     this.#socket = socket;
     this.facts = {
-      transport: conn.transport.name,
+      // It changes when polling is upgraded.
+      get transport() {
+        return conn.transport.name;
+      },
       address: handshake.address,
       headers: handshake.headers,
       auth: handshake.auth,

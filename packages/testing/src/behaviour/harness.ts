@@ -24,6 +24,8 @@ export interface BehaviourHarness {
   client(): Actor<Bus<BehaviourContract, "client">>;
   /** Called between the steps of a test where it exists: breaks the connections, which then come back by themselves. */
   disturb?(): void;
+  /** Called when all connections have come back where it exists: until `disturb` is called again they stay. */
+  calm?(): void;
   /** Closes all buses, and what carries them. */
   close(): Promise<void>;
 }

@@ -34,6 +34,7 @@ export class Stage {
     if (!this.#harness.disturb) return;
     this.#harness.disturb();
     await this.#synchronise();
+    this.#harness.calm?.();
   }
 
   /** Waits until `actual` gives what is expected; after everything has settled nothing may have been added. */
