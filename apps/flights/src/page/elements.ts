@@ -5,6 +5,11 @@ export function findElement<E extends Element>(id: string, kind: abstract new (.
   return element;
 }
 
+/** Writes a text where it differs, since writing the same one again would cost a layout. */
+export function writeText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Makes an element with a class and, where given, a text. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,

@@ -54,7 +54,11 @@ export class FlightCard {
       this.#card.style.transform = `translate(8px, ${view.height - height - 8}px)`;
       return;
     }
-    const left = x + OFFSET + width < view.width ? x + OFFSET : Math.max(8, x - OFFSET - width);
+    // Beside the aircraft, on the side that its way ahead leaves free.
+    const right = x + OFFSET;
+    const leftward = x - OFFSET - width;
+    const ahead = aircraft.route.line.at(-2)! > aircraft.x;
+    const left = (ahead && leftward > 8) || right + width > view.width ? Math.max(8, leftward) : right;
     const top = Math.min(view.height - height - 8, Math.max(8, y - height / 2));
     this.#card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }

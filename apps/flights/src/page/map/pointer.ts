@@ -11,7 +11,7 @@ export interface PointerParts {
   readonly selection: Selection;
 }
 
-/** Hovering shows a flight until the pointer leaves it; a click or tap keeps it, or opens an airport. */
+/** Hovering shows a flight until the pointer leaves it; a click or tap keeps it until Escape, or opens an airport. */
 export function followPointer(stage: HTMLElement, { view, fleet, selection }: PointerParts): void {
   const find = (event: MouseEvent, pointer: "mouse" | "touch"): Picked | undefined => {
     const current = view();
@@ -35,5 +35,8 @@ export function followPointer(stage: HTMLElement, { view, fleet, selection }: Po
     const picked = find(event, event.pointerType === "mouse" ? "mouse" : "touch");
     selection.flight.next(picked?.kind === "aircraft" ? picked.aircraft.flight : undefined);
     if (picked?.kind === "airport") selection.airport.next(picked.airport);
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") selection.flight.next(undefined);
   });
 }

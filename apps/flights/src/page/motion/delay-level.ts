@@ -6,7 +6,7 @@ export const DELAY_LEVELS: readonly { readonly level: DelayLevel; readonly label
   { level: "prompt", label: "On time" },
   { level: "minor", label: "1–15 min" },
   { level: "late", label: "16–60 min" },
-  { level: "severe", label: "Over an hour" },
+  { level: "severe", label: "Over 1 h" },
 ];
 
 /** The step of a delay in minutes; an early flight is on time. */

@@ -6,6 +6,8 @@ import { type DelayWindow, WINDOW } from "../motion/delay-windows.js";
 import { type Bar, drawBars } from "./bar-chart.js";
 import { fillDelayTable } from "./delay-table.js";
 
+/** Real milliseconds between two drawings: the charts move by the quarter-hour, not by the flight. */
+const REDRAW = 1_000;
 /** Windows kept: eight hours. */
 const KEPT = 32;
 
@@ -21,7 +23,7 @@ export function startDelayChart(windows: Observable<DelayWindow>): void {
   };
   const table = findElement("delay-table", HTMLTableElement);
   const empty = findElement("chart-empty", HTMLElement);
-  windows.pipe(scan(remember, [] as readonly DelayWindow[]), auditTime(300)).subscribe((kept) => {
+  windows.pipe(scan(remember, [] as readonly DelayWindow[]), auditTime(REDRAW)).subscribe((kept) => {
     const newest = kept.at(-1)!;
     empty.hidden = kept.length > 1;
     mean.value.textContent = newest.meanDelay.toFixed(1);

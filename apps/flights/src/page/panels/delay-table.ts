@@ -1,4 +1,4 @@
-import { createElement } from "../elements.js";
+import { createElement, writeText } from "../elements.js";
 import { formatTime } from "../format.js";
 import type { DelayWindow } from "../motion/delay-windows.js";
 
@@ -19,6 +19,6 @@ export function fillDelayTable(table: HTMLTableElement, windows: readonly DelayW
       meanDelay.toFixed(1),
       `${(shareLate * 100).toFixed(0)}%`,
     ];
-    for (const [cell, text] of said.entries()) body.rows[index]!.cells[cell]!.textContent = text;
+    for (const [cell, text] of said.entries()) writeText(body.rows[index]!.cells[cell]!, text);
   }
 }

@@ -1,7 +1,7 @@
 import { debounceTime, type Observable, Subject } from "rxjs";
 import type { Replay } from "../../contract.js";
 import type { AirspaceBus } from "../airspace-bus.js";
-import { findElement } from "../elements.js";
+import { findElement, writeText } from "../elements.js";
 import { formatCount } from "../format.js";
 import { SPEED_STEPS, speedAt, stepOf } from "./speed-scale.js";
 
@@ -28,7 +28,7 @@ export function startReplayControls({ bus, replays, connected, adopt }: ReplayCo
   let paused = false;
 
   const showSpeed = (speed: number): void => {
-    value.textContent = `${formatCount(speed)}×`;
+    writeText(value, `${formatCount(speed)}×`);
     slider.setAttribute("aria-valuetext", `${formatCount(speed)} simulated seconds a second`);
     slider.style.setProperty("--share", String(Number(slider.value) / SPEED_STEPS));
   };

@@ -1,6 +1,6 @@
 import { interval, type Observable } from "rxjs";
 import type { Replay } from "../../contract.js";
-import { findElement } from "../elements.js";
+import { findElement, writeText } from "../elements.js";
 import { formatCount, formatDay, formatTime } from "../format.js";
 import type { SimulatedClock } from "../motion/simulated-clock.js";
 
@@ -13,15 +13,16 @@ export function startReplayFigures(replays: Observable<Replay>, clock: Simulated
   const time = findElement("clock-time", HTMLTimeElement);
 
   replays.subscribe((replay) => {
-    airborne.textContent = formatCount(replay.airborne);
-    departed.textContent = formatCount(replay.departed);
-    unplaced.textContent = formatCount(replay.unplaced);
+    writeText(airborne, formatCount(replay.airborne));
+    writeText(departed, formatCount(replay.departed));
+    writeText(unplaced, formatCount(replay.unplaced));
   });
   interval(100).subscribe(() => {
     if (!clock.known) return;
     const now = clock.read(performance.now());
-    time.textContent = formatTime(now);
-    time.dateTime = new Date(now).toISOString().slice(0, 16);
-    day.textContent = formatDay(now);
+    writeText(time, formatTime(now));
+    writeText(day, formatDay(now));
+    const moment = new Date(now).toISOString().slice(0, 16);
+    if (time.dateTime !== moment) time.dateTime = moment;
   });
 }

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { build } from "vite";
+import { type Flights, startFlights } from "../src/app.js";
+import { launchBrowser } from "./browser.js";
+import { type CutProxy, startCutProxy } from "./cut-proxy.js";
+
+/** A page in a browser of its own session, and what went wrong in it. */
+export interface Visit {
+  readonly page: Page;
+  /** Errors thrown by the page or written to its console, among them requests that failed. */
+  readonly errors: string[];
+}
+
+/** The hub at work, the page as it is built from the source, and a browser to visit it with. */
+export interface Setting {
+  readonly flights: Flights;
+  readonly proxy: CutProxy;
+  /** Opens the page, and waits until the first aircraft are on the map. */
+  visit(options?: BrowserContextOptions): Promise<Visit>;
+  /** Ends the sessions of all visits. */
+  leave(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Desktop, by default: large enough for the page's widest arrangement. */
+const DESKTOP = { width: 1440, height: 900 };
+
+/** Builds the page, starts a hub behind a proxy, and starts a browser. */
+export async function setTheScene(speed = 180): Promise<Setting> {
+  const pageFolder = await mkdtemp(join(tmpdir(), "flights-page-"));
+  const root = join(import.meta.dirname, "..");
+  await build({
+    root: join(root, "src/page"),
+    configFile: join(root, "vite.config.ts"),
+    logLevel: "error",
+    build: { outDir: pageFolder, emptyOutDir: true },
+  });
+  const flights = await startFlights({ port: 0, speed, pageFolder });
+  const proxy = await startCutProxy(flights.url);
+  const browser: Browser = await launchBrowser();
+
+  return {
+    flights,
+    proxy,
+    async visit(options = {}) {
+      const context = await browser.newContext({ viewport: DESKTOP, ...options });
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      page.on("console", (message) => {
+        if (message.type() === "error") errors.push(message.text());
+      });
+      await page.goto(proxy.url);
+      await page.waitForFunction(() => window.flights.positions().length > 500);
+      return { page, errors };
+    },
+    async leave() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    async close() {
+      await browser.close();
+      await proxy.close();
+      await flights.close();
+      await rm(pageFolder, { recursive: true });
+    },
+  };
+}
