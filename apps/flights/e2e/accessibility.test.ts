@@ -3,6 +3,7 @@ import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { looks } from "./looks.js";
+import { patience } from "./patience.js";
 import { type Setting, setTheScene } from "./visit.js";
 
 let setting: Setting;
@@ -33,7 +34,7 @@ describe.each(Object.entries(looks))("seen as %s", (_, look) => {
     expect(await findings(page)).toEqual([]);
 
     await page.getByRole("button", { name: /^ORD/ }).click();
-    await expect.poll(() => page.locator("#airport-movements li").count()).toBeGreaterThan(1);
+    await expect.poll(() => page.locator("#airport-movements li").count(), patience).toBeGreaterThan(1);
     await page.locator(".board__row").first().click();
     await page.locator("#alert-open").click();
     expect(await findings(page)).toEqual([]);
@@ -87,7 +88,7 @@ test("the skip link leads to the departures, and arrow keys move along them", as
     [...document.querySelectorAll(".board__row")].indexOf(document.activeElement!),
   );
   expect(index).toBe(2);
-  await expect.poll(() => page.locator("#board-held").isVisible()).toBe(true);
+  await expect.poll(() => page.locator("#board-held").isVisible(), patience).toBe(true);
 });
 
 test("the theme follows the system until the reader changes it, and is remembered", async () => {

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { patience } from "./patience.js";
 import { type Setting, setTheScene } from "./visit.js";
 
 let setting: Setting;
@@ -33,7 +34,7 @@ test("every aircraft that the hub has in the air is on the map", async () => {
   const { page, errors } = await setting.visit();
   // Guam lies beyond the map; a flight may take off or land between the two counts.
   await expect
-    .poll(async () => Math.abs((await places(page)).size - setting.flights.health().airborne))
+    .poll(async () => Math.abs((await places(page)).size - setting.flights.health().airborne), patience)
     .toBeLessThan(25);
   expect(errors).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { patience } from "./patience.js";
 import { type Setting, setTheScene } from "./visit.js";
 
 let setting: Setting;
@@ -27,9 +28,9 @@ test("an alert raised in one page is seen in the other, and opens its airport th
   }
   expect(await other.page.locator(".alert").getAttribute("data-level")).toBe("critical");
   await other.page.getByRole("button", { name: /^Open SFO/ }).click();
-  await expect.poll(() => other.page.locator("#airport-code").textContent()).toBe("SFO");
+  await expect.poll(() => other.page.locator("#airport-code").textContent(), patience).toBe("SFO");
   await other.page.getByRole("button", { name: /^Dismiss/ }).click();
-  await expect.poll(() => other.page.locator(".alert").count()).toBe(0);
+  await expect.poll(() => other.page.locator(".alert").count(), patience).toBe(0);
   expect(await one.page.locator(".alert").count()).toBe(1);
   expect([...one.errors, ...other.errors]).toEqual([]);
 });
@@ -37,12 +38,12 @@ test("an alert raised in one page is seen in the other, and opens its airport th
 test("an alert for an unknown airport stays in the form, which says why", async () => {
   const { page } = await setting.visit();
   await raise(page, "Nobody can land", "QQQ");
-  await expect.poll(() => page.locator("#alert-message").textContent()).toContain("QQQ");
+  await expect.poll(() => page.locator("#alert-message").textContent(), patience).toContain("QQQ");
   expect(await page.locator(".alert").count()).toBe(0);
 });
 
 test("more alerts than the hub allows are refused, and the form says so", async () => {
   const { page } = await setting.visit();
   for (let count = 1; count <= 7; count++) await raise(page, `Alert ${count}`);
-  await expect.poll(() => page.locator("#alert-message").textContent()).toContain("refused");
+  await expect.poll(() => page.locator("#alert-message").textContent(), patience).toContain("refused");
 });

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { patience } from "./patience.js";
 import { type Setting, setTheScene } from "./visit.js";
 
 let setting: Setting;
@@ -40,7 +41,7 @@ test("a pause in one page stops the aircraft in all, and they go on afterwards",
   const paused = setting.flights.health().simulatedTime;
   await other.page.getByRole("button", { name: "Resume the replay" }).click();
   await one.page.getByRole("button", { name: "Pause the replay" }).waitFor();
-  await expect.poll(() => setting.flights.health().simulatedTime > paused).toBe(true);
+  await expect.poll(() => setting.flights.health().simulatedTime > paused, patience).toBe(true);
   expect([...one.errors, ...other.errors]).toEqual([]);
 });
 
@@ -51,12 +52,12 @@ test("the speed is changed by the keyboard, from 1 to 3,600, for everyone", asyn
   const shown = other.page.locator("#speed-value");
   await slider.focus();
   await one.page.keyboard.press("End");
-  await expect.poll(() => shown.textContent()).toBe("3,600×");
+  await expect.poll(() => shown.textContent(), patience).toBe("3,600×");
   const before = Date.parse(setting.flights.health().simulatedTime);
   await expect
-    .poll(() => Date.parse(setting.flights.health().simulatedTime) - before)
+    .poll(() => Date.parse(setting.flights.health().simulatedTime) - before, patience)
     .toBeGreaterThan(600_000);
   await one.page.keyboard.press("Home");
-  await expect.poll(() => shown.textContent()).toBe("1×");
+  await expect.poll(() => shown.textContent(), patience).toBe("1×");
   expect([...one.errors, ...other.errors]).toEqual([]);
 });

@@ -8,8 +8,9 @@ const STEPS: Readonly<Record<string, (index: number, count: number) => number>> 
 /** Moves the focus among the buttons of a list by the arrow keys, so that the list is one stop of the Tab key. */
 export function moveFocus(event: KeyboardEvent, list: HTMLElement): void {
   const step = STEPS[event.key];
-  const buttons = [...list.querySelectorAll("button")];
-  const index = buttons.findIndex((button) => button === document.activeElement);
+  const buttons: HTMLElement[] = [...list.querySelectorAll("button")];
+  const focused = document.activeElement;
+  const index = focused instanceof HTMLElement ? buttons.indexOf(focused) : -1;
   if (step === undefined || index === -1) return;
   event.preventDefault();
   const next = buttons[step(index, buttons.length)]!;
