@@ -21,18 +21,27 @@ import {
   type BusCore,
   createClientBus,
   type Demand,
+  type EventDefinition,
   type EventMessage,
   isUnchecked,
   type Uplink,
   validate,
 } from "@eventwire/core/attach";
-import { Channel } from "./channel.js";
+import { Channel, measured } from "./channel.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { type Counters, Counting } from "./counters.js";
 import { type Failure, fromFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { defaultLimits } from "./limits.js";
-import { type Event, encodeMessage, protocolVersion, type Welcome, type WireMessage } from "./messages.js";
+import {
+  type Event,
+  encodeMessage,
+  isBoundedKey,
+  maxKeyBytes,
+  protocolVersion,
+  type Welcome,
+  type WireMessage,
+} from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Questions } from "./questions.js";
 import { type Status, StatusSubject } from "./status.js";
@@ -65,6 +74,7 @@ interface Session {
   cancelHelloTimer: () => void;
 }
 
+const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -86,9 +96,13 @@ class Client implements Uplink, Connection {
     this.#core = core;
     this.#runtime = runtime;
     this.#status = new StatusSubject(runtime.now(), (error) => core().report(error));
-    this.#questions = new Questions(runtime);
+    let lastRef = 0;
+    // Listens and requests are both answered by number, so they share the numbers.
+    const nextRef = () => ++lastRef;
+    this.#questions = new Questions(runtime, nextRef);
     this.#offline = new OfflineEvents(runtime, (error) => core().report(error));
     this.#wishes = new Wishes({
+      nextRef,
       added: (message) => this.#connected?.send(message),
       removed: (ref) => this.#connected?.send(["unlisten", ref]),
     });
@@ -99,6 +113,8 @@ class Client implements Uplink, Connection {
       (link) => this.#begin(link),
       (reason) => this.#lost(reason),
     );
+    // It may have failed for good before there was anything to stop.
+    if (this.#end) this.#stopSource();
   }
 
   get status(): Status {
@@ -120,6 +136,13 @@ class Client implements Uplink, Connection {
     const { definition } = this.#core().topics.get(name)!;
     if (isUnchecked(definition.schema))
       return { ready: Promise.reject(uncheckedUnsupported(name)), stop: nothing };
+    if (key !== undefined && !isBoundedKey(key)) {
+      const issue = {
+        message: `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`,
+        path: [],
+      };
+      return { ready: Promise.reject(new InvalidError(name, [issue])), stop: nothing };
+    }
     if (this.#end) return { ready: Promise.reject(this.#end), stop: nothing };
     return this.#wishes.add(name, key);
   }
@@ -130,7 +153,7 @@ class Client implements Uplink, Connection {
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     const channel = this.#connected;
     if (channel) {
-      channel.sendEncoded(encodeMessage(["event", name, data, id], name));
+      channel.sendEncoded(measured(encodeMessage(["event", name, data, id], name)));
       this.#counting.eventsOut += 1;
       return;
     }
@@ -145,7 +168,8 @@ class Client implements Uplink, Connection {
     { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
   ): Promise<unknown> {
     const definition = this.#core().requestDefinition(name);
-    if (isUnchecked(definition.input) || isUnchecked(definition.output)) throw uncheckedUnsupported(name);
+    const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
+    if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
     if (this.#end) throw this.#end;
     return new Promise((resolve, reject) => {
       const ref = this.#questions.add(name, input, timeout, { resolve, reject });
@@ -158,10 +182,7 @@ class Client implements Uplink, Connection {
   }
 
   async close(): Promise<void> {
-    this.#finish(
-      { code: "Closed", message: "The bus was closed.", retryable: false },
-      new ClosedError("No answer can come"),
-    );
+    this.#finish(closed, new ClosedError("No answer can come"));
   }
 
   get #connected(): Channel | undefined {
@@ -169,6 +190,10 @@ class Client implements Uplink, Connection {
   }
 
   #begin(link: Link): void {
+    if (this.#end) {
+      link.close(closed);
+      return;
+    }
     const nonce = this.#runtime.randomId();
     const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes: defaultLimits.bufferedBytes };
     const channel = new Channel(link, this.#runtime, [this.#counting], limits, {
@@ -232,18 +257,27 @@ class Client implements Uplink, Connection {
     session.cancelHelloTimer();
     session.welcomed = true;
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, maxFrameBytes);
-    for (const message of this.#wishes.all()) channel.send(message);
+    for (const message of this.#wishes.all()) this.#attempt(() => channel.send(message));
     for (const message of this.#offline.take()) {
-      channel.sendEncoded(message);
+      this.#attempt(() => channel.sendEncoded(measured(message)));
       this.#counting.eventsOut += 1;
     }
     for (const ref of this.#questions.unsent()) this.#ask(channel, ref);
     this.#status.set("connected", undefined, this.#runtime.now());
   }
 
+  /** What is over the new link's size must not keep back what comes after it. */
+  #attempt(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.#core().report(error);
+    }
+  }
+
   #ask(channel: Channel, ref: number): void {
     try {
-      channel.sendEncoded(this.#questions.send(ref)!);
+      channel.sendEncoded(measured(this.#questions.send(ref)!));
     } catch (error) {
       this.#questions.take(ref)?.reject(error as EventwireError);
     }
@@ -252,8 +286,8 @@ class Client implements Uplink, Connection {
   #deliver([, name, data, id, time]: Event): void {
     const core = this.#core();
     const topic = core.topics.get(name);
-    // A server that is a release ahead may know events that this contract does not.
-    if (!topic) {
+    // A server of another release may know events that this contract does not, or not so.
+    if (!topic || !mayArrive(topic.definition)) {
       this.#counting.refuse("Unsupported");
       return;
     }
@@ -283,12 +317,9 @@ class Client implements Uplink, Connection {
       question.reject(this.#declared(question.name, failure) ?? fromFailure(failure, question.name));
       return;
     }
-    const wish = this.#wishes.get(ref);
-    if (!wish) return;
-    const error = fromFailure(failure, wish.name);
+    const lost = this.#wishes.refuse(ref, (name) => fromFailure(failure, name));
     // It was granted on an earlier link, so nobody awaits it any more.
-    if (wish.granted) this.#core().report(error);
-    else wish.refuse(error);
+    if (lost !== undefined) this.#core().report(fromFailure(failure, lost));
   }
 
   #declared(name: string, { code, detail }: Failure): EventwireError | undefined {
@@ -340,6 +371,11 @@ class Client implements Uplink, Connection {
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#runtime.now());
   }
+}
+
+/** What is not checked, or not a server's to send, is not let in. */
+function mayArrive({ from, delivery, schema }: EventDefinition): boolean {
+  return from !== "client" && delivery !== "durable" && !isUnchecked(schema);
 }
 
 function uncheckedUnsupported(name: string): UnsupportedError {

@@ -11,7 +11,7 @@ export interface Counters {
   readonly refused: Readonly<Record<string, number>>;
 }
 
-/** Counts; `total`, where given, counts along. */
+/** Counts what crosses a connection. */
 export class Counting implements Counters {
   framesIn = 0;
   framesOut = 0;
@@ -19,13 +19,18 @@ export class Counting implements Counters {
   bytesOut = 0;
   eventsIn = 0;
   eventsOut = 0;
-  readonly refused: Record<string, number> = {};
+  // A Map, for a declared error may be named as a member of every object is.
+  readonly #refused = new Map<string, number>();
+
+  get refused(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused);
+  }
 
   refuse(code: string): void {
-    this.refused[code] = (this.refused[code] ?? 0) + 1;
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
   }
 
   snapshot(): Counters {
-    return { ...this, refused: { ...this.refused } };
+    return { ...this, refused: this.refused };
   }
 }

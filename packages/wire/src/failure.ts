@@ -23,15 +23,34 @@ export interface Failure {
   readonly detail?: unknown;
 }
 
+/** Schemas repeat what they were given in their words, so these are bounded: in number, characters and parts. */
 const maxIssues = 16;
+const maxText = 500;
+const maxPath = 16;
+const maxPathText = 64;
 
 /** Of an error that is not Eventwire's, only that it happened: its text may hold secrets. */
 export function toFailure(error: unknown): Failure {
   if (!EventwireError.is(error)) return { code: "Internal", message: "Internal error." };
-  const { code, message } = error;
-  if (error instanceof InvalidError) return { code, message, issues: error.issues.slice(0, maxIssues) };
+  const { code } = error;
+  // What a schema throws is not for the other side either.
+  if (error instanceof InvalidError && error.cause !== undefined) {
+    return { code, message: `"${error.about}" is invalid.`, issues: [] };
+  }
+  const message = error.message.slice(0, maxText);
+  if (error instanceof InvalidError) {
+    return { code, message, issues: error.issues.slice(0, maxIssues).map(shorten) };
+  }
   if (error instanceof DeclaredError) return { code, message, detail: error.detail };
   return { code, message };
+}
+
+function shorten({ message, path }: Issue): Issue {
+  const parts = path.slice(0, maxPath);
+  return {
+    message: message.slice(0, maxText),
+    path: parts.map((part) => (typeof part === "string" ? part.slice(0, maxPathText) : part)),
+  };
 }
 
 /** The error that a failure of the other side stands for. `name` is the message that it is about. */

@@ -34,7 +34,10 @@ export interface RequestQuestion<User, N extends string, I> {
   readonly input: I;
 }
 
-/** Allows or denies: always, or by looking at who asks for what. A rule that throws denies. */
+/**
+ * Allows or denies: always, or by looking at who asks for what. A rule that throws denies; its error reaches the `onError`
+ * of the bus, where there is one.
+ */
 export type Rule<Question> = boolean | ((question: Question) => boolean);
 
 /**

@@ -1,5 +1,6 @@
 import {
   type Bus,
+  type CloseReason,
   type Contract,
   type Data,
   DeniedError,
@@ -12,15 +13,17 @@ import {
   type Peer,
   type SentBy,
 } from "@eventwire/core";
-import { attach, type BusCore, type EventMessage, isUnchecked } from "@eventwire/core/attach";
+import { attach, type BusCore, type EventMessage } from "@eventwire/core/attach";
 import { Audience } from "./audience.js";
+import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
 import { fingerprint } from "./fingerprint.js";
 import { type Allow, type AnyRules, Gate } from "./gate.js";
-import { defaultLimits, type Limits } from "./limits.js";
+import { type Limits, limitsFrom } from "./limits.js";
 import { encodeMessage } from "./messages.js";
 import { allowsOrigin, type Origins } from "./origins.js";
 import type { ConnectedPeer } from "./peer.js";
+import { eventDefinitionOf } from "./refusal.js";
 import { Session, type SessionHost } from "./session.js";
 
 /** Who someone is. `id` is what {@link Hub.to} finds them by. */
@@ -30,7 +33,8 @@ export interface Principal {
 
 export interface ServeOptions<C extends Contract, User extends Principal> {
   /**
-   * Says who opened a link, from what it brought along. `undefined`, a throw or a rejection denies it.
+   * Says who opened a link, from what it brought along. `undefined`, a throw or a rejection denies it; what is thrown
+   * reaches the bus's `onError`, where there is one, and never the peer. Past `limits.helloTimeout` the link is closed.
    */
   readonly authenticate: (facts: LinkFacts) => User | undefined | Promise<User | undefined>;
   /** Who may do what. Default: nobody may do anything. */
@@ -47,6 +51,10 @@ export interface Addressed<C extends Contract> {
    * Sends an event to these peers alone, those of them that listen to it.
    *
    * @returns to how many peers it was sent.
+   * @throws {MisuseError} when the contract has no such event.
+   * @throws {DeniedError} when only clients may send it.
+   * @throws {UnsupportedError} when it is durable, or has no schema.
+   * @throws {InvalidError} when it cannot be encoded.
    */
   emit<N extends SentBy<C, "event", "server">>(name: N, data: Data<C, N & EventName<C>>): number;
 }
@@ -84,6 +92,8 @@ export function createHub<C extends Contract, User extends Principal>(
   return hub as unknown as Hub<C, User>;
 }
 
+const closes: CloseReason = { code: "Closed", message: "The server closes.", retryable: true };
+
 interface Audited {
   readonly audience: Audience<Session>;
   readonly untap: () => void;
@@ -100,23 +110,24 @@ class LinkHub implements SessionHost {
   readonly #welcomed = new Set<Session>();
   readonly #audiences = new Map<string, Audited>();
   readonly #stopSource: () => void;
+  readonly #forgetClose: () => void;
   #closed = false;
 
   constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
     if (core.side !== "server") throw new MisuseError("Only a bus on the server side can be served.");
     this.core = core;
-    this.limits = { ...defaultLimits, ...options.limits };
+    this.limits = limitsFrom(options.limits);
     this.fingerprint = fingerprint(core.contract);
     this.#options = options;
     const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
-    const failed = (error: unknown) => core.report(error);
+    const failed = (error: unknown) => this.report(error);
     this.gates = {
       listen: new Gate(listen, failed),
       emit: new Gate(emit, failed),
       request: new Gate(request, failed),
     };
     this.#stopSource = source.listen((link) => this.#accept(link));
-    core.onClose(() => void this.close());
+    this.#forgetClose = core.onClose(() => void this.close());
   }
 
   peers(): readonly Session[] {
@@ -134,10 +145,14 @@ class LinkHub implements SessionHost {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#forgetClose();
     this.#stopSource();
-    for (const session of [...this.#sessions]) {
-      session.disconnect("The server closes.", { code: "Closed", retryable: true });
-    }
+    const { code, message, retryable } = closes;
+    for (const session of [...this.#sessions]) session.disconnect(message, { code, retryable });
+  }
+
+  report(error: unknown): void {
+    if (this.core.observed) this.core.report(error);
   }
 
   async authenticate({ facts }: Link): Promise<Principal> {
@@ -179,7 +194,10 @@ class LinkHub implements SessionHost {
   }
 
   #accept(link: Link): void {
-    if (this.#closed) return;
+    if (this.#closed) {
+      link.close(closes);
+      return;
+    }
     const session = new Session(this, link);
     this.#sessions.add(session);
     session.open();
@@ -187,11 +205,11 @@ class LinkHub implements SessionHost {
 
   /** Encodes once, however many peers get it, and not at all where none does. */
   #fanOut(audience: Audience<Session>, message: EventMessage): void {
-    let encoded: string | undefined;
+    let encoded: EncodedMessage | undefined;
     audience.visit(message.key, (session) => {
       if (session === message.peer) return;
       const { name, data, id, time } = message;
-      encoded ??= encodeMessage(["event", name, data, id, time], name);
+      encoded ??= measured(encodeMessage(["event", name, data, id, time], name));
       this.#send(session, encoded);
     });
   }
@@ -200,25 +218,28 @@ class LinkHub implements SessionHost {
     const topic = this.core.topics.get(name);
     if (!topic) throw new MisuseError(`"${name}" is not an event of this contract.`, { name });
     this.core.checkSends(name, topic.definition.from);
-    if (isUnchecked(topic.definition.schema))
-      throw new MisuseError(`"${name}" has no schema, so it cannot cross a link.`, { name });
+    eventDefinitionOf(this.core.contract, name);
     const audience = this.#audiences.get(name)?.audience;
     const key = topic.key(data);
-    const encoded = encodeMessage(["event", name, data, this.core.newId(), this.core.runtime.now()], name);
+    let encoded: EncodedMessage | undefined;
     let sent = 0;
     for (const session of this.#welcomed) {
       if (!isAddressed(session, target) || !audience?.has(session, key)) continue;
+      encoded ??= measured(
+        encodeMessage(["event", name, data, this.core.newId(), this.core.runtime.now()], name),
+      );
       if (this.#send(session, encoded)) sent += 1;
     }
     return sent;
   }
 
-  #send(session: Session, encoded: string): boolean {
+  #send(session: Session, encoded: EncodedMessage): boolean {
     try {
       session.sendEvent(encoded);
       return true;
     } catch (error) {
-      this.core.report(error);
+      // One that a peer emitted may be too large for another's link.
+      this.report(error);
       return false;
     }
   }

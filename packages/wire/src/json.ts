@@ -13,61 +13,73 @@ const maxBigintDigits = 4_096;
 type Plain = Record<string, unknown>;
 
 /**
- * @throws {InvalidError} when `data` holds a function, a symbol or a cycle, or nests deeper than {@link maxDepth}.
+ * @param envelope how many levels of `data` are an envelope, which do not count as depth. Default 0.
+ * @throws {InvalidError} when `data` holds a function, a symbol, a cycle or a bigint of more than 4,096 digits, or
+ *   nests deeper than {@link maxDepth}.
  */
-export function encodeJson(data: unknown, name: string): string {
-  return JSON.stringify(toPlain(data, name, 0));
+export function encodeJson(data: unknown, name: string, envelope = 0): string {
+  return JSON.stringify(toPlain(data, name, -envelope));
 }
 
 /**
  * Reads what {@link encodeJson} wrote. `__proto__` keys are dropped.
  *
+ * @param envelope how many levels around the data do not count as depth. Default 0.
  * @throws {SyntaxError} when `text` is not JSON, nests too deep, or has a malformed tag.
  */
-export function decodeJson(text: string): unknown {
-  // Escapes can hide both words; the plain search keeps the common case at the speed of JSON.parse.
-  const suspicious = text.includes("__proto__") || text.includes("\\u");
-  const value: unknown = suspicious ? JSON.parse(text, dropPrototype) : JSON.parse(text);
-  return fromPlain(value, 0);
-}
-
-function dropPrototype(key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value;
+export function decodeJson(text: string, envelope = 0): unknown {
+  return fromPlain(JSON.parse(text), -envelope);
 }
 
 /** Gives back `value` itself where it is plain JSON already, which is the common case. */
 function toPlain(value: unknown, name: string, depth: number): unknown {
+  if (isPlain(value)) return value;
+  // A tag takes a level too, so that what is accepted here is accepted by decodeJson.
+  if (depth >= maxDepth) throw refused(name, `it nests deeper than ${maxDepth}, or holds itself`);
   switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : { $: ["number", String(Object.is(value, -0) ? "-0" : value)] };
+      return { $: ["number", Object.is(value, -0) ? "-0" : String(value)] };
     case "bigint":
-      return { $: ["bigint", value.toString()] };
+      return { $: ["bigint", digits(value, name)] };
     case "undefined":
       return { $: ["undefined"] };
     case "object":
-      break;
+      return objectToPlain(value as object, name, depth + 1);
     default:
-      throw new InvalidError(name, [{ message: `a ${typeof value} cannot be sent`, path: [] }]);
+      throw refused(name, `a ${typeof value} cannot be sent`);
   }
-  if (value === null) return null;
-  if (depth >= maxDepth) {
-    throw new InvalidError(name, [
-      { message: `it nests deeper than ${maxDepth}, or holds itself`, path: [] },
-    ]);
+}
+
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null;
   }
-  if (Array.isArray(value)) return mapArray(value, name, depth + 1);
-  if (value instanceof Date) return { $: ["date", toPlain(value.getTime(), name, depth + 1)] };
+}
+
+function objectToPlain(value: object, name: string, depth: number): unknown {
+  if (Array.isArray(value)) return mapArray(value, name, depth);
+  if (value instanceof Date) return { $: ["date", toPlain(value.getTime(), name, depth)] };
   if (value instanceof Uint8Array) return { $: ["bytes", toBase64(value)] };
-  if (value instanceof Map) return { $: ["map", mapArray([...value], name, depth + 1)] };
-  if (value instanceof Set) return { $: ["set", mapArray([...value], name, depth + 1)] };
-  if ("toJSON" in value && typeof value.toJSON === "function")
-    return toPlain(value.toJSON(), name, depth + 1);
-  return mapObject(value as Plain, name, depth + 1);
+  if (value instanceof Map) return { $: ["map", mapArray([...value], name, depth)] };
+  if (value instanceof Set) return { $: ["set", mapArray([...value], name, depth)] };
+  if ("toJSON" in value && typeof value.toJSON === "function") return toPlain(value.toJSON(), name, depth);
+  return mapObject(value as Plain, name, depth);
+}
+
+function refused(name: string, message: string): InvalidError {
+  return new InvalidError(name, [{ message, path: [] }]);
+}
+
+function digits(value: bigint, name: string): string {
+  const text = value.toString();
+  if (text.length <= maxBigintDigits) return text;
+  throw refused(name, `a bigint has over ${maxBigintDigits} digits`);
 }
 
 function mapArray(values: readonly unknown[], name: string, depth: number): readonly unknown[] {
@@ -103,27 +115,46 @@ function mapObject(object: Plain, name: string, depth: number): Plain {
 /** Revives in place: what JSON.parse made belongs to nobody else. */
 function fromPlain(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (depth > maxDepth * 2) throw new SyntaxError(`It nests deeper than ${maxDepth}.`);
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const item: unknown = value[index];
-      if (typeof item === "object" && item !== null) value[index] = fromPlain(item, depth + 1);
-    }
-    return value;
-  }
+  if (depth >= maxDepth) throw new SyntaxError(`It nests deeper than ${maxDepth}.`);
+  if (Array.isArray(value)) return reviveItems(value, depth + 1);
   const object = value as Plain;
   let size = 0;
   for (const key in object) {
+    if (key === "__proto__") {
+      delete object[key];
+      continue;
+    }
     size += 1;
     const item = object[key];
-    if (typeof item === "object" && item !== null) object[key] = fromPlain(item, depth + 1);
+    // What is tagged counts as one level, so it is left to revive().
+    if (typeof item === "object" && item !== null && key !== tag) object[key] = fromPlain(item, depth + 1);
   }
-  return size === 1 && Object.hasOwn(object, tag) ? revive(object[tag]) : object;
+  if (!Object.hasOwn(object, tag)) return object;
+  if (size === 1) return revive(object[tag], depth);
+  object[tag] = fromPlain(object[tag], depth + 1);
+  return object;
 }
 
-function revive(tagged: unknown): unknown {
+function reviveItems(items: unknown[], depth: number): unknown[] {
+  for (let index = 0; index < items.length; index++) {
+    const item: unknown = items[index];
+    if (typeof item === "object" && item !== null) items[index] = fromPlain(item, depth);
+  }
+  return items;
+}
+
+function revive(tagged: unknown, depth: number): unknown {
   if (!Array.isArray(tagged)) throw new SyntaxError("A $ must hold a tag and its value.");
-  const [kind, value]: unknown[] = tagged;
+  const [kind, plain]: unknown[] = tagged;
+  if (kind === "map" || kind === "set") {
+    if (Array.isArray(plain)) {
+      const items = reviveItems(plain, depth + 1);
+      if (kind === "set") return new Set(items);
+      if (items.every(isPair)) return new Map(items);
+    }
+    throw malformedTag(kind);
+  }
+  const value = fromPlain(plain, depth + 1);
   switch (kind) {
     case "undefined":
       return undefined;
@@ -142,14 +173,13 @@ function revive(tagged: unknown): unknown {
       break;
     case "bytes":
       if (typeof value === "string") return fromBase64(value);
-      break;
-    case "map":
-      if (Array.isArray(value) && value.every(isPair)) return new Map(value);
-      break;
-    case "set":
-      if (Array.isArray(value)) return new Set(value);
   }
-  throw new SyntaxError(`A value tagged ${JSON.stringify(kind)?.slice(0, 40)} is malformed.`);
+  throw malformedTag(kind);
+}
+
+function malformedTag(kind: unknown): SyntaxError {
+  const shown = typeof kind === "string" ? kind.slice(0, 40) : typeof kind;
+  return new SyntaxError(`A value tagged ${shown} is malformed.`);
 }
 
 function isPair(value: unknown): value is [unknown, unknown] {

@@ -1,16 +1,18 @@
+import { MisuseError } from "@eventwire/core";
+
 /** What a server takes from one peer. Past a limit the peer gets an `Overflow` error; other peers notice nothing. */
 export interface Limits {
-  /** The largest frame, in bytes; never more than the link takes. Default: what the link takes. */
+  /** The largest frame, in bytes; never more than the link takes, and at least 4,096. Default: what the link takes. */
   readonly frameBytes: number;
   /** Names and keys listened to at once. Default 1,000. */
   readonly listeners: number;
-  /** Requests in flight at once. Default 256. */
+  /** Requests in flight at once. One whose handler is still at work counts, also if nobody waits for it. Default 256. */
   readonly requests: number;
   /** The longest time that a request may take, in milliseconds. Default 120,000. */
   readonly requestTimeout: number;
   /** What may wait for a slow peer, in bytes, before it is disconnected. Default 8 MB. */
   readonly bufferedBytes: number;
-  /** How long a new link may take to introduce itself, in milliseconds. Default 10,000. */
+  /** How long a new link may take to introduce itself and be let in, in milliseconds. Default 10,000. */
   readonly helloTimeout: number;
 }
 
@@ -22,3 +24,23 @@ export const defaultLimits: Limits = {
   bufferedBytes: 8_000_000,
   helloTimeout: 10_000,
 };
+
+/** Every message of the protocol itself, with the longest names, fits in a frame of this size, in bytes. */
+const minFrameBytes = 4_096;
+
+/**
+ * The limits given, and the defaults for the others. A limit that is `undefined` is not given: it must not lift the default.
+ *
+ * @throws {MisuseError} when one of them is no limit.
+ */
+export function limitsFrom(given: { readonly [Name in keyof Limits]?: number | undefined } = {}): Limits {
+  const limits: Record<keyof Limits, number> = { ...defaultLimits };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    const limit = given[name];
+    if (limit === undefined) continue;
+    const least = name === "frameBytes" ? minFrameBytes : 0;
+    if (!(limit >= least)) throw new MisuseError(`limits.${name} must be a number of at least ${least}.`);
+    limits[name] = limit;
+  }
+  return limits;
+}

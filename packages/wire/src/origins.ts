@@ -12,10 +12,12 @@ export function allowsOrigin(origins: Origins | undefined, { headers }: LinkFact
   if (origin === undefined) return true;
   if (typeof origin !== "string") return false;
   if (origins === "*") return true;
-  if (typeof origins === "function") return origins(origin);
-  if (origins) return origins.includes(origin);
+  // Only true allows: a promise that was forgotten must not.
+  if (typeof origins === "function") return origins(origin) === true;
+  // A text has includes() too, which would allow every part of it.
+  if (origins !== undefined) return Array.isArray(origins) && origins.includes(origin);
   const host = headers?.host;
-  return typeof host === "string" && hostOf(origin) === host;
+  return typeof host === "string" && hostOf(origin) === host.toLowerCase();
 }
 
 function hostOf(origin: string): string | undefined {

@@ -13,18 +13,21 @@ interface Question {
 /** The requests of a client that are not answered yet. */
 export class Questions {
   readonly #runtime: Runtime;
+  readonly #nextRef: () => number;
   readonly #byRef = new Map<number, Question>();
-  #lastRef = 0;
 
-  constructor(runtime: Runtime) {
+  /** @param nextRef gives numbers that are those of no other message that is answered by number. */
+  constructor(runtime: Runtime, nextRef: () => number) {
     this.#runtime = runtime;
+    this.#nextRef = nextRef;
   }
 
   /** @throws {InvalidError} when the input cannot be encoded. */
   add(name: string, input: unknown, timeout: number, settle: Pick<Question, "resolve" | "reject">): number {
-    const ref = ++this.#lastRef;
+    const encoded = encodeJson(input, name);
     const deadline = this.#runtime.monotonic() + timeout;
-    this.#byRef.set(ref, { name, input: encodeJson(input, name), deadline, ...settle, sent: false });
+    const ref = this.#nextRef();
+    this.#byRef.set(ref, { name, input: encoded, deadline, ...settle, sent: false });
     return ref;
   }
 

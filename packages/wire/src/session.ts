@@ -2,37 +2,28 @@ import {
   type CloseReason,
   DeniedError,
   type EventwireError,
-  InternalError,
-  InvalidError,
   type Key,
   type Link,
   OverflowError,
-  UnsupportedError,
 } from "@eventwire/core";
-import {
-  type BusCore,
-  type Definition,
-  type EventDefinition,
-  isUnchecked,
-  type RequestDefinition,
-  validate,
-  withDeadline,
-} from "@eventwire/core/attach";
-import { Channel } from "./channel.js";
+import { type BusCore, validate } from "@eventwire/core/attach";
+import { Answering } from "./answering.js";
+import { Channel, type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
-import { toFailure } from "./failure.js";
+import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
 import {
   type Event,
-  encodeMessage,
   type Hello,
+  isBoundedKey,
   type Listen,
+  maxKeyBytes,
   protocolVersion,
-  type Request,
   type WireMessage,
 } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
+import { denied, eventDefinitionOf, invalid } from "./refusal.js";
 
 /** What a session needs of the hub that it belongs to. */
 export interface SessionHost {
@@ -41,6 +32,8 @@ export interface SessionHost {
   readonly counting: Counting;
   readonly fingerprint: string;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  /** Told of what a peer can bring about, which must not count as uncaught. */
+  report(error: unknown): void;
   /** @throws {DeniedError} when this link may not be served. */
   authenticate(link: Link): Promise<unknown>;
   welcomed(session: Session): void;
@@ -61,7 +54,7 @@ export class Session implements ConnectedPeer<unknown> {
   readonly #channel: Channel;
   readonly #counting = new Counting();
   readonly #targets = new Map<number, Target>();
-  readonly #requests = new Map<number, AbortController>();
+  readonly #answering: Answering;
   readonly #cancelHelloTimer: () => void;
   #state: "new" | "authenticating" | "welcomed" | "ended" = "new";
   user: unknown;
@@ -79,8 +72,14 @@ export class Session implements ConnectedPeer<unknown> {
       closed: () => this.#end(),
       failed: (error) => core.report(error),
     });
+    this.#answering = new Answering(host, this, {
+      send: (encoded) => this.#channel.sendEncoded(measured(encoded)),
+      fail: (ref, error) => this.#fail(ref, error),
+    });
     this.#cancelHelloTimer = core.runtime.timer(() => {
-      this.#close("NoHello", "No hello came in time.", true);
+      const message =
+        this.#state === "new" ? "No hello came in time." : "Authentication took longer than a hello may.";
+      this.#close("NoHello", message, true);
     }, limits.helloTimeout);
   }
 
@@ -107,7 +106,7 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   /** @throws {OverflowError} when the event is more than the peer's link takes. */
-  sendEvent(encoded: string): void {
+  sendEvent(encoded: EncodedMessage): void {
     this.#channel.sendEncoded(encoded);
     this.#counting.eventsOut += 1;
     this.#host.counting.eventsOut += 1;
@@ -129,10 +128,10 @@ export class Session implements ConnectedPeer<unknown> {
         this.#unlisten(message[1]);
         return;
       case "request":
-        this.#request(message);
+        this.#answering.request(message);
         return;
       case "cancel":
-        this.#requests.get(message[1])?.abort();
+        this.#answering.cancel(message[1]);
         return;
       case "goodbye":
         this.#channel.link.close(message[1]);
@@ -147,7 +146,10 @@ export class Session implements ConnectedPeer<unknown> {
       this.#channel.link.close(message[1]);
     } else if (message[0] === "hello" && this.#state === "new") {
       this.#state = "authenticating";
-      void this.#welcome(message);
+      this.#welcome(message).catch((error: unknown) => {
+        this.#host.report(error);
+        this.#close("Internal", "The hello could not be answered.", true);
+      });
     } else {
       this.#refuse(null, null, unexpected(message[0]));
     }
@@ -163,7 +165,7 @@ export class Session implements ConnectedPeer<unknown> {
       this.user = await this.#host.authenticate(this.#channel.link);
     } catch (error) {
       const denied = error instanceof DeniedError;
-      if (!denied) this.#host.core.report(error);
+      if (!denied) this.#host.report(error);
       this.#count("Denied");
       this.#close("Denied", denied ? error.message : "Authentication failed.", false);
       return;
@@ -186,33 +188,28 @@ export class Session implements ConnectedPeer<unknown> {
     this.#counting.eventsIn += 1;
     counting.eventsIn += 1;
     try {
-      const { from, delivery, schema } = this.#eventDefinition(name);
+      const { from, schema } = eventDefinitionOf(core.contract, name);
       if (from === "server") throw denied(name, "emitted by clients");
-      if (delivery === "durable")
-        throw unsupported(name, "is durable; durable events do not cross a link yet");
-      checkSchema(name, schema);
       if (!gates.emit.mentions(name)) throw denied(name, "emitted by this user");
       const value = validate(schema, name, data);
       if (!gates.emit.allows({ peer: this, name, data: value })) throw denied(name, "emitted by this user");
-      core.deliver(core.topics.get(name)!, value, { id, time: core.runtime.now(), peer: this });
+      const topic = core.topics.get(name)!;
+      const key = topic.key(value);
+      if (key !== undefined && !isBoundedKey(key))
+        throw invalid(name, `its key is over ${maxKeyBytes} bytes`);
+      core.deliver(topic, value, { id, time: core.runtime.now(), peer: this });
     } catch (error) {
       this.#refuse(id, name, error);
     }
   }
 
   #listen([, ref, name, key]: Listen): void {
-    const { gates, limits } = this.#host;
+    const { core, gates, limits } = this.#host;
     try {
-      if (this.#targets.has(ref))
-        throw new InvalidError(name, [{ message: "this number is in use", path: [] }]);
-      const definition = this.#eventDefinition(name);
+      if (this.#targets.has(ref)) throw invalid(name, "this number is in use");
+      const definition = eventDefinitionOf(core.contract, name);
       if (definition.from === "client") throw denied(name, "listened to by clients");
-      if (definition.delivery === "durable") {
-        throw unsupported(name, "is durable; durable events do not cross a link yet");
-      }
-      checkSchema(name, definition.schema);
-      if (key !== undefined && !definition.key)
-        throw new InvalidError(name, [{ message: "it has no key", path: [] }]);
+      if (key !== undefined && !definition.key) throw invalid(name, "it has no key");
       if (!gates.listen.allows({ peer: this, name, key })) throw denied(name, "listened to by this user");
       if (this.#targets.size >= limits.listeners) {
         throw new OverflowError(`A peer may listen to ${limits.listeners} names and keys at once.`, { name });
@@ -235,92 +232,30 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.leave(this, name, key);
   }
 
-  #request([, ref, name, timeout, input]: Request): void {
-    const { core, limits } = this.#host;
-    const controller = new AbortController();
-    try {
-      const definition = this.#checkRequest(ref, name);
-      const value = validate(definition.input, name, input);
-      if (!this.#host.gates.request.allows({ peer: this, name, input: value })) {
-        throw denied(name, "asked by this user");
-      }
-      this.#requests.set(ref, controller);
-      const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
-      withDeadline(core.runtime, name, options, (signal) =>
-        core.handlers.answer(name, definition, value, this, signal),
-      ).then(
-        (output) => this.#answer(ref, name, definition, output),
-        (error: unknown) => this.#answerFailure(ref, error),
-      );
-    } catch (error) {
-      this.#fail(ref, error);
-    }
-  }
-
-  #checkRequest(ref: number, name: string): RequestDefinition {
-    const { gates, limits } = this.#host;
-    if (this.#requests.has(ref))
-      throw new InvalidError(name, [{ message: "this number is in use", path: [] }]);
-    const definition = this.#definition(name) as RequestDefinition;
-    if (definition.kind !== "request") throw unsupported(name, `is no request but a ${definition.kind}`);
-    if (definition.from === "server") throw denied(name, "asked by clients");
-    checkSchema(name, definition.input);
-    checkSchema(name, definition.output);
-    if (!gates.request.mentions(name)) throw denied(name, "asked by this user");
-    if (this.#requests.size >= limits.requests) {
-      throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
-    }
-    return definition;
-  }
-
-  #answer(ref: number, name: string, definition: RequestDefinition, output: unknown): void {
-    if (!this.#requests.delete(ref)) return;
-    try {
-      // What the schema does not know stays here.
-      const value = validate(definition.output, name, output);
-      this.#channel.sendEncoded(encodeMessage(["answer", ref, value], name));
-    } catch (error) {
-      this.#host.core.report(error);
-      this.#fail(
-        ref,
-        error instanceof OverflowError ? error : new Error("The answer is not one that may be sent."),
-      );
-    }
-  }
-
-  #answerFailure(ref: number, error: unknown): void {
-    if (!this.#requests.delete(ref)) return;
-    if (error instanceof InternalError) this.#host.core.report(error);
-    this.#fail(ref, error);
-  }
-
-  #eventDefinition(name: string): EventDefinition {
-    const definition = this.#definition(name);
-    if (definition.kind === "event") return definition as EventDefinition;
-    throw unsupported(
-      name,
-      definition.kind === "task" ? "is a task; tasks do not cross a link yet" : "is no event",
-    );
-  }
-
-  #definition(name: string): Definition {
-    const { definitions } = this.#host.core.contract;
-    const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-    if (!definition) throw unsupported(name, "is not known here");
-    return definition;
-  }
-
   #refuse(id: string | null, name: string | null, error: unknown): void {
     const failure = toFailure(error);
     this.#count(failure.code);
     if (failure.code === "Internal") this.#host.core.report(error);
-    this.#channel.send(["refused", id, name, failure]);
+    this.#answer((shown) => ["refused", id, name, shown], failure);
   }
 
   #fail(ref: number, error: unknown): void {
     const failure = toFailure(error);
     this.#count(failure.code);
-    this.#channel.send(["failed", ref, failure]);
+    this.#answer((shown) => ["failed", ref, shown], failure);
+  }
+
+  #answer(message: (failure: Failure) => WireMessage, failure: Failure): void {
+    const short: Failure = { code: failure.code, message: "The reason does not fit into a frame." };
+    for (const shown of [failure, short]) {
+      try {
+        this.#channel.send(message(shown));
+        return;
+      } catch (error) {
+        if (!(error instanceof OverflowError)) throw error;
+      }
+    }
+    this.#close("Overflow", "The frames of this link are too small for an answer.", false);
   }
 
   #count(code: string): void {
@@ -339,25 +274,11 @@ export class Session implements ConnectedPeer<unknown> {
     this.#cancelHelloTimer();
     for (const { name, key } of this.#targets.values()) this.#host.leave(this, name, key);
     this.#targets.clear();
-    const requests = [...this.#requests.values()];
-    this.#requests.clear();
-    for (const controller of requests) controller.abort();
+    this.#answering.end();
     this.#host.ended(this);
   }
 }
 
-function checkSchema(name: string, schema: EventDefinition["schema"]): void {
-  if (isUnchecked(schema)) throw unsupported(name, "has no schema, so it cannot cross a link");
-}
-
-function denied(name: string, what: string): EventwireError {
-  return new DeniedError(`"${name}" may not be ${what}.`, { name });
-}
-
-function unsupported(name: string, why: string): EventwireError {
-  return new UnsupportedError(`"${name}" ${why}.`, { name });
-}
-
 function unexpected(type: string): EventwireError {
-  return new InvalidError("frame", [{ message: `a ${type} message is not expected here`, path: [] }]);
+  return invalid("frame", `a ${type} message is not expected here`);
 }

@@ -33,7 +33,10 @@ export class StatusSubject {
   set(state: ConnectionState, reason: CloseReason | undefined, since: number): void {
     if (state === this.#current.state && state !== "reconnecting" && state !== "connecting") return;
     this.#current = { state, reason, since: state === this.#current.state ? this.#current.since : since };
-    for (const { listener } of [...this.#watchers]) this.#tell(listener);
+    for (const watcher of [...this.#watchers]) {
+      // One that was told before may have stopped it.
+      if (this.#watchers.has(watcher)) this.#tell(watcher.listener);
+    }
   }
 
   watch(listener: (status: Status) => void, signal: AbortSignal | undefined): Subscription {

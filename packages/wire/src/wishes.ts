@@ -2,103 +2,126 @@ import type { Key } from "@eventwire/core";
 import type { Demand } from "@eventwire/core/attach";
 import type { Listen } from "./messages.js";
 
+/** What a server says to a wish. */
+interface Verdict {
+  readonly ready: Promise<void>;
+  readonly grant: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
 /** One name, or one key of it, that this client wants, however many of its listeners do. */
 interface Wish {
   readonly ref: number;
   readonly name: string;
   readonly key: Key | undefined;
-  readonly ready: Promise<void>;
-  readonly grant: () => void;
-  readonly refuse: (error: unknown) => void;
   wanted: number;
-  granted: boolean;
+  state: "asked" | "granted" | "refused";
+  verdict: Verdict;
+}
+
+export interface WishChanges {
+  /** A number that no other message is answered by. */
+  readonly nextRef: () => number;
+  readonly added: (message: Listen) => void;
+  readonly removed: (ref: number) => void;
 }
 
 /** What a client listens to on its server: counted here, so that each crosses the link once. */
 export class Wishes {
   readonly #byTarget = new Map<string, Wish>();
   readonly #byRef = new Map<number, Wish>();
-  readonly #changed: { readonly added: (message: Listen) => void; readonly removed: (ref: number) => void };
-  #lastRef = 0;
+  readonly #changes: WishChanges;
 
-  constructor(changed: {
-    readonly added: (message: Listen) => void;
-    readonly removed: (ref: number) => void;
-  }) {
-    this.#changed = changed;
+  constructor(changes: WishChanges) {
+    this.#changes = changes;
   }
 
   add(name: string, key: Key | undefined): Demand {
     const target = `${name} ${typeof key} ${key}`;
     let wish = this.#byTarget.get(target);
     if (!wish) {
-      wish = this.#create(name, key);
+      const ref = this.#changes.nextRef();
+      wish = { ref, name, key, wanted: 0, state: "asked", verdict: verdict() };
       this.#byTarget.set(target, wish);
-      this.#byRef.set(wish.ref, wish);
-      this.#changed.added(listenTo(wish));
+      this.#byRef.set(ref, wish);
+      this.#changes.added(listenTo(wish));
+    } else if (wish.state === "refused") {
+      // Whoever wants it now may be allowed what an earlier one was not.
+      askAgain(wish);
+      this.#changes.added(listenTo(wish));
     }
     wish.wanted += 1;
-    const current = wish;
-    let stopped = false;
-    const stop = () => {
-      if (stopped) return;
-      stopped = true;
-      current.wanted -= 1;
-      if (current.wanted > 0) return;
-      this.#forget(target, current);
-      current.grant();
-      this.#changed.removed(current.ref);
-    };
-    return { ready: wish.ready, stop };
+    const { ready } = wish.verdict;
+    return { ready, stop: this.#stopping(target, wish) };
   }
 
   /** All of them, to be asked for again on a new link. */
   all(): readonly Listen[] {
-    return [...this.#byRef.values()].map(listenTo);
+    return [...this.#byRef.values()].map((wish) => {
+      if (wish.state === "refused") askAgain(wish);
+      return listenTo(wish);
+    });
   }
 
-  /** @returns whether the number is one of a wish. */
-  grant(ref: number): boolean {
+  grant(ref: number): void {
     const wish = this.#byRef.get(ref);
-    if (!wish) return false;
-    wish.granted = true;
-    wish.grant();
-    return true;
+    if (!wish) return;
+    wish.state = "granted";
+    wish.verdict.grant();
   }
 
-  /**
-   * @returns the name that is refused; and whether it had been granted before, so that nobody awaits it any more.
-   */
-  get(
-    ref: number,
-  ):
-    | { readonly name: string; readonly granted: boolean; readonly refuse: (error: unknown) => void }
-    | undefined {
-    return this.#byRef.get(ref);
+  /** @returns the name that is refused after it had been granted, so that nobody awaits it any more. */
+  refuse(ref: number, error: (name: string) => unknown): string | undefined {
+    const wish = this.#byRef.get(ref);
+    if (!wish) return undefined;
+    const { name, state } = wish;
+    wish.state = "refused";
+    wish.verdict.refuse(error(name));
+    return state === "granted" ? name : undefined;
   }
 
   /** The connection is closed for good: who still waits is told why. */
   refuseAll(error: unknown): void {
-    for (const wish of this.#byRef.values()) wish.refuse(error);
+    for (const wish of this.#byRef.values()) wish.verdict.refuse(error);
   }
 
-  #create(name: string, key: Key | undefined): Wish {
-    let grant!: () => void;
-    let refuse!: (error: unknown) => void;
-    const ready = new Promise<void>((resolve, reject) => {
-      grant = resolve;
-      refuse = reject;
-    });
-    this.#lastRef += 1;
-    return { ref: this.#lastRef, name, key, ready, grant, refuse, wanted: 0, granted: false };
+  #stopping(target: string, wish: Wish): () => void {
+    let stopped = false;
+    return () => {
+      if (stopped) return;
+      stopped = true;
+      wish.wanted -= 1;
+      if (wish.wanted > 0) return;
+      this.#byTarget.delete(target);
+      this.#byRef.delete(wish.ref);
+      // Who stopped before the answer is not kept waiting for it.
+      wish.verdict.grant();
+      this.#changes.removed(wish.ref);
+    };
   }
+}
 
-  #forget(target: string, wish: Wish): void {
-    this.#byTarget.delete(target);
-    this.#byRef.delete(wish.ref);
-  }
+function askAgain(wish: Wish): void {
+  wish.state = "asked";
+  wish.verdict = verdict();
+}
+
+function verdict(): Verdict {
+  let grant!: () => void;
+  let refuse!: (error: unknown) => void;
+  const ready = new Promise<void>((resolve, reject) => {
+    grant = resolve;
+    refuse = reject;
+  });
+  // One that is asked for again on a new link has nobody who awaits it.
+  ready.catch(nothing);
+  return { ready, grant, refuse };
 }
 
 function listenTo({ ref, name, key }: Wish): Listen {
   return key === undefined ? ["listen", ref, name] : ["listen", ref, name, key];
+}
+
+function nothing(): undefined {
+  return undefined;
 }

@@ -1,0 +1,140 @@
+import { DeclaredError, InternalError, OverflowError, type Peer } from "@eventwire/core";
+import { type BusCore, type RequestDefinition, validate, withDeadline } from "@eventwire/core/attach";
+import { toFailure } from "./failure.js";
+import type { Gate } from "./gate.js";
+import type { Limits } from "./limits.js";
+import { encodeMessage, type Request } from "./messages.js";
+import type { ConnectedPeer } from "./peer.js";
+import { checkSchema, definitionOf, denied, invalid, unsupported } from "./refusal.js";
+
+export interface AnsweringHost {
+  readonly core: BusCore;
+  readonly limits: Limits;
+  readonly gates: { readonly request: Gate };
+  /** Told of what a peer can bring about, which must not count as uncaught. */
+  report(error: unknown): void;
+}
+
+export interface Answers {
+  /** @throws {OverflowError} when it is more than the peer's link takes. */
+  send(encoded: string): void;
+  fail(ref: number, error: unknown): void;
+}
+
+/** Answers the requests of one peer. */
+export class Answering {
+  readonly #host: AnsweringHost;
+  readonly #peer: ConnectedPeer<unknown>;
+  readonly #answers: Answers;
+  readonly #unanswered = new Map<number, AbortController>();
+  /** Handlers at work, also on what is answered already by a deadline or a cancel. */
+  #atWork = 0;
+
+  constructor(host: AnsweringHost, peer: ConnectedPeer<unknown>, answers: Answers) {
+    this.#host = host;
+    this.#peer = peer;
+    this.#answers = answers;
+  }
+
+  request([, ref, name, timeout, input]: Request): void {
+    const { core, limits } = this.#host;
+    const controller = new AbortController();
+    try {
+      const definition = this.#check(ref, name);
+      const value = validate(definition.input, name, input);
+      if (!this.#host.gates.request.allows({ peer: this.#peer, name, input: value })) {
+        throw denied(name, "asked by this user");
+      }
+      this.#unanswered.set(ref, controller);
+      const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
+      withDeadline(core.runtime, name, options, (signal) =>
+        this.#work(name, definition, value, this.#peer, signal),
+      ).then(
+        (output) => {
+          this.#reply(ref, () =>
+            encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
+          );
+        },
+        (error: unknown) => this.#fail(ref, name, definition, error),
+      );
+    } catch (error) {
+      this.#answers.fail(ref, error);
+    }
+  }
+
+  cancel(ref: number): void {
+    this.#unanswered.get(ref)?.abort();
+  }
+
+  /** The peer has left: handlers are told, and what they answer goes nowhere. */
+  end(): void {
+    const controllers = [...this.#unanswered.values()];
+    this.#unanswered.clear();
+    for (const controller of controllers) controller.abort();
+  }
+
+  #check(ref: number, name: string): RequestDefinition {
+    const { core, gates, limits } = this.#host;
+    if (this.#unanswered.has(ref)) throw invalid(name, "this number is in use");
+    const definition = definitionOf(core.contract, name) as RequestDefinition;
+    if (definition.kind !== "request") throw unsupported(name, `is no request but a ${definition.kind}`);
+    if (definition.from === "server") throw denied(name, "asked by clients");
+    checkSchema(name, definition.input);
+    checkSchema(name, definition.output);
+    for (const schema of Object.values(definition.errors)) checkSchema(name, schema);
+    if (!gates.request.mentions(name)) throw denied(name, "asked by this user");
+    if (this.#atWork >= limits.requests) {
+      throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
+    }
+    return definition;
+  }
+
+  async #work(
+    name: string,
+    definition: RequestDefinition,
+    input: unknown,
+    peer: Peer,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    this.#atWork += 1;
+    try {
+      return await this.#host.core.handlers.answer(name, definition, input, peer, signal);
+    } finally {
+      this.#atWork -= 1;
+    }
+  }
+
+  #fail(ref: number, name: string, definition: RequestDefinition, error: unknown): void {
+    if (!(error instanceof DeclaredError)) {
+      if (!this.#unanswered.delete(ref)) return;
+      if (error instanceof InternalError) this.#host.core.report(error);
+      this.#answers.fail(ref, error);
+      return;
+    }
+    this.#reply(ref, () => {
+      const detail = validate(definition.errors[error.code]!, name, error.detail);
+      const failure = toFailure(new DeclaredError(name, error.code, detail));
+      return encodeMessage(["failed", ref, failure], name);
+    });
+  }
+
+  /** Only what its schema made of an answer is sent: what the schema does not know stays here. */
+  #reply(ref: number, encode: () => string): void {
+    if (!this.#unanswered.delete(ref)) return;
+    let encoded: string;
+    try {
+      encoded = encode();
+    } catch (error) {
+      this.#host.core.report(error);
+      this.#answers.fail(ref, new Error("The answer is not one that may be sent."));
+      return;
+    }
+    try {
+      this.#answers.send(encoded);
+    } catch (error) {
+      // How much is asked for may be up to the peer.
+      this.#host.report(error);
+      this.#answers.fail(ref, error);
+    }
+  }
+}

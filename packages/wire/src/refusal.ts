@@ -1,0 +1,48 @@
+import {
+  type Contract,
+  DeniedError,
+  type EventwireError,
+  InvalidError,
+  type Schema,
+  UnsupportedError,
+} from "@eventwire/core";
+import { type Definition, type EventDefinition, isUnchecked } from "@eventwire/core/attach";
+
+/** What stands in the way of a message that a peer sent, as the errors that it is answered with. */
+
+export function denied(name: string, what: string): EventwireError {
+  return new DeniedError(`"${name}" may not be ${what}.`, { name });
+}
+
+export function unsupported(name: string, why: string): EventwireError {
+  return new UnsupportedError(`"${name}" ${why}.`, { name });
+}
+
+export function invalid(name: string, message: string): EventwireError {
+  return new InvalidError(name, [{ message, path: [] }]);
+}
+
+/** @throws {UnsupportedError} when the contract has no such name. */
+export function definitionOf({ definitions }: Contract, name: string): Definition {
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  if (!definition) throw unsupported(name, "is not known here");
+  return definition;
+}
+
+/** @throws {UnsupportedError} when it is no event, or one that cannot cross a link. */
+export function eventDefinitionOf(contract: Contract, name: string): EventDefinition {
+  const definition = definitionOf(contract, name);
+  if (definition.kind !== "event") {
+    const task = definition.kind === "task";
+    throw unsupported(name, task ? "is a task; tasks do not cross a link yet" : "is no event");
+  }
+  const { delivery, schema } = definition as EventDefinition;
+  if (delivery === "durable") throw unsupported(name, "is durable; durable events do not cross a link yet");
+  checkSchema(name, schema);
+  return definition as EventDefinition;
+}
+
+/** @throws {UnsupportedError} when nothing would be checked. */
+export function checkSchema(name: string, schema: Schema): void {
+  if (isUnchecked(schema)) throw unsupported(name, "has no schema, so it cannot cross a link");
+}
