@@ -11,6 +11,8 @@ export interface Label {
 
 const HEIGHT = 13;
 const GAP = 7;
+/** How much further the ring around the selected airport pushes its name. */
+const RING = 5;
 
 /** Names the selected airport, then the busiest that fit without touching another name. */
 export function placeLabels(
@@ -24,7 +26,8 @@ export function placeLabels(
     if (airport.place === undefined || labels.some((label) => label.airport === airport)) continue;
     const [x, y] = toScreen(view, airport.place.point);
     const width = context.measureText(airport.code).width;
-    const spot = [x + GAP, x - GAP - width]
+    const gap = airport === selected ? GAP + RING : GAP;
+    const spot = [x + gap, x - gap - width]
       .map((left) => ({ airport, x: left, y, right: left + width }))
       .find(
         (label) =>
