@@ -60,5 +60,5 @@ startAirportPanel({ bus, movementsAt, connected, selection });
 startAlertList({ alerts, selection, time: () => clock.read(performance.now()) });
 startAlertForm({ raise: (alert) => bus.emit("alert.raised", alert), failures, connected, selection });
 startTrafficMeter(measureTraffic(() => bus.connection.counters()));
-startPictureNotice(keepPicture(bus, events, fleet, clock));
+startPictureNotice(keepPicture(() => bus.request("airspace.snapshot", {}), events, fleet, clock));
 observePage({ fleet, clock, frameTimes });

@@ -10,10 +10,16 @@ import {
   switchMap,
   timer,
 } from "rxjs";
-import type { AirspaceBus } from "./airspace-bus.js";
+import type { Position, Replay } from "../contract.js";
 import type { AirspaceEvents } from "./airspace-events.js";
 import type { Fleet } from "./motion/fleet.js";
 import type { SimulatedClock } from "./motion/simulated-clock.js";
+
+/** Every aircraft in the air, and the state of the replay, at one moment. */
+export interface Snapshot {
+  readonly positions: readonly Position[];
+  readonly replay: Replay;
+}
 
 /** How far the page has got with its picture of the sky. */
 export type PictureState = "loading" | "ready" | "failed";
@@ -27,7 +33,7 @@ const TRIES = 5;
  * after every reconnection, so that nothing between the two is missed.
  */
 export function keepPicture(
-  bus: AirspaceBus,
+  loadSnapshot: () => Promise<Snapshot>,
   events: AirspaceEvents,
   fleet: Fleet,
   clock: SimulatedClock,
@@ -41,7 +47,7 @@ export function keepPicture(
 
   const load = defer(() => {
     const since = fleet.running;
-    return from(bus.request("airspace.snapshot", {})).pipe(
+    return from(loadSnapshot()).pipe(
       switchMap(({ positions, replay }) => {
         events.adopt(replay);
         fleet.reconcile(positions, since);
