@@ -33,8 +33,8 @@ export async function findChromium(): Promise<Chromium> {
 }
 
 async function packaged(): Promise<Chromium> {
-  const entry = createRequire(import.meta.url).resolve("@sparticuz/chromium");
-  const root = join(dirname(entry), "..", "..");
+  const require = createRequire(import.meta.url);
+  const root = join(dirname(require.resolve("@sparticuz/chromium")), "..", "..");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const folder = join(tmpdir(), `eventwire-chromium-${version}-${userInfo().uid}`);
   if (!existsSync(folder)) await unpack(join(root, "bin"), folder);
