@@ -3,7 +3,7 @@ import type { Socket } from "socket.io-client";
 
 /** The Socket.IO event that carries frames. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event that ends the link and keeps the socket. */
+/** The Socket.IO event that ends a link and not its socket, either way. */
 export const endEvent = "eventwire:end";
 
 /** What may be accepted, in bytes, before the sender is asked to wait. */

@@ -2,6 +2,9 @@ import type { CloseReason, LinkSource } from "@eventwire/core";
 import type { Socket } from "socket.io-client";
 import { endEvent, SocketLink } from "./socket-link.js";
 
+/** How long a server may take to answer a goodbye before the socket is disconnected anyway, in milliseconds. */
+const patience = 1_000;
+
 /**
  * A socket as a source of links, one for each time it connects. Socket.IO reconnects by itself after a lost connection;
  * where the server closed on purpose it does not, so that is done here.
@@ -29,8 +32,10 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
       const mayReconnect = () => !owned || socket.io.reconnection() === true;
       const closedHere = ({ retryable }: CloseReason) => {
         link = undefined;
-        if (owned) socket.disconnect();
-        else if (socket.connected) socket.emit(endEvent);
+        if (!owned) {
+          if (socket.connected) socket.emit(endEvent);
+        } else if (retryable) socket.disconnect();
+        else disconnectAfterGoodbye(socket);
         if (retryable) again();
       };
       const begin = () => {
@@ -76,6 +81,19 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
       };
     },
   };
+}
+
+/** At once would be too soon: a Socket.IO server drops events that it reads together with the disconnecting. */
+function disconnectAfterGoodbye(socket: Socket): void {
+  const disconnect = () => {
+    clearTimeout(timer);
+    socket.off(endEvent, disconnect);
+    socket.off("disconnect", disconnect);
+    socket.disconnect();
+  };
+  const timer = setTimeout(disconnect, patience);
+  socket.on(endEvent, disconnect);
+  socket.on("disconnect", disconnect);
 }
 
 function describe(reason: Socket.DisconnectReason): string {

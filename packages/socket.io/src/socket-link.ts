@@ -3,7 +3,7 @@ import type { Socket } from "socket.io";
 
 /** The Socket.IO event that carries frames. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event by which a client that keeps its socket ends the link on it. */
+/** The Socket.IO event that ends a link and not its socket, either way. */
 export const endEvent = "eventwire:end";
 
 /** What may be accepted, in bytes, before the sender is asked to wait. */
@@ -15,6 +15,7 @@ const overhead = 256;
 export class SocketLink implements Link {
   readonly facts: LinkFacts;
   readonly #socket: Socket;
+  readonly #onClose: () => void;
   readonly #inbox: (string | Uint8Array)[] = [];
   readonly #drained = () => this.#drain();
   #receiver: LinkReceiver | undefined;
@@ -22,9 +23,11 @@ export class SocketLink implements Link {
   #blocked = false;
   #accepted = 0;
 
-  constructor(socket: Socket, maxHttpBufferSize: number) {
+  /** @param onClose told when this side closes it, so that the client is told to end its socket. */
+  constructor(socket: Socket, maxHttpBufferSize: number, onClose: () => void) {
     const { handshake, conn } = socket;
     this.#socket = socket;
+    this.#onClose = onClose;
     this.facts = {
       // It changes when polling is upgraded.
       get transport() {
@@ -61,7 +64,7 @@ export class SocketLink implements Link {
   close(reason: CloseReason): void {
     if (this.#ended) return;
     this.end(reason);
-    this.#socket.disconnect();
+    this.#onClose();
   }
 
   /** Takes what came on the socket; anything but text and bytes becomes a frame that cannot be read. */

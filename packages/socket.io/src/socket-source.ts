@@ -5,6 +5,8 @@ import { warnOfRecovery } from "./state-recovery.js";
 
 /** What Socket.IO takes by default, in bytes. */
 const defaultMaxHttpBufferSize = 1_000_000;
+/** How long a client whose link was closed may take to end its socket, or to say that it keeps it, in milliseconds. */
+const patience = 1_000;
 /** Marks a namespace that is served, also for another copy of this package. */
 const served = Symbol.for("eventwire.served");
 
@@ -51,20 +53,32 @@ function carry(
   gone: () => void,
 ): () => void {
   let link: SocketLink | undefined;
+  let parting: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+
   const receive = (frame: unknown) => {
+    // What was under way when the link was closed here belongs to no other.
+    if (parting) return;
     if (!link) {
-      link = new SocketLink(socket, maxHttpBufferSize);
+      link = new SocketLink(socket, maxHttpBufferSize, part);
       onLink(link);
     }
     link.receive(frame);
   };
+  // A socket of the application's own is not this package's to end: its client says so, any other disconnects.
+  const part = () => {
+    link = undefined;
+    socket.emit(endEvent);
+    parting = setTimeout(() => socket.disconnect(), patience).unref();
+  };
   const end = (message: string) => {
+    clearTimeout(parting);
+    parting = undefined;
     link?.end({ code: "Lost", message, retryable: true });
     link = undefined;
     if (stopped) forget();
   };
-  const endLink = () => end("The client ended the link.");
+  const ended = () => end("The client ended the link.");
   const disconnected = () => {
     stopped = true;
     end("The connection was lost.");
@@ -72,15 +86,15 @@ function carry(
   };
   const forget = () => {
     socket.off(frameEvent, receive);
-    socket.off(endEvent, endLink);
+    socket.off(endEvent, ended);
     socket.off("disconnect", disconnected);
   };
   socket.on(frameEvent, receive);
-  socket.on(endEvent, endLink);
+  socket.on(endEvent, ended);
   socket.on("disconnect", disconnected);
   return () => {
     stopped = true;
-    if (!link) forget();
+    if (!link && !parting) forget();
   };
 }
 
