@@ -39,7 +39,8 @@ export function limitsFrom(given: { readonly [Name in keyof Limits]?: number | u
     const limit = given[name];
     if (limit === undefined) continue;
     const least = name === "frameBytes" ? minFrameBytes : 0;
-    if (!(limit >= least)) throw new MisuseError(`limits.${name} must be a number of at least ${least}.`);
+    if (typeof limit !== "number" || !(limit >= least))
+      throw new MisuseError(`limits.${name} must be a number of at least ${least}.`);
     limits[name] = limit;
   }
   return limits;

@@ -1,0 +1,238 @@
+import type { InvalidError, OverflowError } from "@eventwire/core";
+import { describe, expect, it } from "vitest";
+import { FakeLink } from "../fixtures/fake-link.js";
+import { ManualRuntime, settle } from "../fixtures/manual-runtime.js";
+import { Channel, measured } from "./channel.js";
+import { Counting } from "./counters.js";
+import { maxMessages, type WireMessage } from "./messages.js";
+
+function openChannel({ frameBytes = 1_000_000, bufferedBytes = 100_000, maxFrameBytes = 1_000_000 } = {}) {
+  const link = new FakeLink({ maxFrameBytes });
+  const counting = new Counting();
+  const received: WireMessage[] = [];
+  const malformed: (InvalidError | OverflowError)[] = [];
+  const failed: unknown[] = [];
+  const closed: string[] = [];
+  const receiver = {
+    message: (message: WireMessage) => void received.push(message),
+    malformed: (error: InvalidError | OverflowError) => void malformed.push(error),
+    closed: ({ code }: { readonly code: string }) => void closed.push(code),
+    failed: (error: unknown) => void failed.push(error),
+  };
+  const limits = { frameBytes, bufferedBytes };
+  const channel = new Channel(link, new ManualRuntime(), [counting], limits, receiver);
+  channel.open();
+  return { link, channel, counting, received, malformed, failed, closed, receiver };
+}
+
+const reason = { code: "Test", message: "It is over.", retryable: false };
+const refs = (link: FakeLink) => link.take().map(([, ref]) => ref);
+
+describe("sending", () => {
+  it("puts what is sent in one turn into one frame, in order", async () => {
+    const { link, channel } = openChannel();
+    for (const ref of [1, 2, 3]) channel.send(["listening", ref]);
+    expect(link.frames).toEqual([]);
+    await settle();
+    expect(link.frames).toEqual(['[["listening",1],["listening",2],["listening",3]]']);
+    channel.send(["listening", 4]);
+    await settle();
+    expect(link.frames).toHaveLength(2);
+  });
+
+  it("collects while the link is full, and goes on when it has drained", async () => {
+    const { link, channel } = openChannel();
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    for (const ref of [2, 3]) {
+      channel.send(["listening", ref]);
+      await settle();
+    }
+    expect(refs(link)).toEqual([1]);
+    link.drain();
+    await settle();
+    expect(link.frames).toHaveLength(2);
+    expect(refs(link)).toEqual([2, 3]);
+  });
+
+  it("stops between two frames when the link becomes full", async () => {
+    const { link, channel } = openChannel({ maxFrameBytes: 20 });
+    link.full = true;
+    for (const ref of [1, 2, 3]) channel.send(["listening", ref]);
+    await settle();
+    expect(refs(link)).toEqual([1]);
+    link.drain();
+    await settle();
+    expect(refs(link)).toEqual([2, 3]);
+  });
+
+  it("fills frames up to the byte that the other side takes, and not beyond", async () => {
+    const one = '["listening",1]'.length;
+    for (const [maxFrameBytes, frames] of [
+      [2 * one + 3, 1],
+      [2 * one + 2, 2],
+    ] as const) {
+      const { link, channel, counting } = openChannel({ maxFrameBytes });
+      channel.send(["listening", 1]);
+      channel.send(["listening", 2]);
+      await settle();
+      expect(link.frames).toHaveLength(frames);
+      for (const frame of link.frames) expect(frame.length).toBeLessThanOrEqual(maxFrameBytes);
+      expect(counting.bytesOut).toBe(link.frames.join("").length);
+      expect(counting.framesOut).toBe(frames);
+    }
+  });
+
+  it("puts no more messages into a frame than a frame may hold", async () => {
+    const { link, channel } = openChannel();
+    for (let ref = 0; ref <= maxMessages; ref++) channel.send(["listening", ref]);
+    await settle();
+    expect(link.frames).toHaveLength(2);
+    expect(refs(link)).toHaveLength(maxMessages + 1);
+  });
+
+  it("measures in bytes, not in characters", () => {
+    const { channel } = openChannel({ maxFrameBytes: 20 });
+    channel.sendEncoded(measured('"éééé"'));
+    expect(() => channel.sendEncoded(measured('"éééééééé🎈"'))).toThrow(/22 bytes is over the 20/);
+  });
+
+  it("refuses a message that is over a frame alone, and sends the others", async () => {
+    const { link, channel } = openChannel({ maxFrameBytes: 40 });
+    channel.send(["listening", 1]);
+    expect(() => channel.sendEncoded(measured(`"${"x".repeat(40)}"`))).toThrow(
+      expect.objectContaining({ code: "Overflow" }),
+    );
+    channel.send(["listening", 2]);
+    await settle();
+    expect(refs(link)).toEqual([1, 2]);
+  });
+
+  it("closes a peer that reads too slowly, tells it so, and spares it what waited", async () => {
+    const { link, channel, closed } = openChannel({ bufferedBytes: 100 });
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    for (let ref = 2; ref < 20; ref++) channel.send(["listening", ref]);
+    expect(link.closed).toMatchObject({ code: "Slow", retryable: true });
+    expect(closed).toEqual(["Slow"]);
+    expect(link.take()).toEqual([
+      ["listening", 1],
+      ["goodbye", expect.objectContaining({ code: "Slow" })],
+    ]);
+  });
+
+  it("counts what the link still holds toward a slow peer's limit", () => {
+    const { link, channel } = openChannel({ bufferedBytes: 100 });
+    link.bufferedBytes = 90;
+    channel.send(["listening", 1]);
+    expect(link.closed).toMatchObject({ code: "Slow" });
+  });
+
+  it("no longer counts what has left", async () => {
+    const { link, channel } = openChannel({ bufferedBytes: 100 });
+    for (let ref = 0; ref < 50; ref++) {
+      channel.send(["listening", ref]);
+      await settle();
+    }
+    expect(link.closed).toBeUndefined();
+  });
+});
+
+describe("closing", () => {
+  it("sends what waited, also to a link that is full, then says why", async () => {
+    const { link, channel } = openChannel();
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    channel.send(["listening", 2]);
+    channel.close(reason);
+    expect(link.take()).toEqual([
+      ["listening", 1],
+      ["listening", 2],
+      ["goodbye", reason],
+    ]);
+    expect(link.closed).toEqual(reason);
+  });
+
+  it("happens once", () => {
+    const { link, channel, closed } = openChannel();
+    channel.close(reason);
+    channel.close({ ...reason, code: "Other" });
+    channel.send(["listening", 1]);
+    expect(closed).toEqual(["Test"]);
+    expect(link.take()).toEqual([["goodbye", reason]]);
+  });
+
+  it("closes the link even where it can no longer be sent on", () => {
+    const { link, channel, failed } = openChannel();
+    link.send = () => {
+      throw new Error("broken pipe");
+    };
+    channel.close(reason);
+    expect(link.closed).toEqual(reason);
+    expect(failed).toMatchObject([{ message: "broken pipe" }]);
+  });
+
+  it("gives up what waits when the link is lost, and takes nothing more", async () => {
+    const { link, channel, closed } = openChannel();
+    channel.send(["listening", 1]);
+    link.close({ ...reason, code: "Lost" });
+    channel.send(["listening", 2]);
+    channel.close(reason);
+    await settle();
+    expect(link.frames).toEqual([]);
+    expect(closed).toEqual(["Lost"]);
+  });
+
+  it("ends the reading of the frame that it happened in, and of all after it", () => {
+    const { link, channel, received, receiver, counting } = openChannel();
+    receiver.message = (message) => {
+      received.push(message);
+      channel.close(reason);
+    };
+    link.arrive(["listening", 1], ["listening", 2]);
+    link.arrive(["listening", 3]);
+    expect(received).toEqual([["listening", 1]]);
+    expect(counting.framesIn).toBe(1);
+  });
+});
+
+describe("receiving", () => {
+  it("contains what the receiver throws, and goes on with the next message", () => {
+    const { link, received, receiver, failed } = openChannel();
+    receiver.message = (message) => {
+      if (message[1] === 1) throw new Error("broken");
+      received.push(message);
+    };
+    link.arrive(["listening", 1], ["listening", 2]);
+    expect(failed).toMatchObject([{ message: "broken" }]);
+    expect(received).toEqual([["listening", 2]]);
+  });
+
+  it("takes the messages that it can read, and tells once of those that it cannot", () => {
+    const { link, received, malformed } = openChannel();
+    link.arriveRaw('[1,["listening",1],["nothing"],["listening",2],{}]');
+    expect(received).toHaveLength(2);
+    expect(malformed).toMatchObject([{ code: "Invalid" }]);
+  });
+
+  it("refuses a frame over its limit before reading it", () => {
+    const { link, received, malformed, counting } = openChannel({ frameBytes: 20 });
+    link.arriveRaw(`[["listening",1]${" ".repeat(20)}]`);
+    link.arriveRaw(new Uint8Array(21));
+    expect(malformed).toMatchObject([{ code: "Overflow" }, { code: "Overflow" }]);
+    expect(received).toEqual([]);
+    expect(counting).toMatchObject({ framesIn: 2, bytesIn: 58 });
+  });
+
+  it.each(["", "{}", "null", "1", "[", "undefined", '"hello"', new Uint8Array([91, 93])])(
+    "refuses %j as a frame",
+    (frame) => {
+      const { link, malformed } = openChannel();
+      link.arriveRaw(frame);
+      expect(malformed).toMatchObject([{ code: "Invalid" }]);
+    },
+  );
+});
