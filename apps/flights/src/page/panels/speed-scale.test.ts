@@ -13,9 +13,10 @@ test("each step is at least as fast as the one before, and never outside the lim
   expect(Math.max(...speeds)).toBe(3_600);
 });
 
-test("any speed is found at a step that gives it within 6%", () => {
+// Half a step of the scale is 2%, and rounding to two digits moves a speed by at most 5% more.
+test("any speed is found at a step that gives it within 7%", () => {
   for (let speed = 1; speed <= 3_600; speed++) {
-    expect(Math.abs(speedAt(stepOf(speed)) / speed - 1)).toBeLessThan(0.06);
+    expect(Math.abs(speedAt(stepOf(speed)) / speed - 1)).toBeLessThan(0.07);
   }
 });
 
