@@ -59,37 +59,35 @@ export interface Allow<C extends Contract, User> {
   readonly request?: RequestRules<C, User>;
 }
 
-// Conditional, so that the compiler puts the contract in before it looks up a rule by its name. A plain mapped type has
-// no known names while `serve` is being inferred, and the question in `({ peer }) => ...` would be an implicit any.
-type ListenRules<C extends Contract, User> = C extends Contract
-  ? {
-      readonly [P in EventName<C> | Pattern<EventName<C>>]?: Rule<
-        ListenQuestion<User, Matching<EventName<C>, P>, KeyOf<C, Matching<EventName<C>, P> & EventName<C>>>
-      >;
-    }
-  : never;
-type EmitRules<C extends Contract, User> = C extends Contract
-  ? {
-      readonly [P in SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>]?: Rule<
-        EmitQuestion<
-          User,
-          Matching<SentBy<C, "event", "client">, P>,
-          Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
-        >
-      >;
-    }
-  : never;
-type RequestRules<C extends Contract, User> = C extends Contract
-  ? {
-      readonly [P in SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>]?: Rule<
-        RequestQuestion<
-          User,
-          Matching<SentBy<C, "request", "client">, P>,
-          InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
-        >
-      >;
-    }
-  : never;
+type ListenRules<C extends Contract, User> = {
+  readonly [P in Looked<EventName<C> | Pattern<EventName<C>>>]?: Rule<
+    ListenQuestion<User, Matching<EventName<C>, P>, KeyOf<C, Matching<EventName<C>, P> & EventName<C>>>
+  >;
+};
+type EmitRules<C extends Contract, User> = {
+  readonly [P in Looked<SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>>]?: Rule<
+    EmitQuestion<
+      User,
+      Matching<SentBy<C, "event", "client">, P>,
+      Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
+    >
+  >;
+};
+type RequestRules<C extends Contract, User> = {
+  readonly [P in Looked<SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>>]?: Rule<
+    RequestQuestion<
+      User,
+      Matching<SentBy<C, "request", "client">, P>,
+      InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
+    >
+  >;
+};
+
+/**
+ * The same names, of which the compiler says no more than that they are texts as long as `serve` is being inferred. So it
+ * looks a rule up by any name, and the question in `({ peer }) => ...` gets the user that `authenticate` answers with.
+ */
+type Looked<N extends string> = [N] extends [infer Name extends string] ? Name : never;
 
 /** Any rule, below the types of {@link Allow}. */
 export type AnyRule = boolean | ((question: AnyQuestion) => boolean);
