@@ -1,49 +1,68 @@
-import { type Bus, defineContract, event, type Named, request } from "@eventwire/core";
-import type { Server } from "socket.io";
-import * as v from "valibot";
-import { expectTypeOf, test } from "vitest";
+import { createBus, defineContract, event, request, unchecked } from "@eventwire/core";
+import { Server } from "socket.io";
+import { expectTypeOf, it } from "vitest";
 import { serve } from "./serve.js";
 
-const contract = defineContract({
-  "alert.raised": event(v.object({ level: v.string() }), { from: "both", key: (alert) => alert.level }),
-  "alert.cleared": event(v.object({ at: v.number() })),
-  "airport.stats": request({ input: v.object({ airport: v.string() }), output: v.object({}) }),
+const text = unchecked<string>();
+const chat = defineContract({
+  "message.posted": event(unchecked<{ room: string; text: string }>(), {
+    from: "both",
+    key: (message) => message.room,
+  }),
+  "message.removed": event(unchecked<{ room: number }>(), { key: (message) => message.room }),
+  "room.members": request({ input: text, output: text }),
 });
-interface Airspace extends Named<typeof contract> {}
+const bus = createBus(chat);
+const io = new Server();
 
-declare const bus: Bus<Airspace>;
-declare const io: Server;
-const authenticate = () => ({ id: "u1", crew: true });
+interface User {
+  readonly id: string;
+  readonly rooms: readonly string[];
+}
+declare function userOf(auth: unknown): Promise<User | undefined>;
 
-test("a rule knows its question without a word of types: the user, and what is asked", () => {
-  serve(bus, io, {
-    authenticate,
+it("gives rules the user that authenticate answers with, and what is asked", () => {
+  const hub = serve(bus, io, {
+    authenticate: ({ auth }) => userOf(auth),
     allow: {
       listen: {
-        "alert.*": ({ peer, key }) => {
+        "message.posted": ({ peer, key, name }) => {
+          expectTypeOf(peer.user).toEqualTypeOf<User>();
           expectTypeOf(key).toEqualTypeOf<string | undefined>();
-          return peer.user.crew;
+          expectTypeOf(name).toEqualTypeOf<"message.posted">();
+          return true;
+        },
+        "message.*": ({ name, key }) => {
+          expectTypeOf(name).toEqualTypeOf<"message.posted" | "message.removed">();
+          expectTypeOf(key).toEqualTypeOf<string | number | undefined>();
+          return true;
         },
       },
       emit: {
-        "alert.raised": ({ peer, data, name }) => {
-          expectTypeOf(data).toEqualTypeOf<{ level: string }>();
-          expectTypeOf(name).toEqualTypeOf<"alert.raised">();
-          return peer.user.crew;
+        "message.posted": ({ peer, data }) => peer.user.rooms.includes(data.room),
+      },
+      request: {
+        "room.members": ({ peer, input }) => {
+          expectTypeOf(input).toEqualTypeOf<string>();
+          return peer.user.rooms.includes(input);
         },
       },
-      request: { "*": ({ input }) => input.airport === "SFO" },
     },
   });
+  expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<User>();
 });
 
-test("a rule for what does not exist, or what clients may not send, does not compile", () => {
-  // @ts-expect-error no such event
-  serve(bus, io, { authenticate, allow: { listen: { "alert.rasied": true } } });
-  // @ts-expect-error only the server emits it
-  serve(bus, io, { authenticate, allow: { emit: { "alert.cleared": true } } });
-  // @ts-expect-error an event is not asked
-  serve(bus, io, { authenticate, allow: { request: { "alert.raised": true } } });
-  // @ts-expect-error the user has no such field
-  serve(bus, io, { authenticate, allow: { emit: { "alert.raised": ({ peer }) => peer.user.captain } } });
+it("refuses rules for what the contract lacks, or clients do not send", () => {
+  serve(bus, io, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: no such event
+    allow: { listen: { "message.psoted": true } },
+  });
+  serve(bus, io, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: only servers emit it
+    allow: { emit: { "message.removed": true } },
+  });
+  // @ts-expect-error: a user needs an id
+  serve(bus, io, { authenticate: () => ({ name: "me" }) });
 });
