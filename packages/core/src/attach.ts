@@ -7,6 +7,7 @@ import { coreOf, EventBus, typed } from "./event-bus.js";
 
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
 export { BusCore, type BusOptions, type Demand, type Origin, type Uplink } from "./bus-core.js";
+export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
 export { isKey } from "./key.js";

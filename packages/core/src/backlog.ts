@@ -7,7 +7,6 @@ export const liveLimit = 256;
 export const volatileLimit = 10_000;
 
 interface Waiting {
-  readonly slot: string | number;
   readonly order: number;
   readonly message: EventMessage;
 }
@@ -38,10 +37,10 @@ export class Backlog {
       const slot = `${message.name} ${typeof message.key} ${message.key}`;
       // Deleted first, so that the newer event waits at the end: what stays is in the order of emits.
       if (!this.#newest.delete(slot)) this.#makeRoom(this.#newest, volatileLimit);
-      this.#newest.set(slot, { slot, order, message });
+      this.#newest.set(slot, { order, message });
     } else {
       this.#makeRoom(this.#all, liveLimit);
-      this.#all.set(order, { slot: order, order, message });
+      this.#all.set(order, { order, message });
     }
   }
 
@@ -49,14 +48,7 @@ export class Backlog {
     const missed = this.#missed;
     this.#missed = 0;
     if (missed > 0) this.#onMissed(missed);
-    const one = oldest(this.#all);
-    const other = oldest(this.#newest);
-    if (one && !(other && other.order < one.order)) {
-      this.#all.delete(one.slot);
-      return one.message;
-    }
-    if (other) this.#newest.delete(other.slot);
-    return other?.message;
+    return takeOldest(oldestOrder(this.#newest) < oldestOrder(this.#all) ? this.#newest : this.#all);
   }
 
   /** Gives up what waits, and forgets what was missed. */
@@ -68,13 +60,20 @@ export class Backlog {
 
   #makeRoom(queue: Queue, limit: number): void {
     if (queue.size < limit) return;
-    const gone = oldest(queue);
-    if (gone) queue.delete(gone.slot);
+    takeOldest(queue);
     this.#missed += 1;
   }
 }
 
-function oldest(queue: Queue): Waiting | undefined {
-  for (const waiting of queue.values()) return waiting;
+function oldestOrder(queue: Queue): number {
+  for (const { order } of queue.values()) return order;
+  return Number.POSITIVE_INFINITY;
+}
+
+function takeOldest(queue: Queue): EventMessage | undefined {
+  for (const [slot, { message }] of queue) {
+    queue.delete(slot);
+    return message;
+  }
   return undefined;
 }

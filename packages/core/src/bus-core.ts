@@ -1,6 +1,5 @@
-import type { Contract } from "./contract.js";
-import { maySend } from "./contract.js";
-import type { Definition, EventDefinition, RequestDefinition, Side } from "./definition.js";
+import { type Contract, maySend } from "./contract.js";
+import type { EventDefinition, From, Side } from "./definition.js";
 import { Dispatcher } from "./dispatcher.js";
 import { ClosedError } from "./errors/closed-error.js";
 import { DeniedError } from "./errors/denied-error.js";
@@ -10,7 +9,7 @@ import { UnsupportedError } from "./errors/unsupported-error.js";
 import { Handlers } from "./handlers.js";
 import type { Key } from "./key.js";
 import { defaultMailboxLimit } from "./mailbox.js";
-import { EventMessage, MessageIds, type Peer } from "./message.js";
+import { EventMessage, type Peer } from "./message.js";
 import { type Runtime, systemRuntime } from "./runtime.js";
 import { Topic } from "./topic.js";
 
@@ -60,10 +59,11 @@ export class BusCore {
   readonly topics = new Map<string, Topic>();
   readonly handlers = new Handlers();
   readonly uplink: Uplink | undefined;
+  /** Makes an id: the bus's own random part, then a count. */
+  readonly newId: () => string;
   /** Whether somebody is told of errors. Otherwise a report counts as uncaught, which may end the process. */
   readonly observed: boolean;
   readonly #dispatcher: Dispatcher;
-  readonly #ids: MessageIds;
   readonly #onError: ((error: EventwireError) => void) | undefined;
   readonly #onClose = new Set<() => void>();
   #closing: Promise<void> | undefined;
@@ -77,12 +77,14 @@ export class BusCore {
     this.uplink = uplink;
     this.#onError = onError;
     this.observed = onError !== undefined;
-    this.#ids = new MessageIds(runtime.randomId());
-    this.#dispatcher = new Dispatcher(runtime, mailboxLimit, (error) => this.report(error));
+    const prefix = runtime.randomId();
+    let count = 0;
+    this.newId = () => `${prefix}.${(++count).toString(36)}`;
+    this.#dispatcher = new Dispatcher(runtime, mailboxLimit, this.report);
     for (const [name, definition] of Object.entries(contract.definitions)) {
-      if (!isEvent(definition)) continue;
-      const topic = new Topic(name, definition);
-      if (uplink && maySend(definition.from, side))
+      if (definition.kind !== "event") continue;
+      const topic = new Topic(name, definition as EventDefinition);
+      if (uplink && maySend(topic.definition.from, side))
         topic.tap((message) => message.peer ?? uplink.emit(message));
       this.topics.set(name, topic);
     }
@@ -95,13 +97,8 @@ export class BusCore {
   emit(topic: Topic, data: unknown): void {
     if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
     const { runtime } = this;
-    const message = new EventMessage(topic.name, data, topic.key(data), runtime.now(), undefined, this.#ids);
+    const message = new EventMessage(topic.name, data, topic.key(data), runtime.now(), undefined, this.newId);
     this.#dispatcher.dispatch(topic, message);
-  }
-
-  /** An id for a message that does not pass through emit. */
-  newId(): string {
-    return this.#ids.next();
   }
 
   /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
@@ -111,29 +108,30 @@ export class BusCore {
     this.#dispatcher.dispatch(topic, message);
   }
 
-  /** @throws {MisuseError} when the contract has no such request. */
-  requestDefinition(name: string): RequestDefinition {
-    const definition = this.#definition(name);
-    if (definition?.kind === "request") return definition as RequestDefinition;
-    throw new MisuseError(`"${name}" is no request of this contract. Define it, or correct the name.`, {
-      name,
-    });
-  }
-
   /** @throws {DeniedError} when this side may not send the message. */
-  checkSends(name: string, from: EventDefinition["from"]): void {
+  checkSends(name: string, from: From): void {
     if (maySend(from, this.side)) return;
     throw new DeniedError(`"${name}" is sent by the ${from} only; this bus is on the ${this.side} side.`, {
       name,
     });
   }
 
-  report(error: unknown): void {
+  /** Bound, so that it can be handed on. */
+  readonly report = (error: unknown): void => {
     try {
       if (!this.#onError) throw error;
       this.#onError(error as EventwireError);
     } catch (uncaught) {
       this.runtime.uncaught(uncaught);
+    }
+  };
+
+  /** Runs `work`; what it throws is reported and stops nothing else. */
+  attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.report(error);
     }
   }
 
@@ -159,36 +157,16 @@ export class BusCore {
         resolve();
       });
     });
-    for (const callback of this.#onClose) {
-      try {
-        callback();
-      } catch (error) {
-        this.report(error);
-      }
-    }
+    for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
     await this.uplink?.close();
   }
-
-  #definition(name: string): Definition | undefined {
-    return Object.hasOwn(this.contract.definitions, name) ? this.contract.definitions[name] : undefined;
-  }
 }
 
-/** Durable events need a log, which no bus has yet. */
-export function durableUnsupported(name: string): UnsupportedError {
-  return new UnsupportedError(`"${name}" is durable and needs a broker with a log; this bus has none.`, {
-    name,
-  });
+/** What durable events and tasks need, no bus has yet. */
+export function needsBroker(name: string, what: string): UnsupportedError {
+  return new UnsupportedError(`"${name}" is ${what}; this bus has none.`, { name });
 }
 
-/** Tasks need a queue that keeps them, which no bus has yet. */
-export function tasksUnsupported(name: string): UnsupportedError {
-  return new UnsupportedError(`"${name}" is a task and needs a broker that keeps tasks; this bus has none.`, {
-    name,
-  });
-}
-
-function isEvent(definition: Definition): definition is EventDefinition {
-  return definition.kind === "event";
-}
+export const durable = "durable and needs a broker with a log";
+export const task = "a task and needs a broker that keeps tasks";

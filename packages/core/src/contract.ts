@@ -1,4 +1,4 @@
-import type { Definition, Definitions, Delivery, From, Side } from "./definition.js";
+import type { Definition, Definitions, Delivery, From, RequestDefinition, Side } from "./definition.js";
 import { MisuseError } from "./errors/misuse-error.js";
 
 /** The set of message definitions that all sides share. Made by {@link defineContract}. */
@@ -84,6 +84,18 @@ export type InputOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, 
 export type OutputOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, N>["output"];
 /** The declared errors of a request: their names, each with its detail. */
 export type ErrorsOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, N>["errors"];
+
+/** @throws {MisuseError} when the contract has no such request. */
+export function requestDefinition({ definitions }: Contract, name: string): RequestDefinition {
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  return definition?.kind === "request" ? (definition as RequestDefinition) : unknown(name, "request");
+}
+
+export function unknown(name: string, kind: Definition["kind"]): never {
+  throw new MisuseError(`"${name}" is no ${kind} of this contract. Define it, or correct the name.`, {
+    name,
+  });
+}
 
 /** Whether `from` lets `side` send. */
 export function maySend(from: From, side: Side): boolean {

@@ -1,4 +1,5 @@
 import { AbortedError } from "./errors/aborted-error.js";
+import { ClosedError } from "./errors/closed-error.js";
 import { TimeoutError } from "./errors/timeout-error.js";
 import type { Runtime } from "./runtime.js";
 
@@ -8,51 +9,49 @@ export const defaultTimeout = 10_000;
 export interface DeadlineOptions {
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Tells when the bus ends, until the result is called. */
+  readonly onClose?: (end: () => void) => () => void;
 }
 
 /**
- * Runs `work` until it settles, `timeout` milliseconds have passed or `signal` aborts, whichever is first. Unless it
- * was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
+ * Runs `work` until it settles, `timeout` milliseconds have passed, `signal` aborts or the bus ends, whichever is first.
+ * Unless it was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
  *
- * @throws {TimeoutError | AbortedError}
+ * @throws {TimeoutError | AbortedError | ClosedError}
  */
 export function withDeadline<T>(
   runtime: Runtime,
   name: string,
-  { timeout = defaultTimeout, signal }: DeadlineOptions,
+  { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
-    const give = (reason: TimeoutError | AbortedError) => {
-      settle();
-      reject(reason);
-      controller.abort(reason);
-    };
-    const abort = () => give(new AbortedError(name, signal?.reason));
-    if (signal?.aborted) {
-      reject(new AbortedError(name, signal.reason));
-      return;
-    }
-    const cancelTimer =
-      timeout === Number.POSITIVE_INFINITY
-        ? undefined
-        : runtime.timer(() => give(new TimeoutError(name, timeout)), Math.max(0, timeout));
-    signal?.addEventListener("abort", abort);
+    let cancelTimer: (() => void) | undefined;
+    let forgetClose: (() => void) | undefined;
     const settle = () => {
       cancelTimer?.();
+      forgetClose?.();
       signal?.removeEventListener("abort", abort);
     };
-    work(controller.signal).then(
-      (value) => {
-        settle();
-        resolve(value);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-        controller.abort(error);
-      },
-    );
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+      controller.abort(error);
+    };
+    const abort = () => fail(new AbortedError(name, signal?.reason));
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener("abort", abort);
+    forgetClose = onClose?.(() => fail(new ClosedError(`"${name}" was not answered`, name)));
+    if (timeout !== Number.POSITIVE_INFINITY) {
+      cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), Math.max(0, timeout));
+    }
+    work(controller.signal).then((value) => {
+      settle();
+      resolve(value);
+    }, fail);
   });
 }

@@ -24,7 +24,7 @@ export class Dispatcher {
   readonly #report: (error: unknown) => void;
   readonly #mailbox: Mailbox<Waiting>;
   #busy = false;
-  #whenIdle: (() => void)[] = [];
+  #onIdle: (() => void) | undefined;
 
   constructor(runtime: Runtime, mailboxLimit: number, report: (error: unknown) => void) {
     this.#runtime = runtime;
@@ -35,58 +35,44 @@ export class Dispatcher {
   /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
   dispatch(topic: Topic, message: EventMessage): void {
     if (this.#busy) {
-      this.#wait(topic, message);
+      this.#mailbox.put({ topic, message }, topic.name);
+      if (topic.taps.length > 0) this.#tap(topic.taps, message);
       return;
     }
     try {
       this.#busy = true;
-      if (topic.taps) this.#tap(topic.taps, message);
+      if (topic.taps.length > 0) this.#tap(topic.taps, message);
       this.#deliver(topic, message);
+      this.#drain();
     } catch (error) {
       // Only a stack at its limit throws here, at any call. A bus that stayed busy would never deliver again.
       this.#busy = false;
       throw error;
     }
-    if (this.#mailbox.size > 0) this.#drain();
-    else this.#rest();
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when nothing waits. Asked once, by the end of the bus. */
   idle(): Promise<void> {
-    if (!this.#busy) return Promise.resolve();
-    return new Promise((resolve) => this.#whenIdle.push(resolve));
-  }
-
-  #wait(topic: Topic, message: EventMessage): void {
-    this.#mailbox.put({ topic, message }, topic.name);
-    if (topic.taps) this.#tap(topic.taps, message);
+    return new Promise((resolve) => {
+      if (this.#busy) this.#onIdle = resolve;
+      else resolve();
+    });
   }
 
   #drain(): void {
-    const until = this.#runtime.monotonic() + slice;
-    try {
-      for (let count = 1; ; count++) {
-        const waiting = this.#mailbox.take();
-        if (!waiting) break;
-        this.#deliver(waiting.topic, waiting.message);
+    if (this.#mailbox.size > 0) {
+      const until = this.#runtime.monotonic() + slice;
+      for (let count = 1; this.#mailbox.size > 0; count++) {
+        const { topic, message } = this.#mailbox.take()!;
+        this.#deliver(topic, message);
         if (count % stride === 0 && this.#runtime.monotonic() >= until) {
           this.#runtime.macrotask(() => this.#drain());
           return;
         }
       }
-    } catch (error) {
-      this.#busy = false;
-      throw error;
     }
-    this.#rest();
-  }
-
-  #rest(): void {
     this.#busy = false;
-    if (this.#whenIdle.length === 0) return;
-    const resolvers = this.#whenIdle;
-    this.#whenIdle = [];
-    for (const resolve of resolvers) resolve();
+    this.#onIdle?.();
   }
 
   #deliver(topic: Topic, message: EventMessage): void {
@@ -106,7 +92,7 @@ export class Dispatcher {
     for (let index = 0; index < length; index++) {
       try {
         const result = listeners[index]!.call(message.data, message);
-        if (result !== undefined && isThenable(result)) this.#watch(result, message);
+        if (isThenable(result)) this.#watch(result, message);
       } catch (error) {
         this.#failed(message, error);
       }
@@ -133,7 +119,5 @@ export class Dispatcher {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

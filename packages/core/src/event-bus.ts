@@ -1,9 +1,9 @@
 import { Backlog } from "./backlog.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
-import { type BusCore, type Demand, durableUnsupported, tasksUnsupported } from "./bus-core.js";
-import type { Contract } from "./contract.js";
+import { type BusCore, type Demand, durable, needsBroker, task } from "./bus-core.js";
+import { type Contract, requestDefinition, unknown } from "./contract.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
-import type { Definition, RequestDefinition, Side } from "./definition.js";
+import type { Side } from "./definition.js";
 import { ClosedError } from "./errors/closed-error.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { GapError } from "./errors/gap-error.js";
@@ -13,7 +13,7 @@ import { EventIterator } from "./event-iterator.js";
 import type { Gap } from "./gap.js";
 import type { Handler } from "./handlers.js";
 import type { Key } from "./key.js";
-import { Lane } from "./lane.js";
+import { lane } from "./lane.js";
 import type { Listener } from "./listeners.js";
 import { isPattern, matches } from "./pattern.js";
 import { type Reply, reply } from "./reply.js";
@@ -46,10 +46,10 @@ export class EventBus {
   }
 
   emit(name: string, data: unknown): Promise<never> | undefined {
-    const topic = this.#topics.get(name) ?? unknown(name, "event");
+    const topic = this.#topic(name);
     const { delivery, from } = topic.definition;
-    if (from !== "both" && from !== this.side) this.#core.checkSends(name, from);
-    if (delivery === "durable") return Promise.reject(durableUnsupported(name));
+    this.#core.checkSends(name, from);
+    if (delivery === "durable") return Promise.reject(needsBroker(name, durable));
     this.#core.emit(topic, data);
     return undefined;
   }
@@ -59,19 +59,20 @@ export class EventBus {
     const call: Listener["call"] = isPattern(pattern) ? (_, message) => listener(message, message) : listener;
     if (concurrency === undefined) return this.#listen(pattern, call, key, signal);
     if (!(concurrency >= 1)) throw new MisuseError("concurrency must be at least 1.", { name: pattern });
-    const lane = new Lane({
+    const backlog = this.#backlog(pattern, key, options.onGap);
+    const accept = lane({
       concurrency,
       call,
-      backlog: this.#backlog(pattern, key, options.onGap),
+      backlog,
       deliveryOf: (name) => this.#topics.get(name)!.definition.delivery,
       failed: (message, error) => this.#core.report(new ListenerError(message.name, message.id, error)),
     });
     return this.#listen(
       pattern,
-      (_, message) => lane.accept(message),
+      (_, message) => accept(message),
       key,
       signal,
-      () => lane.stop(),
+      () => backlog.clear(),
     );
   }
 
@@ -88,7 +89,7 @@ export class EventBus {
   }
 
   events(name: string, { key, signal, onGap }: Options = {}): AsyncIterableIterator<unknown, undefined> {
-    const { delivery } = (this.#topics.get(name) ?? unknown(name, "event")).definition;
+    const { delivery } = this.#topic(name).definition;
     const backlog = this.#backlog(name, key, onGap);
     const stop = this.#listen(name, (_, message) => iterator.put(message, delivery), key, undefined);
     const end = () => iterator.end();
@@ -97,7 +98,7 @@ export class EventBus {
       forgetClose();
       signal?.removeEventListener("abort", end);
     });
-    stop.ready.catch((error: unknown) => iterator.end({ error }));
+    stop.ready.catch((error: unknown) => iterator.end(error));
     const forgetClose = this.#core.closed ? nothing : this.#core.onClose(end);
     signal?.addEventListener("abort", end);
     if (signal?.aborted || this.#core.closed) end();
@@ -117,7 +118,7 @@ export class EventBus {
     handler: (input: unknown, context: HandlerContext<never>) => unknown,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Subscription {
-    this.#definition(name);
+    requestDefinition(this.contract, name);
     if (this.side !== "server") {
       throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
     }
@@ -125,12 +126,12 @@ export class EventBus {
   }
 
   enqueue(name: string): Promise<never> {
-    return Promise.reject(tasksUnsupported(name));
+    return Promise.reject(needsBroker(name, task));
   }
 
   work(name: string): Subscription {
-    const refused = Promise.reject(tasksUnsupported(name));
-    return subscription(nothing, undefined, refused, (error) => this.#core.report(error));
+    const refused = this.enqueue(name);
+    return subscription(nothing, undefined, refused, this.#core.report);
   }
 
   narrow(part: Contract): EventBus {
@@ -166,16 +167,15 @@ export class EventBus {
     for (const topic of topics) {
       topic.add(listener, key);
       const { delivery, from } = topic.definition;
-      if (delivery === "durable") ready.push(Promise.reject(durableUnsupported(topic.name)));
+      if (delivery === "durable") ready.push(Promise.reject(needsBroker(topic.name, durable)));
       else if (this.#core.uplink && from !== this.side) {
         const demand = this.#core.uplink.listen(topic.name, key);
         demands.push(demand);
         ready.push(demand.ready);
       }
     }
-    if (ready.length === 0) return subscription(stop, signal);
-    const all = Promise.all(ready).then(nothing);
-    return subscription(stop, signal, all, (reason) => this.#core.report(reason));
+    const all = ready.length > 0 ? Promise.all(ready).then(nothing) : undefined;
+    return subscription(stop, signal, all, this.#core.report);
   }
 
   async #request(
@@ -183,61 +183,37 @@ export class EventBus {
     input: unknown,
     { timeout = defaultTimeout, signal }: { readonly timeout?: number; readonly signal?: AbortSignal },
   ): Promise<unknown> {
-    const definition = this.#definition(name);
+    const definition = requestDefinition(this.contract, name);
     this.#core.checkSends(name, definition.from);
     if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
     const { runtime, uplink, handlers } = this.#core;
-    return withDeadline(runtime, name, { timeout, signal }, (aborting) =>
-      this.#untilClosed(
-        name,
-        uplink
-          ? uplink.request(name, input, { timeout, signal: aborting })
-          : handlers.answer(name, definition, input, undefined, aborting),
-      ),
+    const onClose = (end: () => void) => this.#core.onClose(end);
+    return withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
+      uplink
+        ? uplink.request(name, input, { timeout, signal: aborting })
+        : handlers.answer(name, definition, input, undefined, aborting),
     );
   }
 
-  #untilClosed<T>(name: string, work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const forgetClose = this.#core.onClose(() =>
-        reject(new ClosedError(`"${name}" was not answered`, name)),
-      );
-      work.finally(forgetClose).then(resolve, reject);
-    });
+  #topic(name: string): Topic {
+    return this.#topics.get(name) ?? unknown(name, "event");
   }
 
   #matching(pattern: string): readonly Topic[] {
-    if (!isPattern(pattern)) return [this.#topics.get(pattern) ?? unknown(pattern, "event")];
+    if (!isPattern(pattern)) return [this.#topic(pattern)];
     const topics = [...this.#topics.values()].filter((topic) => matches(pattern, topic.name));
     return topics.length > 0 || pattern === "*" ? topics : unknown(pattern, "event");
   }
 
-  #backlog(name: string, key: Key | undefined, onGap: ((gap: Gap) => void) | undefined): Backlog {
-    return new Backlog((missed) => this.#missed({ name, key, reason: "overflow", missed }, onGap));
-  }
-
-  #missed(gap: Gap, onGap: ((gap: Gap) => void) | undefined): void {
-    if (!onGap) {
-      this.#core.report(new GapError(gap));
-      return;
-    }
-    try {
-      onGap(gap);
-    } catch (error) {
-      this.#core.report(error);
-    }
-  }
-
-  #definition(name: string): RequestDefinition {
-    const own = Object.hasOwn(this.contract.definitions, name);
-    return own ? this.#core.requestDefinition(name) : unknown(name, "request");
+  #backlog(name: string, key: Key | undefined, onGap: (gap: Gap) => void = unhandled): Backlog {
+    return new Backlog((missed) =>
+      this.#core.attempt(() => onGap({ name, key, reason: "overflow", missed })),
+    );
   }
 }
 
-function unknown(name: string, kind: Definition["kind"]): never {
-  throw new MisuseError(`"${name}" is no ${kind} of this contract. Define it, or correct the name.`, {
-    name,
-  });
+function unhandled(gap: Gap): never {
+  throw new GapError(gap);
 }
 
 function nothing(): undefined {

@@ -8,7 +8,7 @@ export class EventIterator implements AsyncIterableIterator<unknown, undefined> 
   readonly #onEnd: () => void;
   #sleepers: ((message?: EventMessage) => void)[] = [];
   #ended = false;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: unknown;
 
   /** @param onEnd called once, when it has ended in whatever way. */
   constructor(backlog: Backlog, onEnd: () => void) {
@@ -24,22 +24,20 @@ export class EventIterator implements AsyncIterableIterator<unknown, undefined> 
   }
 
   /** Ends it once what waits has been taken; with a failure, by throwing that once. */
-  end(failure?: { readonly error: unknown }): void {
+  end(failure?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
     this.#onEnd();
-    const sleepers = this.#sleepers;
-    this.#sleepers = [];
-    for (const wake of sleepers) wake();
+    for (const wake of this.#sleepers.splice(0)) wake();
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
-    const message = this.#backlog.take() ?? (await this.#sleep());
+    const message = this.#backlog.take() ?? (this.#ended ? undefined : await this.#coming());
     if (message) return { done: false, value: message.data };
     const failure = this.#failure;
     this.#failure = undefined;
-    if (failure) throw failure.error;
+    if (failure) throw failure;
     return { done: true, value: undefined };
   }
 
@@ -55,8 +53,7 @@ export class EventIterator implements AsyncIterableIterator<unknown, undefined> 
     return this;
   }
 
-  async #sleep(): Promise<EventMessage | undefined> {
-    if (this.#ended) return undefined;
+  #coming(): Promise<EventMessage | undefined> {
     return new Promise((resolve) => this.#sleepers.push(resolve));
   }
 }

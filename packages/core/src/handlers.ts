@@ -12,7 +12,7 @@ export type Handler = (input: unknown, context: HandlerContext) => unknown;
 export class Handlers {
   readonly #handlers = new Map<string, Handler>();
   #running = 0;
-  #whenIdle: (() => void)[] = [];
+  #onIdle: (() => void) | undefined;
 
   has(name: string): boolean {
     return this.#handlers.has(name);
@@ -52,14 +52,16 @@ export class Handlers {
       throw isDeclared(error, name, definition) ? error : new InternalError(name, error);
     } finally {
       this.#running -= 1;
-      if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+      if (this.#running === 0) this.#onIdle?.();
     }
   }
 
-  /** Resolves when no handler is at work. */
+  /** Resolves when no handler is at work. Asked once, by the end of the bus. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenIdle.push(resolve));
+    return new Promise((resolve) => {
+      if (this.#running > 0) this.#onIdle = resolve;
+      else resolve();
+    });
   }
 }
 

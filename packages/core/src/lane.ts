@@ -14,32 +14,22 @@ export interface LaneOptions {
 }
 
 /** Runs an asynchronous listener on a bounded number of events at once; the others wait in a backlog. */
-export class Lane {
-  readonly #options: LaneOptions;
-  #running = 0;
-
-  constructor(options: LaneOptions) {
-    this.#options = options;
-  }
-
-  accept(message: EventMessage): void {
-    if (this.#running < this.#options.concurrency) void this.#run(message);
-    else this.#options.backlog.put(message, this.#options.deliveryOf(message.name));
-  }
-
-  stop(): void {
-    this.#options.backlog.clear();
-  }
-
-  async #run(first: EventMessage): Promise<void> {
-    this.#running += 1;
-    for (let message: EventMessage | undefined = first; message; message = this.#options.backlog.take()) {
+export function lane(options: LaneOptions): (message: EventMessage) => void {
+  const { concurrency, call, backlog, deliveryOf, failed } = options;
+  let running = 0;
+  const run = async (first: EventMessage) => {
+    running += 1;
+    for (let message: EventMessage | undefined = first; message; message = backlog.take()) {
       try {
-        await this.#options.call(message.data, message);
+        await call(message.data, message);
       } catch (error) {
-        this.#options.failed(message, error);
+        failed(message, error);
       }
     }
-    this.#running -= 1;
-  }
+    running -= 1;
+  };
+  return (message) => {
+    if (running < concurrency) void run(message);
+    else backlog.put(message, deliveryOf(message.name));
+  };
 }

@@ -51,21 +51,6 @@ export type MessagesByPattern<C extends Contract> = {
   [P in Pattern<EventName<C>>]: MessageOf<C, Matching<EventName<C>, P> & EventName<C>>;
 };
 
-/** Makes the ids of one bus: its own random part, then a count. */
-export class MessageIds {
-  readonly #prefix: string;
-  #count = 0;
-
-  constructor(prefix: string) {
-    this.#prefix = prefix;
-  }
-
-  next(): string {
-    this.#count += 1;
-    return `${this.#prefix}.${this.#count.toString(36)}`;
-  }
-}
-
 /** One event on its way through a bus. Its id is made when somebody first asks, since most are never asked. */
 export class EventMessage implements Message<string, unknown, Key> {
   readonly name: string;
@@ -73,7 +58,7 @@ export class EventMessage implements Message<string, unknown, Key> {
   readonly key: Key | undefined;
   readonly time: number;
   readonly peer: Peer | undefined;
-  #id: string | MessageIds;
+  #id: string | (() => string);
 
   constructor(
     name: string,
@@ -81,7 +66,7 @@ export class EventMessage implements Message<string, unknown, Key> {
     key: Key | undefined,
     time: number,
     peer: Peer | undefined,
-    id: string | MessageIds,
+    id: string | (() => string),
   ) {
     this.name = name;
     this.data = data;
@@ -92,7 +77,7 @@ export class EventMessage implements Message<string, unknown, Key> {
   }
 
   get id(): string {
-    if (typeof this.#id !== "string") this.#id = this.#id.next();
+    if (typeof this.#id !== "string") this.#id = this.#id();
     return this.#id;
   }
 

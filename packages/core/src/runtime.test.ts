@@ -63,17 +63,7 @@ describe("the platform's runtime", () => {
     for (const id of ids) expect(id).toMatch(/^[a-z0-9]+$/);
   });
 
-  it("reports through the platform's reportError where there is one", () => {
-    const reportError = vi.fn();
-    vi.stubGlobal("reportError", reportError);
-    const error = new Error("nobody handles it");
-    systemRuntime.uncaught(error);
-    expect(reportError).toHaveBeenCalledExactlyOnceWith(error);
-    vi.unstubAllGlobals();
-  });
-
-  it("throws in a microtask of its own where there is none", () => {
-    vi.stubGlobal("reportError", undefined);
+  it("reports an error by throwing it in a microtask of its own", () => {
     const microtasks: (() => void)[] = [];
     vi.stubGlobal("queueMicrotask", (callback: () => void) => microtasks.push(callback));
     systemRuntime.uncaught(new Error("nobody handles it"));

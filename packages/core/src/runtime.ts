@@ -19,32 +19,43 @@ export interface Runtime {
   uncaught(error: unknown): void;
 }
 
+/** The longest delay that timers take; a longer one would fire at once. */
+const maxDelay = 2 ** 31 - 1;
+
 /** The runtime of the platform: browsers, Node, Deno, Bun and workers. */
 export const systemRuntime: Runtime = {
   now: turnTime(),
   monotonic: () => performance.now(),
   timer(callback, milliseconds) {
-    const timer: unknown = setTimeout(callback, Math.min(milliseconds, maxDelay));
-    if (canUnref(timer)) timer.unref();
-    return () => clearTimeout(timer as number);
+    const timer = setTimeout(callback, Math.min(milliseconds, maxDelay));
+    // A browser's timers are numbers, and keep nothing alive.
+    (timer as { unref?: () => void }).unref?.();
+    return () => clearTimeout(timer);
   },
   microtask: (callback) => queueMicrotask(callback),
-  macrotask: macrotask(),
+  macrotask(callback) {
+    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+    if (setImmediate) setImmediate(callback);
+    else {
+      // Browsers clamp nested timers to 4 ms; a message port is not clamped.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        callback();
+      };
+      port2.postMessage(undefined);
+    }
+  },
   randomId() {
-    const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-    return high.toString(36) + low.toString(36);
+    const [bits = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+    return bits.toString(36);
   },
   uncaught(error) {
-    if (typeof reportError === "function") reportError(error);
-    else
-      queueMicrotask(() => {
-        throw error;
-      });
+    queueMicrotask(() => {
+      throw error;
+    });
   },
 };
-
-/** The longest delay that timers take; a longer one would fire at once. */
-const maxDelay = 2 ** 31 - 1;
 
 /** Reads the clock once a turn: in a burst of emits a reading each would cost more than the emit itself. */
 function turnTime(): () => number {
@@ -59,25 +70,5 @@ function turnTime(): () => number {
       settled.then(forget);
     }
     return time;
-  };
-}
-
-function canUnref(timer: unknown): timer is { unref(): void } {
-  return typeof timer === "object" && timer !== null && "unref" in timer;
-}
-
-function macrotask(): (callback: () => void) => void {
-  const immediate = (globalThis as { setImmediate?: (callback: () => void) => void }).setImmediate;
-  if (immediate) return (callback) => immediate(callback);
-  // Browsers clamp nested timers to 4 ms; a message port is not clamped.
-  const waiting: (() => void)[] = [];
-  let channel: MessageChannel | undefined;
-  return (callback) => {
-    if (!channel) {
-      channel = new MessageChannel();
-      channel.port1.onmessage = () => waiting.shift()?.();
-    }
-    waiting.push(callback);
-    channel.port2.postMessage(undefined);
   };
 }

@@ -12,9 +12,9 @@ export class Topic {
   readonly name: string;
   readonly definition: EventDefinition;
   readonly everyKey = new Listeners();
+  taps: readonly Tap[] = [];
   readonly #byKey = new Map<Key, Listeners>();
   readonly #keyOf: ((data: unknown) => unknown) | undefined;
-  taps: readonly Tap[] | undefined;
 
   constructor(name: string, definition: EventDefinition) {
     this.name = name;
@@ -45,10 +45,9 @@ export class Topic {
   }
 
   tap(tap: Tap): () => void {
-    this.taps = [...(this.taps ?? []), tap];
+    this.taps = [...this.taps, tap];
     return () => {
-      const taps = this.taps?.filter((other) => other !== tap);
-      this.taps = taps && taps.length > 0 ? taps : undefined;
+      this.taps = this.taps.filter((other) => other !== tap);
     };
   }
 

@@ -24,6 +24,7 @@ import {
   type EventDefinition,
   type EventMessage,
   isUnchecked,
+  requestDefinition,
   type Uplink,
   validate,
 } from "@eventwire/core/attach";
@@ -167,7 +168,7 @@ class Client implements Uplink, Connection {
     input: unknown,
     { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
   ): Promise<unknown> {
-    const definition = this.#core().requestDefinition(name);
+    const definition = requestDefinition(this.#contract, name);
     const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
     if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
     if (this.#end) throw this.#end;
@@ -305,7 +306,9 @@ class Client implements Uplink, Connection {
     const question = this.#questions.take(ref);
     if (!question) return;
     try {
-      question.resolve(validate(this.#core().requestDefinition(question.name).output, question.name, output));
+      question.resolve(
+        validate(requestDefinition(this.#contract, question.name).output, question.name, output),
+      );
     } catch (error) {
       question.reject(error as EventwireError);
     }
@@ -323,7 +326,7 @@ class Client implements Uplink, Connection {
   }
 
   #declared(name: string, { code, detail }: Failure): EventwireError | undefined {
-    const { errors } = this.#core().requestDefinition(name);
+    const { errors } = requestDefinition(this.#contract, name);
     const schema = Object.hasOwn(errors, code) ? errors[code] : undefined;
     if (!schema) return undefined;
     try {
