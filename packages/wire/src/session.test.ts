@@ -1,0 +1,361 @@
+import { describe, expect, it, vi } from "vitest";
+import { building } from "../fixtures/building.js";
+import type { FakeLink } from "../fixtures/fake-link.js";
+import { settle } from "../fixtures/manual-runtime.js";
+import { hello, serveBuilding } from "../fixtures/served-building.js";
+import { fingerprint } from "./fingerprint.js";
+import { protocolVersion } from "./messages.js";
+
+const at = new Date(5);
+const reason = { code: "Left", message: "I leave.", retryable: true };
+
+/** What it answers to these messages. */
+async function answers(link: FakeLink, ...messages: readonly unknown[]) {
+  link.take();
+  link.arrive(...messages);
+  await settle();
+  return link.take();
+}
+
+const refused = (id: string | null, name: string | null, code: string) => ["refused", id, name, { code }];
+const failed = (ref: number, code: string) => ["failed", ref, { code }];
+
+describe("hello", () => {
+  it("is welcomed with its own nonce, the peer's id and what the server takes", async () => {
+    const { source, hub } = serveBuilding({ limits: { frameBytes: 5_000 } });
+    const link = source.give();
+    expect(await answers(link, hello("abc"))).toEqual([
+      [
+        "welcome",
+        {
+          protocol: protocolVersion,
+          link: "abc",
+          contract: fingerprint(building),
+          peer: hub.peers()[0]!.id,
+          maxFrameBytes: 5_000,
+        },
+      ],
+    ]);
+  });
+
+  it("of another protocol version closes the link with the two versions", async () => {
+    const { source, hub } = serveBuilding();
+    const link = source.give();
+    link.arrive(["hello", { protocol: 2, link: "a", contract: "0" }]);
+    await settle();
+    expect(link.closed).toMatchObject({
+      code: "Protocol",
+      retryable: false,
+      message: /protocol 1, the client 2/,
+    });
+    expect(hub.peers()).toEqual([]);
+  });
+
+  it.each([
+    ["answers undefined", () => undefined],
+    [
+      "throws",
+      () => {
+        throw new Error("secret");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("secret"))],
+  ])("is denied when authenticate %s, and the peer learns nothing more", async (_, authenticate) => {
+    const { source, hub } = serveBuilding({ authenticate });
+    const link = source.give();
+    link.arrive(hello());
+    await settle();
+    expect(link.closed).toEqual({ code: "Denied", message: "Authentication failed.", retryable: false });
+    expect(hub.counters().refused).toEqual({ Denied: 1 });
+  });
+
+  it("that comes again is refused and changes nothing", async () => {
+    const { connect, hub } = serveBuilding();
+    const link = await connect();
+    expect(await answers(link, hello("other"))).toMatchObject([refused(null, null, "Invalid")]);
+    expect(hub.peers()).toHaveLength(1);
+  });
+
+  it("that does not come in time closes the link", () => {
+    const { source, runtime } = serveBuilding();
+    const link = source.give();
+    runtime.advance(9_999);
+    expect(link.closed).toBeUndefined();
+    runtime.advance(1);
+    expect(link.closed).toMatchObject({ code: "NoHello", retryable: true });
+  });
+
+  it("leaves no timer when it was welcomed, or its link is gone", async () => {
+    const { source, connect, runtime } = serveBuilding();
+    await connect();
+    source.give().close(reason);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("longer than a nonce may be is no message, and ends nothing", async () => {
+    const { source, errors } = serveBuilding();
+    const link = source.give();
+    link.arrive(["hello", { protocol: 1, link: "x".repeat(900_000), contract: "0" }]);
+    expect(await answers(link, hello())).toMatchObject([refused(null, null, "Invalid"), ["welcome", {}]]);
+    expect(errors).toEqual([]);
+  });
+
+  it("over a link too small for the welcome closes the link and rejects nowhere", async () => {
+    const { source, errors } = serveBuilding();
+    const { FakeLink } = await import("../fixtures/fake-link.js");
+    const link = source.give(new FakeLink({ maxFrameBytes: 60 }));
+    link.arrive(hello());
+    await settle();
+    expect(link.closed).toMatchObject({ code: "Internal" });
+    expect(errors).toMatchObject([{ code: "Overflow" }]);
+  });
+});
+
+const everything = [
+  ["listen", 1, "note.added"],
+  ["unlisten", 1],
+  ["request", 2, "room.size", 1_000, "a"],
+  ["cancel", 2],
+  ["event", "note.added", "hi", "id"],
+  ["welcome", { protocol: 1, link: "nonce", contract: "0", peer: "p", maxFrameBytes: 9_000 }],
+  ["listening", 1],
+  ["answer", 1, 1],
+  ["failed", 1, { code: "Denied", message: "No." }],
+  ["refused", null, null, { code: "Denied", message: "No." }],
+] as const;
+
+describe.each(everything)("a %s message", (...message) => {
+  it("before hello is refused and has no effect", async () => {
+    const { source, bus } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("note.added", heard);
+    bus.handle("room.size", heard);
+    expect(await answers(source.give(), message)).toMatchObject([refused(null, null, "Invalid")]);
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it("while the peer is authenticated is refused and has no effect", async () => {
+    const { source, bus } = serveBuilding({ authenticate: () => new Promise(() => undefined) });
+    const heard = vi.fn();
+    bus.on("note.added", heard);
+    bus.handle("room.size", heard);
+    expect(await answers(source.give(), hello(), message)).toMatchObject([refused(null, null, "Invalid")]);
+    expect(heard).not.toHaveBeenCalled();
+  });
+
+  it("after goodbye has no effect", async () => {
+    const { connect, bus } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("note.added", heard);
+    bus.handle("room.size", heard);
+    const link = await connect();
+    expect(await answers(link, ["goodbye", reason], message)).toEqual([]);
+    expect(link.closed).toEqual(reason);
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
+
+describe.each(everything.slice(5))("a server's %s message", (...message) => {
+  it("is refused from a client", async () => {
+    const { connect } = serveBuilding();
+    expect(await answers(await connect(), message)).toMatchObject([refused(null, null, "Invalid")]);
+  });
+});
+
+describe("authentication that is slow", () => {
+  it("is given up with the time for a hello", async () => {
+    const { source, runtime, hub } = serveBuilding({ authenticate: () => new Promise(() => undefined) });
+    const link = source.give();
+    link.arrive(hello());
+    runtime.advance(10_000);
+    expect(link.closed).toMatchObject({ code: "NoHello", message: /Authentication/ });
+    expect(hub.peers()).toEqual([]);
+  });
+
+  it("welcomes nobody who has left meanwhile", async () => {
+    let let_in: (user: { id: string }) => void = () => undefined;
+    const { source, hub } = serveBuilding({
+      authenticate: () =>
+        new Promise((resolve) => {
+          let_in = resolve;
+        }),
+    });
+    const link = source.give();
+    link.arrive(hello());
+    link.close(reason);
+    let_in({ id: "me" });
+    await settle();
+    expect(link.frames).toEqual([]);
+    expect(hub.peers()).toEqual([]);
+  });
+});
+
+describe("an event", () => {
+  it("is delivered as its schema made it, from the peer, at the server's time", async () => {
+    const { connect, bus, runtime, hub } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("room.entered", heard);
+    const link = await connect();
+    runtime.advance(50);
+    expect(await answers(link, ["event", "room.entered", { room: "a", at }, "id7", 1])).toEqual([]);
+    expect(heard).toHaveBeenCalledExactlyOnceWith(
+      { room: "a", at },
+      expect.objectContaining({ id: "id7", key: "a", time: runtime.now(), peer: hub.peers()[0] }),
+    );
+  });
+
+  it.each([
+    ["room.opened", { room: "a", at }, "Denied", "one that servers send"],
+    ["vault.opened", "x", "Denied", "one that a rule denies"],
+    ["order.placed", "x", "Unsupported", "a durable one"],
+    ["order.pack", "x", "Unsupported", "a task"],
+    ["room.size", "x", "Unsupported", "a request"],
+    ["nothing.such", "x", "Unsupported", "an unknown one"],
+    ["log.written", "x", "Unsupported", "one without a schema"],
+    ["__proto__", "x", "Unsupported", "a prototype's name"],
+    ["constructor", "x", "Unsupported", "a prototype's name"],
+    ["toString", "x", "Unsupported", "a prototype's name"],
+    ["note.added", 5, "Invalid", "one against its schema"],
+    ["note.added", "x".repeat(1_001), "Invalid", "one against its schema"],
+    ["room.entered", { room: "a", at, more: 1 }, "Invalid", "one with more than its schema knows"],
+    ["room.entered", { room: "x".repeat(257), at }, "Invalid", "one whose key is too long"],
+  ])("%s of %j is refused as %s: %s", async (name, data, code, _) => {
+    const { connect, bus, hub } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("*", heard);
+    expect(await answers(await connect(), ["event", name, data, "id"])).toMatchObject([
+      refused("id", name, code),
+    ]);
+    expect(heard).not.toHaveBeenCalled();
+    expect(hub.counters().refused).toEqual({ [code]: 1 });
+    expect(hub.peers()[0]!.counters()).toMatchObject({ eventsIn: 1, refused: { [code]: 1 } });
+  });
+
+  it("asks the rule with data that has passed its schema", async () => {
+    const rule = vi.fn(() => false);
+    const { connect } = serveBuilding({ allow: { emit: { "note.added": rule } } });
+    const link = await connect();
+    await answers(link, ["event", "note.added", 5, "a"], ["event", "note.added", "hi", "b"]);
+    expect(rule).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "note.added", data: "hi" }));
+  });
+
+  it("whose refusal would repeat too much of it is refused in few words, and ends nothing", async () => {
+    const { connect, errors } = serveBuilding();
+    const link = await connect();
+    const data = { room: "a", at, [`${"x".repeat(450_000)}`]: 1, ["y".repeat(450_000)]: 2 };
+    const [answer] = await answers(link, ["event", "room.entered", data, "id"]);
+    expect(answer).toMatchObject(refused("id", "room.entered", "Invalid"));
+    expect(JSON.stringify(answer).length).toBeLessThan(3_000);
+    expect(errors).toEqual([]);
+  });
+
+  it("that a listener fails on was taken all the same", async () => {
+    const { connect, bus, errors } = serveBuilding();
+    bus.on("note.added", () => {
+      throw new Error("broken");
+    });
+    expect(await answers(await connect(), ["event", "note.added", "hi", "id"])).toEqual([]);
+    expect(errors).toMatchObject([{ code: "ListenerFailed" }]);
+  });
+});
+
+describe("a listen", () => {
+  it("brings the events of its name, or of its key, until unlisten", async () => {
+    const { connect, bus } = serveBuilding();
+    const link = await connect();
+    expect(await answers(link, ["listen", 1, "room.opened", "a"], ["listen", 2, "light.moved"])).toEqual([
+      ["listening", 1],
+      ["listening", 2],
+    ]);
+    for (const room of ["a", "b"]) bus.emit("room.opened", { room, at });
+    bus.emit("light.moved", 1);
+    expect(await answers(link, ["unlisten", 1])).toEqual([
+      ["event", "room.opened", { room: "a", at }, expect.any(String), expect.any(Number)],
+      ["event", "light.moved", 1, expect.any(String), expect.any(Number)],
+    ]);
+    bus.emit("room.opened", { room: "a", at });
+    expect(await answers(link)).toEqual([]);
+  });
+
+  it.each([
+    ["vault.opened", undefined, "Denied"],
+    ["door.pushed", undefined, "Denied"],
+    ["order.placed", undefined, "Unsupported"],
+    ["order.pack", undefined, "Unsupported"],
+    ["room.size", undefined, "Unsupported"],
+    ["nothing.such", undefined, "Unsupported"],
+    ["log.written", undefined, "Unsupported"],
+    ["*", undefined, "Unsupported"],
+    ["__proto__", undefined, "Unsupported"],
+    ["hasOwnProperty", undefined, "Unsupported"],
+    ["note.added", "k", "Invalid"],
+  ])("to %s with the key %s fails as %s", async (name, key, code) => {
+    const { connect, bus } = serveBuilding();
+    const link = await connect();
+    expect(
+      await answers(link, key === undefined ? ["listen", 1, name] : ["listen", 1, name, key]),
+    ).toMatchObject([failed(1, code)]);
+    bus.emit("vault.opened", "x");
+    expect(await answers(link)).toEqual([]);
+  });
+
+  it("asks the rule with the key", async () => {
+    const { connect } = serveBuilding({ allow: { listen: { "room.opened": ({ key }) => key === "mine" } } });
+    const link = await connect();
+    const messages = [
+      ["listen", 1, "room.opened", "mine"],
+      ["listen", 2, "room.opened", "yours"],
+      ["listen", 3, "room.opened"],
+    ];
+    expect(await answers(link, ...messages)).toMatchObject([
+      ["listening", 1],
+      failed(2, "Denied"),
+      failed(3, "Denied"),
+    ]);
+  });
+
+  it("with a number in use fails, and the first stays", async () => {
+    const { connect, bus } = serveBuilding();
+    const link = await connect();
+    await answers(link, ["listen", 1, "note.added"]);
+    expect(await answers(link, ["listen", 1, "light.moved"])).toMatchObject([failed(1, "Invalid")]);
+    bus.emit("note.added", "hi");
+    expect(await answers(link)).toHaveLength(1);
+  });
+
+  it("past the limit fails, until another one ends", async () => {
+    const { connect } = serveBuilding({ limits: { listeners: 2 } });
+    const link = await connect();
+    const listen = (ref: number) => ["listen", ref, "room.opened", ref];
+    expect(await answers(link, listen(1), listen(2), listen(3))).toMatchObject([
+      ["listening", 1],
+      ["listening", 2],
+      failed(3, "Overflow"),
+    ]);
+    expect(await answers(link, ["unlisten", 1], listen(3))).toEqual([["listening", 3]]);
+  });
+
+  it("that is doubled brings each event once, and holds until both end", async () => {
+    const { connect, bus } = serveBuilding();
+    const link = await connect();
+    await answers(
+      link,
+      ["listen", 1, "room.opened", "a"],
+      ["listen", 2, "room.opened", "a"],
+      ["listen", 3, "room.opened"],
+    );
+    const opened = { room: "a", at };
+    bus.emit("room.opened", opened);
+    expect(await answers(link, ["unlisten", 1], ["unlisten", 3])).toHaveLength(1);
+    bus.emit("room.opened", opened);
+    expect(await answers(link, ["unlisten", 2])).toHaveLength(1);
+    bus.emit("room.opened", opened);
+    expect(await answers(link)).toEqual([]);
+  });
+
+  it("that was never made may be ended without effect", async () => {
+    const { connect, hub } = serveBuilding();
+    expect(await answers(await connect(), ["unlisten", 99])).toEqual([]);
+    expect(hub.counters().refused).toEqual({});
+  });
+});
