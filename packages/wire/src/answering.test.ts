@@ -24,6 +24,17 @@ describe("a request", () => {
     expect(await answers(await connect(), ask(7))).toEqual([["answer", 7, 1]]);
   });
 
+  it("leaves behind what its schemas do not know, on the way in and out", async () => {
+    const { connect, bus } = serveBuilding();
+    const handler = vi.fn(({ badge }: { badge: string }) => ({ badge, secret: "s" }));
+    bus.handle("badge.find", handler);
+    const input = { badge: "a", admin: true };
+    expect(await answers(await connect(), ["request", 1, "badge.find", 1_000, input])).toStrictEqual([
+      ["answer", 1, { badge: "a" }],
+    ]);
+    expect(handler.mock.calls[0]![0]).toStrictEqual({ badge: "a" });
+  });
+
   it.each([
     ["vault.code", "a", "Denied"],
     ["lamp.state", "a", "Denied"],

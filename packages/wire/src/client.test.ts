@@ -150,6 +150,20 @@ describe("an event from the server", () => {
     );
   });
 
+  it("leaves behind what its schema does not know, and so does an answer", async () => {
+    const { bus, welcome } = startBuildingClient();
+    const heard = vi.fn();
+    bus.on("badge.shown", heard);
+    const link = await welcome();
+    link.take();
+    const found = bus.request("badge.find", { badge: "a" });
+    await settle();
+    const badge = { badge: "a", more: 1 };
+    link.arrive(["event", "badge.shown", badge, "id"], ["answer", link.take()[0]![1], badge]);
+    expect(heard.mock.calls[0]![0]).toStrictEqual({ badge: "a" });
+    expect(await found).toStrictEqual({ badge: "a" });
+  });
+
   it("that its schema refuses reaches no listener, and is counted and reported", async () => {
     const { bus, welcome, errors } = startBuildingClient();
     const heard = vi.fn();

@@ -204,6 +204,17 @@ describe("an event", () => {
     );
   });
 
+  it("leaves behind what its schema does not know", async () => {
+    const { connect, bus } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("badge.shown", heard);
+    const [sender, other] = [await connect(), await connect()];
+    await answers(other, ["listen", 1, "badge.shown"]);
+    await answers(sender, ["event", "badge.shown", { badge: "a", admin: true }, "id"]);
+    expect(heard.mock.calls[0]![0]).toStrictEqual({ badge: "a" });
+    expect(other.take()[0]![2]).toStrictEqual({ badge: "a" });
+  });
+
   it.each([
     ["room.opened", { room: "a", at }, "Denied", "one that servers send"],
     ["vault.opened", "x", "Denied", "one that a rule denies"],
