@@ -28,13 +28,7 @@ export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore 
 export function createClientBus<C extends Contract>(
   contract: C,
   options: BusOptions,
-  uplink: (core: () => BusCore) => Uplink,
+  uplink: (core: BusCore) => Uplink,
 ): Bus<C, "client"> {
-  const core: BusCore = new BusCore(
-    contract,
-    "client",
-    options,
-    uplink(() => core),
-  );
-  return typed(new EventBus(core, contract));
+  return typed(new EventBus(new BusCore(contract, "client", options, uplink), contract));
 }

@@ -68,24 +68,25 @@ export class BusCore {
   readonly #onClose = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
-  constructor(contract: Contract, side: Side, options: BusOptions, uplink?: Uplink) {
+  /** @param uplink makes the way to the server; it is given the core before there are topics. */
+  constructor(contract: Contract, side: Side, options: BusOptions, uplink?: (core: BusCore) => Uplink) {
     const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
     if (!(mailboxLimit >= 1)) throw new MisuseError("mailboxLimit must be at least 1.");
     this.contract = contract;
     this.side = side;
     this.runtime = runtime;
-    this.uplink = uplink;
     this.#onError = onError;
     this.observed = onError !== undefined;
     const prefix = runtime.randomId();
     let count = 0;
     this.newId = () => `${prefix}.${(++count).toString(36)}`;
+    this.uplink = uplink?.(this);
     this.#dispatcher = new Dispatcher(runtime, mailboxLimit, this.report);
     for (const [name, definition] of Object.entries(contract.definitions)) {
       if (definition.kind !== "event") continue;
       const topic = new Topic(name, definition as EventDefinition);
-      if (uplink && maySend(topic.definition.from, side))
-        topic.tap((message) => message.peer ?? uplink.emit(message));
+      if (this.uplink && maySend(topic.definition.from, side))
+        topic.tap((message) => message.peer ?? this.uplink?.emit(message));
       this.topics.set(name, topic);
     }
   }

@@ -12,9 +12,7 @@ import {
   type Link,
   type LinkSource,
   type Peer,
-  type Runtime,
   type Subscription,
-  systemRuntime,
   UnsupportedError,
 } from "@eventwire/core";
 import {
@@ -58,7 +56,7 @@ export function createClient<C extends Contract>(
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(contract, core, options.runtime ?? systemRuntime);
+    client = new Client(core);
     return client;
   });
   client.start(source);
@@ -80,9 +78,7 @@ const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
 class Client implements Uplink, Connection {
-  readonly #contract: Contract;
-  readonly #core: () => BusCore;
-  readonly #runtime: Runtime;
+  readonly #core: BusCore;
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
@@ -92,16 +88,15 @@ class Client implements Uplink, Connection {
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(contract: Contract, core: () => BusCore, runtime: Runtime) {
-    this.#contract = contract;
+  constructor(core: BusCore) {
+    const { runtime, report } = core;
     this.#core = core;
-    this.#runtime = runtime;
-    this.#status = new StatusSubject(runtime.now(), (error) => core().report(error));
+    this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // Listens and requests are both answered by number, so they share the numbers.
     const nextRef = () => ++lastRef;
     this.#questions = new Questions(runtime, nextRef);
-    this.#offline = new OfflineEvents(runtime, (error) => core().report(error));
+    this.#offline = new OfflineEvents(runtime, report);
     this.#wishes = new Wishes({
       nextRef,
       added: (message) => this.#connected?.send(message),
@@ -134,33 +129,20 @@ class Client implements Uplink, Connection {
   }
 
   listen(name: string, key: Key | undefined): Demand {
-    const { definition } = this.#core().topics.get(name)!;
-    if (isUnchecked(definition.schema))
-      return { ready: Promise.reject(uncheckedUnsupported(name)), stop: nothing };
-    if (key !== undefined && !isBoundedKey(key)) {
-      const issue = {
-        message: `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`,
-        path: [],
-      };
-      return { ready: Promise.reject(new InvalidError(name, [issue])), stop: nothing };
-    }
-    if (this.#end) return { ready: Promise.reject(this.#end), stop: nothing };
-    return this.#wishes.add(name, key);
+    const refusal = this.#refusal(name, key);
+    return refusal ? { ready: Promise.reject(refusal), stop: nothing } : this.#wishes.add(name, key);
   }
 
   emit(message: EventMessage): void {
     const { name, data, id } = message;
-    const { definition } = this.#core().topics.get(name)!;
+    const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
-    const channel = this.#connected;
-    if (channel) {
-      channel.sendEncoded(measured(encodeMessage(["event", name, data, id], name)));
-      this.#counting.eventsOut += 1;
-      return;
-    }
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
-    if (definition.delivery === "live")
-      this.#offline.put(name, encodeMessage(["event", name, data, id], name));
+    const channel = this.#connected;
+    if (!channel && definition.delivery !== "live") return;
+    const encoded = encodeMessage(["event", name, data, id], name);
+    if (channel) this.#sendEvent(channel, encoded);
+    else this.#offline.put(name, encoded);
   }
 
   async request(
@@ -168,7 +150,7 @@ class Client implements Uplink, Connection {
     input: unknown,
     { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
   ): Promise<unknown> {
-    const definition = requestDefinition(this.#contract, name);
+    const definition = requestDefinition(this.#core.contract, name);
     const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
     if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
     if (this.#end) throw this.#end;
@@ -186,6 +168,13 @@ class Client implements Uplink, Connection {
     this.#finish(closed, new ClosedError("No answer can come"));
   }
 
+  #refusal(name: string, key: Key | undefined): EventwireError | undefined {
+    if (isUnchecked(this.#core.topics.get(name)!.definition.schema)) return uncheckedUnsupported(name);
+    if (key === undefined || isBoundedKey(key)) return this.#end;
+    const message = `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`;
+    return new InvalidError(name, [{ message, path: [] }]);
+  }
+
   get #connected(): Channel | undefined {
     return this.#session?.welcomed ? this.#session.channel : undefined;
   }
@@ -195,18 +184,18 @@ class Client implements Uplink, Connection {
       link.close(closed);
       return;
     }
-    const nonce = this.#runtime.randomId();
+    const nonce = this.#core.runtime.randomId();
     const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes: defaultLimits.bufferedBytes };
-    const channel = new Channel(link, this.#runtime, [this.#counting], limits, {
+    const channel = new Channel(link, this.#core.runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
       malformed: (error) => {
         this.#counting.refuse(error.code);
-        this.#core().report(error);
+        this.#core.report(error);
       },
       closed: (reason) => this.#ended(session, reason),
-      failed: (error) => this.#core().report(error),
+      failed: this.#core.report,
     });
-    const cancelHelloTimer = this.#runtime.timer(() => {
+    const cancelHelloTimer = this.#core.runtime.timer(() => {
       const message = "The server did not answer the hello. Does it serve Eventwire there?";
       channel.close({ code: "NoWelcome", message, retryable: true });
     }, defaultLimits.helloTimeout);
@@ -215,7 +204,7 @@ class Client implements Uplink, Connection {
     channel.open();
     channel.send([
       "hello",
-      { protocol: protocolVersion, link: nonce, contract: fingerprint(this.#contract) },
+      { protocol: protocolVersion, link: nonce, contract: fingerprint(this.#core.contract) },
     ]);
   }
 
@@ -245,7 +234,7 @@ class Client implements Uplink, Connection {
         return;
       case "refused": {
         const [, id, name, failure] = message;
-        this.#core().report(fromFailure(failure, name ?? id ?? "message"));
+        this.#core.report(fromFailure(failure, name ?? id ?? "message"));
         return;
       }
       default:
@@ -258,22 +247,16 @@ class Client implements Uplink, Connection {
     session.cancelHelloTimer();
     session.welcomed = true;
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, maxFrameBytes);
-    for (const message of this.#wishes.all()) this.#attempt(() => channel.send(message));
-    for (const message of this.#offline.take()) {
-      this.#attempt(() => channel.sendEncoded(measured(message)));
-      this.#counting.eventsOut += 1;
-    }
+    // What is over the new link's size must not keep back what comes after it.
+    for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
+    for (const event of this.#offline.take()) this.#core.attempt(() => this.#sendEvent(channel, event));
     for (const ref of this.#questions.unsent()) this.#ask(channel, ref);
-    this.#status.set("connected", undefined, this.#runtime.now());
+    this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
-  /** What is over the new link's size must not keep back what comes after it. */
-  #attempt(send: () => void): void {
-    try {
-      send();
-    } catch (error) {
-      this.#core().report(error);
-    }
+  #sendEvent(channel: Channel, event: string): void {
+    channel.sendEncoded(measured(event));
+    this.#counting.eventsOut += 1;
   }
 
   #ask(channel: Channel, ref: number): void {
@@ -285,7 +268,7 @@ class Client implements Uplink, Connection {
   }
 
   #deliver([, name, data, id, time]: Event): void {
-    const core = this.#core();
+    const core = this.#core;
     const topic = core.topics.get(name);
     // A server of another release may know events that this contract does not, or not so.
     if (!topic || !mayArrive(topic.definition)) {
@@ -295,7 +278,7 @@ class Client implements Uplink, Connection {
     this.#counting.eventsIn += 1;
     try {
       const value = validate(topic.definition.schema, name, data);
-      core.deliver(topic, value, { id, time: time ?? this.#runtime.now(), peer: server });
+      core.deliver(topic, value, { id, time: time ?? this.#core.runtime.now(), peer: server });
     } catch (error) {
       if (error instanceof InvalidError) this.#counting.refuse(error.code);
       core.report(error);
@@ -307,7 +290,7 @@ class Client implements Uplink, Connection {
     if (!question) return;
     try {
       question.resolve(
-        validate(requestDefinition(this.#contract, question.name).output, question.name, output),
+        validate(requestDefinition(this.#core.contract, question.name).output, question.name, output),
       );
     } catch (error) {
       question.reject(error as EventwireError);
@@ -322,11 +305,11 @@ class Client implements Uplink, Connection {
     }
     const lost = this.#wishes.refuse(ref, (name) => fromFailure(failure, name));
     // It was granted on an earlier link, so nobody awaits it any more.
-    if (lost !== undefined) this.#core().report(fromFailure(failure, lost));
+    if (lost !== undefined) this.#core.report(fromFailure(failure, lost));
   }
 
   #declared(name: string, { code, detail }: Failure): EventwireError | undefined {
-    const { errors } = requestDefinition(this.#contract, name);
+    const { errors } = requestDefinition(this.#core.contract, name);
     const schema = Object.hasOwn(errors, code) ? errors[code] : undefined;
     if (!schema) return undefined;
     try {
@@ -353,7 +336,7 @@ class Client implements Uplink, Connection {
     if (this.#end) return;
     if (reason.retryable) {
       const state = this.#status.current.state === "connecting" ? "connecting" : "reconnecting";
-      this.#status.set(state, reason, this.#runtime.now());
+      this.#status.set(state, reason, this.#core.runtime.now());
       return;
     }
     const error =
@@ -372,7 +355,7 @@ class Client implements Uplink, Connection {
     this.#questions.rejectAll(() => error, "all");
     this.#wishes.refuseAll(error);
     this.#offline.giveUp();
-    this.#status.set("closed", reason, this.#runtime.now());
+    this.#status.set("closed", reason, this.#core.runtime.now());
   }
 }
 
