@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
-import type { FakeLink } from "../fixtures/fake-link.js";
+import { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/manual-runtime.js";
 import { hello, serveBuilding } from "../fixtures/served-building.js";
 import { fingerprint } from "./fingerprint.js";
@@ -102,7 +102,6 @@ describe("hello", () => {
 
   it("over a link too small for the welcome closes the link and rejects nowhere", async () => {
     const { source, errors } = serveBuilding();
-    const { FakeLink } = await import("../fixtures/fake-link.js");
     const link = source.give(new FakeLink({ maxFrameBytes: 60 }));
     link.arrive(hello());
     await settle();
