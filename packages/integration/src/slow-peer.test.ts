@@ -28,6 +28,8 @@ it("disconnects a peer that reads too slowly, and nobody else", async () => {
   expect(seen).toBe(emitted);
   // The operating system takes some megabytes before anything waits in this process.
   expect(emitted).toBeLessThan(500);
+  // What it did not read is given up with its connection.
+  await eventually(() => expect(server.io.engine.clientsCount).toBe(1));
   proxy.resume();
   await reaches(slow, "reconnecting");
   await reaches(slow, "connected");

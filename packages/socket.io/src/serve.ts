@@ -7,7 +7,11 @@ import { socketSource } from "./socket-source.js";
  * Serves a bus over Socket.IO. Nobody may do anything that `allow` does not say. The application's own handlers,
  * middleware, namespaces and clients on the same server go on as they are.
  *
+ * Warns, by a process warning with the code `EVENTWIRE_STATE_RECOVERY`, when Socket.IO's own connection state recovery
+ * is on.
+ *
  * @param io a server, for its main namespace, or one of its namespaces.
+ * @throws {MisuseError} when the namespace serves a bus already, or the bus is on the client side.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { warnOfRecovery } from "./state-recovery.js";
 /** What Socket.IO takes by default, in bytes. */
 const defaultMaxHttpBufferSize = 1_000_000;
 /** How long a client whose link was closed may take to end its socket, or to say that it keeps it, in milliseconds. */
-const patience = 1_000;
+const patience = 2_000;
 /** Marks a namespace that is served, also for another copy of this package. */
 const served = Symbol.for("eventwire.served");
 
@@ -65,11 +65,12 @@ function carry(
     }
     link.receive(frame);
   };
-  // A socket of the application's own is not this package's to end: its client says so, any other disconnects.
+  // A socket of the application's own is not this package's to end: its client says so. Any other disconnects.
   const part = () => {
     link = undefined;
     socket.emit(endEvent);
-    parting = setTimeout(() => socket.disconnect(), patience).unref();
+    // At once, with what it did not read. To an application's own socket this is a lost connection, which it makes anew.
+    parting = setTimeout(() => socket.conn.close(true), patience).unref();
   };
   const end = (message: string) => {
     clearTimeout(parting);
