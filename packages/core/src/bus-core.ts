@@ -15,7 +15,8 @@ import { Topic } from "./topic.js";
 
 export interface BusOptions {
   /**
-   * Told of what nobody else handles: a listener's error, a gap, a refusal. Default: reported as an uncaught error.
+   * Told of what nobody else handles: a listener's error, a gap, a refusal. Default: reported as an uncaught error;
+   * logged once the bus is served or connected, so that nothing that a peer does ends the process.
    */
   readonly onError?: ((error: EventwireError) => void) | undefined;
   /** How many events may wait for a bus that is busy, before emit throws. Default 100,000. */
@@ -61,8 +62,8 @@ export class BusCore {
   readonly uplink: Uplink | undefined;
   /** Makes an id: the bus's own random part, then a count. */
   readonly newId: () => string;
-  /** Whether somebody is told of errors. Otherwise a report counts as uncaught, which may end the process. */
-  readonly observed: boolean;
+  /** Whether peers can bring errors about here. What nobody handles is then logged, where it might end the process. */
+  exposed = false;
   readonly #dispatcher: Dispatcher;
   readonly #onError: ((error: EventwireError) => void) | undefined;
   readonly #onClose = new Set<() => void>();
@@ -76,7 +77,6 @@ export class BusCore {
     this.side = side;
     this.runtime = runtime;
     this.#onError = onError;
-    this.observed = onError !== undefined;
     const prefix = runtime.randomId();
     let count = 0;
     this.newId = () => `${prefix}.${(++count).toString(36)}`;
@@ -122,8 +122,9 @@ export class BusCore {
     try {
       if (!this.#onError) throw error;
       this.#onError(error as EventwireError);
-    } catch (uncaught) {
-      this.runtime.uncaught(uncaught);
+    } catch (unhandled) {
+      if (this.exposed) this.runtime.log(unhandled);
+      else this.runtime.uncaught(unhandled);
     }
   };
 

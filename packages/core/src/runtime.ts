@@ -15,8 +15,10 @@ export interface Runtime {
   macrotask(callback: () => void): void;
   /** At least 48 random bits, as lower-case letters and digits. */
   randomId(): string;
-  /** Reports an error that nobody handles, as the platform reports uncaught errors. */
+  /** Reports an error that nobody handles, as the platform reports uncaught errors: it may end the process. */
   uncaught(error: unknown): void;
+  /** Writes an error that nobody handles where developers look, and goes on. */
+  log(error: unknown): void;
 }
 
 /** The longest delay that timers take; a longer one would fire at once. */
@@ -55,6 +57,7 @@ export const systemRuntime: Runtime = {
       throw error;
     });
   },
+  log: (error) => console.error(error),
 };
 
 /** Reads the clock once a turn: in a burst of emits a reading each would cost more than the emit itself. */

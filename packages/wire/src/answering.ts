@@ -11,8 +11,6 @@ export interface AnsweringHost {
   readonly core: BusCore;
   readonly limits: Limits;
   readonly gates: { readonly request: Gate };
-  /** Told of what a peer can bring about, which must not count as uncaught. */
-  report(error: unknown): void;
 }
 
 export interface Answers {
@@ -133,7 +131,7 @@ export class Answering {
       this.#answers.send(encoded);
     } catch (error) {
       // How much is asked for may be up to the peer.
-      this.#host.report(error);
+      this.#host.core.report(error);
       this.#answers.fail(ref, error);
     }
   }

@@ -90,6 +90,7 @@ class Client implements Uplink, Connection {
 
   constructor(core: BusCore) {
     const { runtime, report } = core;
+    core.exposed = true;
     this.#core = core;
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;

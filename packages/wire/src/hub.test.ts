@@ -48,6 +48,18 @@ describe("what a bus emits", () => {
     expect(link.take()[0]![2]).toEqual(opened("a"));
   });
 
+  it("leaves behind what its schema does not know, and goes to nobody when the schema refuses it", async () => {
+    const { bus, connect, errors } = serveBuilding();
+    const link = await listening(await connect(), ["room.opened"]);
+    bus.emit("room.opened", { ...opened("a"), secret: "kept" } as ReturnType<typeof opened>);
+    bus.emit("room.opened", { room: 7 } as never);
+    await settle();
+    expect(link.take()).toEqual([
+      ["event", "room.opened", opened("a"), expect.any(String), expect.any(Number)],
+    ]);
+    expect(errors).toMatchObject([{ code: "Invalid", about: "room.opened" }]);
+  });
+
   it("reaches other peers when one of them emitted it, and is not echoed to that one", async () => {
     const { connect } = serveBuilding();
     const [sender, other] = await Promise.all([connect(), connect()]);
@@ -239,6 +251,11 @@ describe("a process without onError", () => {
     expect(links[0]!.closed).toMatchObject({ code: "Denied" });
     expect(links[1]!.take().at(-1)).toMatchObject(["refused", "a", "room.entered", { code: "Denied" }]);
     expect(runtime.uncaughtErrors).toEqual([]);
+    expect(runtime.loggedErrors.map(String)).toEqual([
+      "Error: malformed token",
+      "Error: broken",
+      expect.stringContaining("OverflowError"),
+    ]);
   });
 });
 

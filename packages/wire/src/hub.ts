@@ -13,7 +13,7 @@ import {
   type Peer,
   type SentBy,
 } from "@eventwire/core";
-import { attach, type BusCore, type EventMessage } from "@eventwire/core/attach";
+import { attach, type BusCore, type EventMessage, validate } from "@eventwire/core/attach";
 import { Audience } from "./audience.js";
 import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
@@ -120,11 +120,11 @@ class LinkHub implements SessionHost {
     this.fingerprint = fingerprint(core.contract);
     this.#options = options;
     const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
-    const failed = (error: unknown) => this.report(error);
+    core.exposed = true;
     this.gates = {
-      listen: new Gate(listen, failed),
-      emit: new Gate(emit, failed),
-      request: new Gate(request, failed),
+      listen: new Gate(listen, core.report),
+      emit: new Gate(emit, core.report),
+      request: new Gate(request, core.report),
     };
     this.#stopSource = source.listen((link) => this.#accept(link));
     this.#forgetClose = core.onClose(() => void this.close());
@@ -149,10 +149,6 @@ class LinkHub implements SessionHost {
     this.#stopSource();
     const { code, message, retryable } = closes;
     for (const session of [...this.#sessions]) session.disconnect(message, { code, retryable });
-  }
-
-  report(error: unknown): void {
-    if (this.core.observed) this.core.report(error);
   }
 
   async authenticate({ facts }: Link): Promise<Principal> {
@@ -208,14 +204,31 @@ class LinkHub implements SessionHost {
     let encoded: EncodedMessage | undefined;
     audience.visit(message.key, (session) => {
       if (session === message.peer) return;
-      const { name, data, id, time } = message;
-      encoded ??= measured(encodeMessage(["event", name, data, id, time], name));
+      encoded ??= this.#encode(message);
       this.#send(session, encoded);
     });
   }
 
+  /**
+   * What a schema does not know stays here: an object may hold more than its type says.
+   *
+   * @throws {InvalidError} when this server emitted what its own contract does not accept.
+   */
+  #encode({
+    name,
+    data,
+    id,
+    time,
+    peer,
+  }: Pick<EventMessage, "name" | "data" | "id" | "time" | "peer">): EncodedMessage {
+    // What a peer emitted is what its schema returned already.
+    const value = peer ? data : validate(eventDefinitionOf(this.core.contract, name).schema, name, data);
+    return measured(encodeMessage(["event", name, value, id, time], name));
+  }
+
   #emitTo(target: Peer | { readonly user: string }, name: string, data: unknown): number {
-    const topic = this.core.topics.get(name);
+    const { newId, runtime, topics } = this.core;
+    const topic = topics.get(name);
     if (!topic) throw new MisuseError(`"${name}" is not an event of this contract.`, { name });
     this.core.checkSends(name, topic.definition.from);
     eventDefinitionOf(this.core.contract, name);
@@ -225,9 +238,7 @@ class LinkHub implements SessionHost {
     let sent = 0;
     for (const session of this.#welcomed) {
       if (!isAddressed(session, target) || !audience?.has(session, key)) continue;
-      encoded ??= measured(
-        encodeMessage(["event", name, data, this.core.newId(), this.core.runtime.now()], name),
-      );
+      encoded ??= this.#encode({ name, data, id: newId(), time: runtime.now(), peer: undefined });
       if (this.#send(session, encoded)) sent += 1;
     }
     return sent;
@@ -239,7 +250,7 @@ class LinkHub implements SessionHost {
       return true;
     } catch (error) {
       // One that a peer emitted may be too large for another's link.
-      this.report(error);
+      this.core.report(error);
       return false;
     }
   }

@@ -32,8 +32,6 @@ export interface SessionHost {
   readonly counting: Counting;
   readonly fingerprint: string;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
-  /** Told of what a peer can bring about, which must not count as uncaught. */
-  report(error: unknown): void;
   /** @throws {DeniedError} when this link may not be served. */
   authenticate(link: Link): Promise<unknown>;
   welcomed(session: Session): void;
@@ -147,7 +145,7 @@ export class Session implements ConnectedPeer<unknown> {
     } else if (message[0] === "hello" && this.#state === "new") {
       this.#state = "authenticating";
       this.#welcome(message).catch((error: unknown) => {
-        this.#host.report(error);
+        this.#host.core.report(error);
         this.#close("Internal", "The hello could not be answered.", true);
       });
     } else {
@@ -165,7 +163,7 @@ export class Session implements ConnectedPeer<unknown> {
       this.user = await this.#host.authenticate(this.#channel.link);
     } catch (error) {
       const denied = error instanceof DeniedError;
-      if (!denied) this.#host.report(error);
+      if (!denied) this.#host.core.report(error);
       this.#count("Denied");
       this.#close("Denied", denied ? error.message : "Authentication failed.", false);
       return;

@@ -37,7 +37,8 @@ export abstract class EventwireError extends Error {
   }
 
   override get name(): string {
-    return this.constructor.name;
+    // Not the name of the class, of which a minifier leaves a letter.
+    return `${this.code}Error`;
   }
 
   /** Whether `error` is an Eventwire error, whichever copy of the package made it. */
