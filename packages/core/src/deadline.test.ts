@@ -26,9 +26,19 @@ describe("withDeadline", () => {
     expect(runtime.timers).toBe(0);
   });
 
-  it("takes a negative timeout as none at all left", async () => {
+  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("refuses a timeout of %s", async (timeout) => {
     const runtime = new ManualRuntime();
-    const late = withDeadline(runtime, "a", { timeout: -5 }, () => new Promise(() => undefined));
+    const work = vi.fn(async () => 1);
+    const refused = withDeadline(runtime, "a", { timeout }, work);
+    await expect(refused).rejects.toMatchObject({ code: "Misuse", about: "a" });
+    await expect(refused).rejects.toThrow(`it is ${timeout}`);
+    expect(work).not.toHaveBeenCalled();
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("takes a timeout of 0 as no time left", async () => {
+    const runtime = new ManualRuntime();
+    const late = withDeadline(runtime, "a", { timeout: 0 }, () => new Promise(() => undefined));
     runtime.advance(0);
     await expect(late).rejects.toMatchObject({ code: "Timeout" });
   });

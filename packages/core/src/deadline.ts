@@ -1,5 +1,6 @@
 import { AbortedError } from "./errors/aborted-error.js";
 import { ClosedError } from "./errors/closed-error.js";
+import { MisuseError } from "./errors/misuse-error.js";
 import { TimeoutError } from "./errors/timeout-error.js";
 import type { Runtime } from "./runtime.js";
 
@@ -7,6 +8,7 @@ import type { Runtime } from "./runtime.js";
 export const defaultTimeout = 10_000;
 
 export interface DeadlineOptions {
+  /** In milliseconds, `Infinity` for ever. Default: {@link defaultTimeout}. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Tells when the bus ends, until the result is called. */
@@ -18,6 +20,7 @@ export interface DeadlineOptions {
  * Unless it was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
  *
  * @throws {TimeoutError | AbortedError | ClosedError}
+ * @throws {MisuseError} when `timeout` is no number of at least 0.
  */
 export function withDeadline<T>(
   runtime: Runtime,
@@ -26,6 +29,12 @@ export function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
+    // Written so that NaN, which a platform's timer takes as none, is refused too.
+    if (!(timeout >= 0)) {
+      throw new MisuseError(`timeout must be at least 0 milliseconds, or Infinity; it is ${timeout}.`, {
+        name,
+      });
+    }
     const controller = new AbortController();
     let cancelTimer: (() => void) | undefined;
     let forgetClose: (() => void) | undefined;
@@ -47,7 +56,7 @@ export function withDeadline<T>(
     signal?.addEventListener("abort", abort);
     forgetClose = onClose?.(() => fail(new ClosedError(`"${name}" was not answered`, name)));
     if (timeout !== Number.POSITIVE_INFINITY) {
-      cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), Math.max(0, timeout));
+      cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
     work(controller.signal).then((value) => {
       settle();
