@@ -100,6 +100,22 @@ describe("close", () => {
     expect(seen).toEqual(["start", "waiting"]);
   });
 
+  it("refuses who listens after it, and reports that to nobody else", async () => {
+    const { bus, errors } = createBoard();
+    await bus.close();
+    const listener = () => undefined;
+    for (const options of [{}, { concurrency: 1 }]) {
+      const { ready } = bus.on("chat.said", listener, options);
+      await expect(ready).rejects.toBeInstanceOf(ClosedError);
+      await expect(ready).rejects.toMatchObject({ about: "chat.said" });
+    }
+    await expect(bus.on("room.*", listener).ready).rejects.toBeInstanceOf(ClosedError);
+    bus.on("chat.said", listener)();
+    bus.on("chat.said", listener);
+    await settle();
+    expect(errors).toEqual([]);
+  });
+
   it("lets go of what has ended before", async () => {
     const { bus, errors } = createBoard();
     const once = bus.once("chat.said");

@@ -59,7 +59,7 @@ export class EventBus {
     const { key, signal, concurrency } = options;
     const call: Listener["call"] = isPattern(pattern) ? (_, message) => listener(message, message) : listener;
     if (concurrency === undefined) return this.#listen(pattern, call, key, signal);
-    if (!(concurrency >= 1)) throw new MisuseError("concurrency must be at least 1.", { name: pattern });
+    checkConcurrency(pattern, concurrency);
     const backlog = this.#backlog(pattern, key, options.onGap);
     const accept = lane({
       concurrency,
@@ -164,6 +164,10 @@ export class EventBus {
       end();
     };
     if (signal?.aborted) return subscription(end, signal);
+    if (this.#core.closed) {
+      const refusal = new ClosedError(`"${pattern}" is not listened to`, pattern);
+      return subscription(end, signal, Promise.reject(refusal), this.#refused);
+    }
     const ready: Promise<void>[] = [];
     for (const topic of topics) {
       topic.add(listener, key);
@@ -176,7 +180,7 @@ export class EventBus {
       }
     }
     const all = ready.length > 0 ? Promise.all(ready).then(nothing) : undefined;
-    return subscription(stop, signal, all, this.#core.report);
+    return subscription(stop, signal, all, this.#refused);
   }
 
   async #request(
@@ -206,11 +210,26 @@ export class EventBus {
     return topics.length > 0 || pattern === "*" ? topics : unknown(pattern, "event");
   }
 
+  /** Reports a refusal that nobody awaits. The end of a bus is no error to who listens: components outlive it. */
+  readonly #refused = (reason: unknown): void => {
+    if (!(reason instanceof ClosedError)) this.#core.report(reason);
+  };
+
   #backlog(name: string, key: Key | undefined, onGap: (gap: Gap) => void = unhandled): Backlog {
     return new Backlog((missed) =>
       this.#core.attempt(() => onGap({ name, key, reason: "overflow", missed })),
     );
   }
+}
+
+/** @throws {MisuseError} */
+function checkConcurrency(name: string, concurrency: number): void {
+  const whole = Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY;
+  if (whole && concurrency >= 1) return;
+  throw new MisuseError(
+    `concurrency must be a whole number of at least 1, or Infinity; it is ${concurrency}.`,
+    { name },
+  );
 }
 
 function unhandled(gap: Gap): never {

@@ -127,10 +127,18 @@ describe("concurrency", () => {
     expect(began).toEqual(["chat.said", "point.added"]);
   });
 
-  it.each([0, -1, Number.NaN])("refuses %s", (concurrency) => {
+  it.each([0, -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY])("refuses %s", (concurrency) => {
     const { bus } = createBoard();
     expect(() => bus.on("chat.said", () => undefined, { concurrency })).toThrow(
-      "concurrency must be at least 1",
+      `concurrency must be a whole number of at least 1, or Infinity; it is ${concurrency}.`,
     );
+  });
+
+  it("may be without a bound", () => {
+    const { bus } = createBoard();
+    const { began, work } = createWork();
+    bus.on("room.floor.cleaned", work, { concurrency: Number.POSITIVE_INFINITY });
+    for (const count of [1, 2, 3]) bus.emit("room.floor.cleaned", count);
+    expect(began).toEqual([1, 2, 3]);
   });
 });

@@ -6,7 +6,7 @@ export interface Subscription extends Disposable {
   (): void;
   /**
    * Resolves when it is in force everywhere; rejects when it is refused. On a bus of one process that is at once.
-   * A refusal that nobody awaits is reported to `onError`.
+   * A refusal that nobody awaits is reported to `onError`, unless it is the end of the bus (`ClosedError`).
    */
   readonly ready: Promise<void>;
 }
