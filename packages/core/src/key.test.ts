@@ -1,10 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { createBoard } from "../fixtures/board.js";
-import { createBus, defineContract, event, InvalidError, unchecked } from "./index.js";
+import { attach } from "./attach.js";
+import { createBus, defineContract, event, InvalidError, MisuseError, unchecked } from "./index.js";
 import type { Key } from "./key.js";
 
 const keyed = defineContract({
   "thing.seen": event(unchecked<{ readonly key: Key }>(), { key: (thing) => thing.key }),
+  "thing.lost": event(unchecked<{ readonly key: Key }>(), { key: (thing) => thing.key }),
 });
 
 describe("listening by key", () => {
@@ -44,22 +46,42 @@ describe("listening by key", () => {
   });
 
   it("applies to each name of a pattern", () => {
-    const { bus } = createBoard();
+    const bus = createBus(keyed);
     const heard: string[] = [];
-    bus.on("*", (message) => heard.push(`${message.name} ${message.key}`), { key: 7 });
-    bus.emit("point.moved", { id: 7, x: 1 });
-    bus.emit("point.moved", { id: 8, x: 1 });
-    bus.emit("point.added", { id: 7, x: 1 });
-    bus.emit("room.opened", { name: "7" });
-    expect(heard).toEqual(["point.moved 7"]);
+    bus.on("thing.*", (message) => heard.push(`${message.name} ${message.key}`), { key: 7 });
+    bus.emit("thing.seen", { key: 7 });
+    bus.emit("thing.lost", { key: 8 });
+    bus.emit("thing.lost", { key: "7" });
+    bus.emit("thing.lost", { key: 7 });
+    expect(heard).toEqual(["thing.seen 7", "thing.lost 7"]);
   });
 
-  it("costs nothing once its listeners have left", () => {
+  it("is refused where an event has no key, and listens to nothing", async () => {
     const { bus } = createBoard();
-    const heard = vi.fn();
-    for (let key = 0; key < 1_000; key++) bus.on("point.moved", heard, { key })();
-    for (let id = 0; id < 1_000; id++) bus.emit("point.moved", { id, x: 0 });
-    expect(heard).not.toHaveBeenCalled();
+    const listener = vi.fn();
+    const options = { key: "a" } as object;
+    for (const listen of [
+      () => bus.on("room.*", listener, options),
+      () => bus.on("room.*", listener, { ...options, concurrency: 1 }),
+      () => bus.on("chat.said", listener, options),
+      () => bus.events("chat.said", options),
+    ]) {
+      expect(listen).toThrow(MisuseError);
+      expect(listen).toThrow(/cannot be listened to by key: "(room.floor.cleaned|chat.said)" has none/);
+    }
+    await expect(bus.once("chat.said", options)).rejects.toBeInstanceOf(MisuseError);
+    bus.emit("room.opened", { name: "a" });
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("leaves nothing behind when its listeners have left", () => {
+    const { bus } = createBoard();
+    const topic = attach(bus).topics.get("point.moved")!;
+    const stops = [1, 1, 2].map((key) => bus.on("point.moved", () => undefined, { key }));
+    stops[0]!();
+    expect(topic.withKey(1)?.size).toBe(1);
+    for (const stop of stops) stop();
+    expect([topic.withKey(1), topic.withKey(2)]).toEqual([undefined, undefined]);
   });
 });
 
