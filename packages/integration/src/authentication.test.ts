@@ -1,8 +1,10 @@
 import { connect } from "@eventwire/socket.io-client";
 import { behaviourContract } from "@eventwire/testing/behaviour";
-import type { Origins } from "@eventwire/wire";
+import { encodeFrame, encodeMessage, type Origins } from "@eventwire/wire";
+import type { Socket } from "socket.io-client";
 import { describe, expect, it } from "vitest";
 import { eventually, openBut, reaches, startClient, startConnected, startServer } from "./actors.js";
+import { hello, startRawPeer } from "./raw-peer.js";
 
 it("lets a peer do nothing that is not allowed", async () => {
   const server = await startServer({ serve: { authenticate: () => ({ id: "me" }) } });
@@ -40,6 +42,28 @@ it("lets a peer listen to the keys that its rule allows", async () => {
 });
 
 describe("authenticate", () => {
+  it("that fails lets a client come again, without saying why it failed", async () => {
+    let fails = true;
+    const server = await startServer({
+      serve: openBut({
+        authenticate: () => {
+          if (fails) throw new Error("the user database is at 10.0.0.7");
+          return { id: "me" };
+        },
+      }),
+    });
+    server.bus.handle("value.echo", (value) => value);
+    const client = startClient(server.url);
+    await eventually(() =>
+      expect(client.bus.connection.status).toMatchObject({
+        state: "connecting",
+        reason: { code: "Unavailable", message: "Authentication is out of order." },
+      }),
+    );
+    fails = false;
+    expect(await client.bus.request("value.echo", 1)).toBe(1);
+  });
+
   it("may take its time, and what was said meanwhile is heard", async () => {
     let admit!: () => void;
     const admitted = new Promise<{ id: string }>((resolve) => {
@@ -68,13 +92,6 @@ describe("authenticate", () => {
   it.each([
     ["gives undefined", () => undefined],
     ["gives a promise of undefined", async () => undefined],
-    [
-      "throws",
-      () => {
-        throw new Error("the user database is at 10.0.0.7");
-      },
-    ],
-    ["rejects", () => Promise.reject(new Error("the user database is at 10.0.0.7"))],
   ])("denies for good when it %s, without saying more", async (_, authenticate) => {
     const server = await startServer({ serve: openBut({ authenticate }) });
     const client = startClient(server.url);
@@ -136,6 +153,78 @@ describe("origins", () => {
   });
 });
 
+it("denies a page of another site that a browser names without its origin", async () => {
+  const server = await startServer({ serve: openBut({}) });
+  const client = startClient(server.url, { socket: { extraHeaders: { "sec-fetch-site": "cross-site" } } });
+  await reaches(client, "closed");
+  expect(client.bus.connection.status.reason!.code).toBe("Denied");
+});
+
+it("serves nobody who came by a script element, for which browsers send no origin", async () => {
+  let asked = 0;
+  const authenticate = () => {
+    asked += 1;
+    return { id: "a victim, by cookie" };
+  };
+  const server = await startServer({ serve: openBut({ authenticate }) });
+  const address = `${server.url}/socket.io/?EIO=4&transport=polling&j=0`;
+  const opened = await (await fetch(address)).text();
+  const sid = /sid\\":\\"([^\\]+)/.exec(opened)![1];
+  const post = (packet: string) =>
+    fetch(`${address}&sid=${sid}`, { method: "POST", body: new URLSearchParams({ d: packet }) });
+  await post("40");
+  await eventually(() => expect(server.io.of("/").sockets.size).toBe(1));
+  const packet = `42${JSON.stringify(["eventwire", encodeFrame([encodeMessage(hello)])])}`;
+  // The connection is cut, perhaps before this is answered.
+  await Promise.allSettled([post(packet)]);
+  await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
+  expect(asked).toBe(0);
+});
+
+it("bounds how often one connection makes the server authenticate", async () => {
+  let asked = 0;
+  const authenticate = () => {
+    asked += 1;
+    return new Promise<undefined>(() => undefined);
+  };
+  const server = await startServer({ serve: openBut({ authenticate }) });
+  const { socket, send } = await startRawPeer(server.url);
+  const { socket: other, send: sendOther } = await startRawPeer(server.url);
+  for (let round = 0; round < 100; round++) {
+    send(hello);
+    socket.emit("eventwire:end");
+  }
+  await eventually(() => expect(socket.connected).toBe(false));
+  expect(asked).toBe(10);
+  sendOther(hello);
+  await eventually(() => expect(asked).toBe(11));
+  expect(other.connected).toBe(true);
+});
+
+it("bounds it for a client that leaves the namespace and enters it again", async () => {
+  let asked = 0;
+  const authenticate = () => {
+    asked += 1;
+    return new Promise<undefined>(() => undefined);
+  };
+  const server = await startServer({ serve: openBut({ authenticate }) });
+  server.io.of("/other");
+  const { socket, send } = await startRawPeer(server.url);
+  // It keeps the connection.
+  const other = socket.io.socket("/other");
+  await connected(other);
+  for (let round = 1; round <= 10; round++) {
+    send(hello);
+    await eventually(() => expect(asked).toBe(round));
+    socket.disconnect();
+    await eventually(() => expect(server.io.of("/").sockets.size).toBe(0));
+    await connected(socket.connect());
+  }
+  send(hello);
+  await eventually(() => expect(other.connected).toBe(false));
+  expect(asked).toBe(10);
+});
+
 it("reports nothing of a denied client twice, and lets a new one with better credentials in", async () => {
   const server = await startServer({
     serve: openBut({
@@ -149,3 +238,10 @@ it("reports nothing of a denied client twice, and lets a new one with better cre
   await right.close();
   expect(wrong.errors).toEqual([]);
 });
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.connected) resolve();
+    else socket.once("connect", resolve);
+  });
+}

@@ -1,5 +1,6 @@
 import { type LinkSource, MisuseError } from "@eventwire/core";
 import type { Namespace, Server, Socket } from "socket.io";
+import { LinkBudget } from "./link-budget.js";
 import { endEvent, frameEvent, SocketLink } from "./socket-link.js";
 import { warnOfRecovery } from "./state-recovery.js";
 
@@ -26,11 +27,12 @@ export function socketSource(io: Server | Namespace): LinkSource {
       }
       namespace[served] = true;
       warnOfRecovery(namespace);
+      const budget = new LinkBudget();
       const stops = new Map<Socket, () => void>();
       const accept = (socket: Socket) => {
         stops.set(
           socket,
-          carry(socket, maxBytes(namespace), onLink, () => stops.delete(socket)),
+          carry(socket, maxBytes(namespace), budget, onLink, () => stops.delete(socket)),
         );
       };
       namespace.on("connection", accept);
@@ -49,6 +51,7 @@ export function socketSource(io: Server | Namespace): LinkSource {
 function carry(
   socket: Socket,
   maxHttpBufferSize: number,
+  budget: LinkBudget,
   onLink: (link: SocketLink) => void,
   gone: () => void,
 ): () => void {
@@ -60,6 +63,10 @@ function carry(
     // What was under way when the link was closed here belongs to no other.
     if (parting) return;
     if (!link) {
+      if (isOpenedByScript(socket) || !budget.take(socket.conn)) {
+        socket.conn.close(true);
+        return;
+      }
       link = new SocketLink(socket, maxHttpBufferSize, part);
       onLink(link);
     }
@@ -97,6 +104,14 @@ function carry(
     stopped = true;
     if (!link && !parting) forget();
   };
+}
+
+/**
+ * Whether it was opened by JSONP: by a script element of any page, for which browsers send no Origin. No client of
+ * Socket.IO does so any more.
+ */
+function isOpenedByScript({ handshake: { query } }: Socket): boolean {
+  return query.transport === "polling" && query.j !== undefined;
 }
 
 function maxBytes(namespace: Namespace): number {

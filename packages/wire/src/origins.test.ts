@@ -11,6 +11,20 @@ it("leaves to authentication what was opened by no page", () => {
 });
 
 it.each([
+  ["same-origin", true],
+  ["none", true],
+  ["same-site", false],
+  ["cross-site", false],
+  ["none, cross-site", false],
+])("where a browser sent no origin, takes its word that the page was %s", (site, allowed) => {
+  const headers = { "sec-fetch-site": site, host: "a.example" };
+  expect(allows(undefined, headers)).toBe(allowed);
+  expect(allows(["https://a.example"], headers)).toBe(allowed);
+  expect(allows(() => true, headers)).toBe(allowed);
+  expect(allows("*", headers)).toBe(true);
+});
+
+it.each([
   ["https://a.example", "a.example", true],
   ["https://a.example:444", "a.example:444", true],
   ["https://A.example", "a.EXAMPLE", true],
