@@ -58,7 +58,7 @@ export class BusCore {
   readonly side: Side;
   readonly runtime: Runtime;
   readonly topics = new Map<string, Topic>();
-  readonly handlers = new Handlers();
+  readonly handlers = new Handlers((error) => this.report(error));
   readonly uplink: Uplink | undefined;
   /** Makes an id: the bus's own random part, then a count. */
   readonly newId: () => string;

@@ -10,9 +10,15 @@ export type Handler = (input: unknown, context: HandlerContext) => unknown;
 
 /** Who answers which request. */
 export class Handlers {
+  readonly #report: (error: InternalError) => void;
   readonly #handlers = new Map<string, Handler>();
   #running = 0;
   #onIdle: (() => void) | undefined;
+
+  /** @param report told of a handler's failure that comes too late to be an answer. */
+  constructor(report: (error: InternalError) => void) {
+    this.#report = report;
+  }
 
   has(name: string): boolean {
     return this.#handlers.has(name);
@@ -29,7 +35,11 @@ export class Handlers {
     return () => this.#handlers.delete(name);
   }
 
-  /** Resolves with the handler's answer; rejects with NoHandler, a declared error, or Internal. */
+  /**
+   * Resolves with the handler's answer; rejects with NoHandler, a declared error, or Internal.
+   *
+   * @param signal aborts when nobody waits for the answer any more.
+   */
   async answer(
     name: string,
     definition: RequestDefinition,
@@ -45,15 +55,26 @@ export class Handlers {
       signal,
       error: (code, detail) => new DeclaredError(name, code, detail),
     };
-    this.#running += 1;
+    const done = this.hold();
     try {
       return await handler(input, context);
     } catch (error) {
-      throw isDeclared(error, name, definition) ? error : new InternalError(name, error);
+      if (isDeclared(error, name, definition)) throw error;
+      const failure = new InternalError(name, error);
+      if (signal.aborted && !isAbort(error, signal.reason)) this.#report(failure);
+      throw failure;
     } finally {
+      done();
+    }
+  }
+
+  /** Keeps the bus from ending, within its time, until the result is called: a handler is at work, or its answer leaves. */
+  hold(): () => void {
+    this.#running += 1;
+    return () => {
       this.#running -= 1;
       if (this.#running === 0) this.#onIdle?.();
-    }
+    };
   }
 
   /** Resolves when no handler is at work. Asked once, by the end of the bus. */
@@ -70,4 +91,10 @@ function isDeclared(error: unknown, name: string, definition: RequestDefinition)
   return (
     error instanceof DeclaredError && error.about === name && Object.hasOwn(definition.errors, error.code)
   );
+}
+
+/** Whether a handler ended because it was told to, itself or by what it called with its signal. */
+function isAbort(error: unknown, reason: unknown): boolean {
+  if (error === reason) return true;
+  return error instanceof Error && (error.name === "AbortError" || error.cause === reason);
 }

@@ -123,14 +123,55 @@ describe("request", () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it("ignores what a handler does after nobody waits any more", async () => {
+  it("reports the failure of a handler that nobody waits for any more", async () => {
     const { bus, runtime, errors } = createBoard();
-    let fail: (error: Error) => void = () => undefined;
-    bus.handle("room.size", () => new Promise((_, reject) => (fail = reject)));
-    const outcome = bus.request("room.size", room, { timeout: 1 }).result();
+    const controller = new AbortController();
+    const fails: ((error: Error) => void)[] = [];
+    bus.handle("room.size", () => new Promise((_, reject) => fails.push(reject)));
+    const late = bus.request("room.size", room, { timeout: 1 }).result();
+    const aborted = bus.request("room.size", room, { signal: controller.signal }).result();
     runtime.advance(1);
-    fail(new Error("too late"));
-    await expect(outcome).resolves.toMatchObject({ error: { code: "Timeout" } });
+    controller.abort();
+    await expect(late).resolves.toMatchObject({ error: { code: "Timeout" } });
+    await expect(aborted).resolves.toMatchObject({ error: { code: "Aborted" } });
+    expect(errors).toEqual([]);
+    const causes = [new Error("too late"), new Error("as well")];
+    for (const [index, fail] of fails.entries()) fail(causes[index]!);
+    await settle();
+    expect(errors).toEqual(causes.map((cause) => expect.objectContaining({ code: "Internal", cause })));
+    expect(errors).toMatchObject([{ about: "room.size" }, { about: "room.size" }]);
+  });
+
+  it("ignores what else a handler does then: ending as told, a declared error, an answer", async () => {
+    const { bus, runtime, errors } = createBoard();
+    const ends: ((signal: AbortSignal, noRoom: Error) => number)[] = [
+      (signal) => {
+        throw signal.reason;
+      },
+      (signal) => {
+        throw new Error("its call was aborted", { cause: signal.reason });
+      },
+      () => {
+        throw new DOMException("stopped", "AbortError");
+      },
+      (_, noRoom) => {
+        throw noRoom;
+      },
+      () => 1,
+    ];
+    let begun = 0;
+    let ended = 0;
+    bus.handle("room.size", async (_, { signal, error }) => {
+      const end = ends[begun++]!;
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      ended += 1;
+      return end(signal, error("NoRoom", { nearest: "b" }));
+    });
+    const outcomes = ends.map(() => bus.request("room.size", room, { timeout: 1 }).result());
+    runtime.advance(1);
+    await Promise.all(outcomes);
+    await settle();
+    expect(ended).toBe(5);
     expect(errors).toEqual([]);
   });
 
