@@ -6,8 +6,10 @@ import {
   type Contract,
   createBus,
   type DeclaredError,
+  defineContract,
   type Emitted,
   type EventName,
+  event,
   type HandlerContext,
   type IterateOptions,
   type Listening,
@@ -18,6 +20,7 @@ import {
   type Sendable,
   type Subscription,
   type TaskContext,
+  unchecked,
 } from "./index.js";
 
 const bus = createBus(airspace);
@@ -199,16 +202,41 @@ describe("on", () => {
   test("has the option key where the events have one, of its type", () => {
     bus.on("flight.departed", () => undefined, { key: "UA1" });
     bus.on("clock.stored", () => undefined, { key: 1 });
-    bus.on("flight.*", () => undefined, { key: "UA1" });
-    bus.on("clock.*", () => undefined, { key: 1 });
     // @ts-expect-error it has no key
     bus.on("alert.raised", () => undefined, { key: "x" });
     // @ts-expect-error its key is a text
     bus.on("flight.departed", () => undefined, { key: 1 });
     // @ts-expect-error its key is a number
     bus.on("clock.stored", () => undefined, { key: "1" });
-    expectTypeOf<ListenOptions<Airspace, "flight.*">["key"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<ListenOptions<Airspace, "flight.landed">["key"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ListenOptions<Airspace, "alert.raised">>().not.toHaveProperty("key");
+  });
+
+  test("has the option key for a pattern where all of its events have one", () => {
+    const ports = defineContract({
+      "ship.docked": event(unchecked<string>(), { key: (ship) => ship }),
+      "ship.sailed": event(unchecked<string>(), { key: (ship) => ship }),
+      "ship.crane.moved": event(unchecked<number>(), { key: (crane) => crane }),
+      "tide.turned": event<boolean>(),
+    });
+    type Ports = typeof ports;
+    const harbour = createBus(ports);
+    harbour.on("ship.*", () => undefined, { key: "Ada" });
+    harbour.on("ship.*", () => undefined, { key: 1, concurrency: 1 });
+    harbour.on("ship.crane.*", () => undefined, { key: 1 });
+    harbour.on("tide.*", () => undefined, { concurrency: 1 });
+    harbour.on("*", () => undefined, { concurrency: 1 });
+    // @ts-expect-error the tide has no key
+    harbour.on("*", () => undefined, { key: "Ada" });
+    // @ts-expect-error nor has any of its events
+    harbour.on("tide.*", () => undefined, { key: "Ada" });
+    // @ts-expect-error the key of a crane is a number
+    harbour.on("ship.crane.*", () => undefined, { key: "Ada" });
+    // @ts-expect-error a crew's change has no key
+    bus.on("flight.*", () => undefined, { key: "UA1" });
+    expectTypeOf<ListenOptions<Ports, "ship.*">["key"]>().toEqualTypeOf<string | number | undefined>();
+    expectTypeOf<ListenOptions<Ports, "*">>().not.toHaveProperty("key");
+    expectTypeOf<IterateOptions<Ports, "tide.*">>().not.toHaveProperty("key");
     expectTypeOf<IterateOptions<Airspace, "flight.departed">>().not.toHaveProperty("concurrency");
   });
 

@@ -36,14 +36,25 @@ interface Watching extends Abortable {
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
 
-type OptionsFor<K> = [K] extends [never] ? Watching : Watching & Keyed<K>;
+type Keyless<C extends Contract, N extends EventName<C>> = N extends unknown
+  ? [KeyOf<C, N>] extends [never]
+    ? N
+    : never
+  : never;
 
-/** How to iterate the events of a name or pattern; `key` exists where the events have one. */
+type OptionsFor<C extends Contract, N extends EventName<C>> = [KeyOf<C, N>] extends [never]
+  ? Watching
+  : [Keyless<C, N>] extends [never]
+    ? Watching & Keyed<KeyOf<C, N>>
+    : Watching;
+
+/** How to iterate the events of a name or pattern; `key` exists where all of the events have one. */
 export type IterateOptions<C extends Contract, P extends string> = OptionsFor<
-  KeyOf<C, Matching<EventName<C>, P> & EventName<C>>
+  C,
+  Matching<EventName<C>, P> & EventName<C>
 >;
 
-/** How to listen to a name or pattern; `key` exists where the events have one. */
+/** How to listen to a name or pattern; `key` exists where all of the events have one. */
 export type ListenOptions<C extends Contract, P extends string> = IterateOptions<C, P> & {
   /**
    * How many events an asynchronous listener works on at once; the others wait in a buffer of 256, or of the newest

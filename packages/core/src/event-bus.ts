@@ -156,6 +156,7 @@ export class EventBus {
     end: () => void = nothing,
   ): Subscription {
     const topics = this.#matching(pattern);
+    if (key !== undefined) for (const topic of topics) checkKeyed(pattern, topic);
     const listener: Listener = { call };
     const demands: Demand[] = [];
     const stop = () => {
@@ -220,6 +221,15 @@ export class EventBus {
       this.#core.attempt(() => onGap({ name, key, reason: "overflow", missed })),
     );
   }
+}
+
+/** @throws {MisuseError} when its events have no key, so that who listens by one would never hear of them. */
+function checkKeyed(pattern: string, { name, definition }: Topic): void {
+  if (definition.key) return;
+  throw new MisuseError(
+    `"${pattern}" cannot be listened to by key: "${name}" has none. Give it one in the contract, or listen without.`,
+    { name },
+  );
 }
 
 /** @throws {MisuseError} */
