@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { maySend } from "./contract.js";
 import { defineContract, event, MisuseError, request, task, unchecked } from "./index.js";
+import { requestFailureCodes } from "./reply.js";
 
 const definition = event<string>();
 
@@ -99,6 +100,14 @@ describe("definitions", () => {
       errors,
       from: "server",
     });
+  });
+
+  it.each([...requestFailureCodes])("refuses a declared error named %s", (code) => {
+    const schema = unchecked<string>();
+    const errors: Record<string, typeof schema> = { Own: schema, [code]: schema };
+    const define = () => request({ input: schema, output: schema, errors });
+    expect(define).toThrow(MisuseError);
+    expect(define).toThrow(`A request cannot declare the error ${code}`);
   });
 });
 

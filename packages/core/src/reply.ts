@@ -5,18 +5,22 @@ export type Failure<Errors> = {
   [N in keyof Errors & string]: EventwireError & { readonly code: N; readonly detail: Errors[N] };
 }[keyof Errors & string];
 
+/** The codes that no request may declare an error by, since any may fail with them. */
+export const requestFailureCodes = [
+  "Aborted",
+  "Closed",
+  "Denied",
+  "Disconnected",
+  "Internal",
+  "Invalid",
+  "NoHandler",
+  "Overflow",
+  "Timeout",
+  "Unsupported",
+] as const;
+
 /** What can go wrong with any request. */
-export type RequestFailureCode =
-  | "Aborted"
-  | "Closed"
-  | "Denied"
-  | "Disconnected"
-  | "Internal"
-  | "Invalid"
-  | "NoHandler"
-  | "Overflow"
-  | "Timeout"
-  | "Unsupported";
+export type RequestFailureCode = (typeof requestFailureCodes)[number];
 
 export type RequestFailure = EventwireError & {
   readonly code: RequestFailureCode;
