@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemRuntime } from "./runtime.js";
 
+/** Of Node, which runs the tests, and whose types the sources do not see. */
+declare const process: { getActiveResourcesInfo(): string[] };
+
 const turn = () => new Promise<void>((resolve) => systemRuntime.macrotask(resolve));
 
 describe("the platform's runtime", () => {
@@ -55,6 +58,16 @@ describe("the platform's runtime", () => {
     expect(fired).not.toHaveBeenCalled();
     cancel();
     forever();
+  });
+
+  it("keeps the process alive by a timer until that is cancelled", () => {
+    const keepers = () =>
+      process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const before = keepers();
+    const cancel = systemRuntime.timer(() => undefined, 60_000);
+    expect(keepers()).toBe(before + 1);
+    cancel();
+    expect(keepers()).toBe(before);
   });
 
   it("makes ids that differ", () => {

@@ -7,7 +7,10 @@ export interface Runtime {
   now(): number;
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number;
-  /** Runs `callback` once after `milliseconds`; the result cancels it. A timer does not keep a process alive. */
+  /**
+   * Runs `callback` once after `milliseconds`; the result cancels it. Until then it keeps a process alive: who awaits a
+   * request must see its deadline come.
+   */
   timer(callback: () => void, milliseconds: number): () => void;
   /** Runs `callback` when the current synchronous code has ended. */
   microtask(callback: () => void): void;
@@ -30,8 +33,6 @@ export const systemRuntime: Runtime = {
   monotonic: () => performance.now(),
   timer(callback, milliseconds) {
     const timer = setTimeout(callback, Math.min(milliseconds, maxDelay));
-    // A browser's timers are numbers, and keep nothing alive.
-    (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer);
   },
   microtask: (callback) => queueMicrotask(callback),
