@@ -13,7 +13,17 @@ describe("an Eventwire error", () => {
     }
   });
 
-  it("is an Error with its class's name, what it is about and its cause", () => {
+  it("is named after its code, whatever a minifier makes of its class", () => {
+    const minified = class e extends EventwireError {
+      readonly code = "Lost";
+    };
+    expect(new minified("x").name).toBe("LostError");
+    expect(String(new minified("x"))).toBe("LostError: x");
+    expect(new core.DeclaredError("a", "NoRoom", {}).name).toBe("NoRoomError");
+    expect(new core.ListenerError("a", "id", "cause").name).toBe("ListenerFailedError");
+  });
+
+  it("is an Error with its name, what it is about and its cause", () => {
     const cause = new Error("below");
     const error = new InternalError("room.size", cause);
     expect(error).toBeInstanceOf(Error);
