@@ -1,4 +1,5 @@
 import type { CloseReason, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
+import { utf8Bytes } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 
 /** The Socket.IO event that carries frames. */
@@ -45,7 +46,7 @@ export class SocketLink implements Link {
     engine.on("drain", this.#drained);
   }
 
-  /** What was accepted since the transport last took all there was. */
+  /** What was accepted since the transport last took all there was, in bytes. */
   get bufferedBytes(): number {
     return this.#accepted;
   }
@@ -58,7 +59,7 @@ export class SocketLink implements Link {
   send(frame: string | Uint8Array): boolean {
     // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
     if (this.#ended || !this.#socket.connected) return true;
-    this.#accepted += frame.length;
+    this.#accepted += typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
     this.#socket.emit(frameEvent, frame);
     this.#blocked = this.#accepted >= highWater;
     return !this.#blocked;

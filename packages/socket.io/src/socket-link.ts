@@ -1,4 +1,5 @@
 import type { CloseReason, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
+import { utf8Bytes } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 
 /** The Socket.IO event that carries frames. */
@@ -43,7 +44,7 @@ export class SocketLink implements Link {
     conn.on("drain", this.#drained);
   }
 
-  /** What was accepted since the transport last took all there was. */
+  /** What was accepted since the transport last took all there was, in bytes. */
   get bufferedBytes(): number {
     return this.#accepted;
   }
@@ -55,7 +56,7 @@ export class SocketLink implements Link {
 
   send(frame: string | Uint8Array): boolean {
     if (this.#ended) return true;
-    this.#accepted += frame.length;
+    this.#accepted += typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
     this.#socket.emit(frameEvent, frame);
     this.#blocked = this.#accepted >= highWater;
     return !this.#blocked;
