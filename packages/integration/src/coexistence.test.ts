@@ -1,7 +1,7 @@
 import { connect } from "@eventwire/socket.io-client";
 import { behaviourContract } from "@eventwire/testing/behaviour";
 import { io as plainClient, type Socket } from "socket.io-client";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { eventually, openBut, reaches, startClient, startConnected, startServer } from "./actors.js";
 import { hello, startRawPeer } from "./raw-peer.js";
 import { quickly } from "./served-bus.js";
@@ -81,6 +81,65 @@ it("restores the bus on a socket that the application reconnects", async () => {
   await client.bus.request("value.echo", 1);
   server.bus.emit("number.counted", 1);
   await eventually(() => expect(seen).toEqual([1]));
+});
+
+it("leaves it to the application to connect its socket", async () => {
+  const server = await startServer();
+  const socket = plainClient(server.url, { transports: ["websocket"], forceNew: true, autoConnect: false });
+  onTestFinished(() => void socket.close());
+  const client = startClient(socket);
+  expect(socket.active).toBe(false);
+  expect(client.bus.connection.status).toMatchObject({ state: "connecting", reason: undefined });
+  socket.connect();
+  await reaches(client, "connected");
+});
+
+it("leaves a socket of the application's own disconnected, where the server's application did that", async () => {
+  const server = await startServer();
+  const socket = plainSocket(server.url);
+  const delay = vi.spyOn(socket.io, "reconnectionDelay");
+  const client = await startConnected(socket);
+  server.io.disconnectSockets();
+  await reaches(client, "reconnecting");
+  expect(client.bus.connection.status.reason!.message).toBe("The server disconnected this socket.");
+  // Nothing waits for its time to connect it.
+  expect([socket.active, delay.mock.calls]).toEqual([false, []]);
+  socket.connect();
+  await reaches(client, "connected");
+});
+
+it("gives up another attempt on a socket that the application disconnects meanwhile", async () => {
+  const server = await startServer();
+  const socket = plainSocket(server.url);
+  const client = await startConnected(socket);
+  socket.io.reconnectionDelay(0);
+  const connect = vi.spyOn(socket, "connect");
+  server.hub.peers()[0]!.disconnect("Come again.", { retryable: true });
+  await reaches(client, "reconnecting");
+  socket.disconnect();
+  // The attempt was due at once, long before another client is welcomed.
+  await startConnected(server.url);
+  expect([socket.active, connect.mock.calls]).toEqual([false, []]);
+  socket.connect();
+  await reaches(client, "connected");
+});
+
+it("goes on with a socket that the application connects with better credentials", async () => {
+  const server = await startServer();
+  server.io.use((socket, next) =>
+    next(socket.handshake.auth.token === "secret" ? undefined : new Error("Wrong token.")),
+  );
+  const socket = plainSocket(server.url);
+  const client = startClient(socket);
+  await eventually(() =>
+    expect(client.bus.connection.status).toMatchObject({
+      state: "connecting",
+      reason: { code: "Denied", message: "Wrong token." },
+    }),
+  );
+  socket.auth = { token: "secret" };
+  socket.connect();
+  await reaches(client, "connected");
 });
 
 it("leaves a Socket.IO client alone that speaks no Eventwire", async () => {

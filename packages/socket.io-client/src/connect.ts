@@ -18,7 +18,8 @@ export interface ConnectOptions extends BusOptions {
  * Connects to a bus that is served over Socket.IO. The result is a bus at once: what is listened to, emitted and asked
  * before it is connected waits, and what is listened to is asked for again on each new connection.
  *
- * @param target the server's URL; or a socket of the application's own, which is then shared and not closed.
+ * @param target the server's URL; or a socket of the application's own, which is then shared: it is the
+ * application that connects it, and ends it.
  *
  * @example
  * ```ts

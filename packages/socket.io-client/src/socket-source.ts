@@ -7,9 +7,10 @@ const patience = 1_000;
 
 /**
  * A socket as a source of links, one for each time it connects. Socket.IO reconnects by itself after a lost connection;
- * where the server closed on purpose it does not, so that is done here.
+ * where the server closed on purpose it does not, so that is done here, for a socket of one's own.
  *
- * @param owned whether the socket is ended with the source, or goes on for the application that it belongs to.
+ * @param owned whether the socket is connected and ended with the source. Any other is the application's alone to connect,
+ * so that the source waits until it is, and may always hope that it will be.
  */
 export function socketSource(socket: Socket, owned: boolean): LinkSource {
   return {
@@ -25,10 +26,9 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
         const delay = socket.io.reconnectionDelay() * (0.5 + Math.random() / 2);
         retry = setTimeout(() => {
           if (socket.connected) begin();
-          else socket.connect();
+          else if (owned) socket.connect();
         }, delay);
       };
-      // A socket of the application's own may be connected again by the application at any time.
       const mayReconnect = () => !owned || socket.io.reconnection() === true;
       const closedHere = ({ retryable }: CloseReason) => {
         link = undefined;
@@ -45,22 +45,23 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
         onLink(link);
       };
       const disconnected = (reason: Socket.DisconnectReason) => {
+        clearTimeout(retry);
         const ended = link;
         link = undefined;
         ended?.end({ code: "Lost", message: describe(reason), retryable: mayReconnect() });
         // Without a goodbye nothing says that the server does not want this peer.
-        if (ended && reason === "io server disconnect") again();
+        if (owned && ended && reason === "io server disconnect") again();
       };
       const failed = ({ message }: Error) => {
         // Socket.IO stops trying where the server itself refused: its middleware, or for want of the namespace.
         if (socket.active) {
           const text = `The server could not be reached: ${message}.`;
           onFailure?.({ code: "ConnectFailed", message: text, retryable: mayReconnect() });
-        } else onFailure?.({ code: "Denied", message, retryable: false });
+        } else onFailure?.({ code: "Denied", message, retryable: !owned });
       };
       const gaveUp = () => {
         const message = `The server could not be reached in ${socket.io.reconnectionAttempts()} attempts.`;
-        onFailure?.({ code: "ConnectFailed", message, retryable: false });
+        onFailure?.({ code: "ConnectFailed", message, retryable: !owned });
       };
 
       socket.on("connect", begin);
@@ -68,7 +69,7 @@ export function socketSource(socket: Socket, owned: boolean): LinkSource {
       socket.on("connect_error", failed);
       socket.io.on("reconnect_failed", gaveUp);
       if (socket.connected) begin();
-      else socket.connect();
+      else if (owned) socket.connect();
       return () => {
         stopped = true;
         clearTimeout(retry);
