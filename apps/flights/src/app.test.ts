@@ -106,6 +106,22 @@ describe("the flights app", () => {
     });
   });
 
+  test("gives a visitor who connects again no new alerts and changes", async () => {
+    const first = openPage();
+    failures.length = 0;
+    for (let count = 1; count <= 6; count += 1) first.emit("alert.raised", alert(`alert ${count}`));
+    await Promise.all(
+      Array.from({ length: 11 }, () => first.request("replay.control", { paused: true }).result()),
+    );
+    await expect.poll(() => failures.length).toBe(1);
+    await first.close();
+    const second = openPage();
+    second.emit("alert.raised", alert("once more"));
+    const outcome = await second.request("replay.control", { paused: true }).result();
+    expect(outcome).toMatchObject({ ok: false, error: { code: "TooManyChanges" } });
+    await expect.poll(() => failures.map(({ code }) => code)).toEqual(["Denied", "Denied"]);
+  });
+
   test("counts its pages in /health", async () => {
     await openPage().request("airport.stats", { airport: "SFO" });
     await openPage().request("airport.stats", { airport: "SFO" });

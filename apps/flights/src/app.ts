@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createBus } from "@eventwire/core";
-import { serve } from "@eventwire/socket.io";
+import { type Principal, serve } from "@eventwire/socket.io";
 import { Server } from "socket.io";
 import { airspace } from "./contract.js";
 import { loadAirports } from "./data/airports.js";
@@ -71,11 +71,12 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
   const web = createWebServer(page, health);
   const io = new Server(web, { serveClient: false, maxHttpBufferSize: LARGEST_PACKET });
   const peers = serve(bus, io, {
-    authenticate: () => ({ id: "anonymous" }),
+    // Visitors are told apart by their address, which outlives a connection; behind a proxy all share one.
+    authenticate: ({ address = "unknown" }): Principal => ({ id: address }),
     allow: {
       listen: { "*": true },
       request: { "*": true },
-      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.id).take() },
+      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.user.id).take() },
     },
     limits: { frameBytes: LARGEST_QUESTION },
   });

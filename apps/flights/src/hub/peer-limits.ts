@@ -4,11 +4,11 @@ import { TokenBucket, type TokenBucketOptions } from "./token-bucket.js";
 const CROWD = 1_000;
 
 /**
- * A rate limit for each peer.
+ * A rate limit for each peer, by what stays the same when it connects again.
  *
  * @example
  * const limits = new PeerLimits({ burst: 5, interval: 2_000, now: () => performance.now() });
- * limits.of(peer.id).take(); // false once the peer has used up its five
+ * limits.of(peer.user.id).take(); // false once the peer has used up its five
  */
 export class PeerLimits {
   readonly #options: TokenBucketOptions;

@@ -1,4 +1,5 @@
 import type { Bus } from "@eventwire/core";
+import type { Principal } from "@eventwire/socket.io";
 import type { Airspace } from "../contract.js";
 import type { Airports } from "../data/airports.js";
 import type { AirspaceHub } from "./airspace-hub.js";
@@ -8,7 +9,7 @@ import type { PeerLimits } from "./peer-limits.js";
 export interface RequestOptions {
   hub: AirspaceHub;
   airports: Airports;
-  /** How often a peer may turn the replay's knobs, which everyone shares. */
+  /** How often a visitor may turn the replay's knobs, which everyone shares. */
   controlLimits: PeerLimits;
 }
 
@@ -22,7 +23,7 @@ export function answerRequests(bus: Bus<Airspace>, { hub, airports, controlLimit
   bus.handle("airspace.snapshot", () => ({ positions: hub.positions(), replay: hub.state }));
 
   bus.handle("replay.control", (change, context) => {
-    const limit = context.peer && controlLimits.of(context.peer.id);
+    const limit = context.peer && controlLimits.of((context.peer.user as Principal).id);
     if (limit && !limit.take()) throw context.error("TooManyChanges", { retryAfter: limit.retryAfter });
     return hub.control(change);
   });
