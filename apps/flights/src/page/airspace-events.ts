@@ -1,5 +1,6 @@
 import { stream } from "@eventwire/core/rxjs";
-import { distinctUntilChanged, map, merge, Observable, Subject, share, shareReplay } from "rxjs";
+import { statuses as statusesOf } from "@eventwire/wire/rxjs";
+import { distinctUntilChanged, map, merge, type Observable, Subject, share, shareReplay } from "rxjs";
 import type { Alert, Arrival, Departure, Movement, Position, Replay } from "../contract.js";
 import type { AirspaceBus, ConnectionStatus } from "./airspace-bus.js";
 
@@ -21,10 +22,7 @@ export interface AirspaceEvents {
 /** Opens the streams of a bus. */
 export function airspaceEvents(bus: AirspaceBus): AirspaceEvents {
   const adopted = new Subject<Replay>();
-  const statuses = new Observable<ConnectionStatus>((subscriber) => {
-    const stop = bus.connection.watch((status: ConnectionStatus) => subscriber.next(status));
-    return () => stop();
-  }).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+  const statuses = statusesOf(bus.connection).pipe(shareReplay({ bufferSize: 1, refCount: true }));
   return {
     departures: stream(bus, "flight.departed").pipe(share()),
     positions: stream(bus, "flight.position").pipe(share()),
