@@ -22,7 +22,7 @@ export interface Peer {
 
 /** What is known of an event besides its data. */
 export interface Context<N extends string = string, K = unknown> {
-  /** Unique; the same at every listener, also across links. */
+  /** The same at every listener, also across links. Unique where it was made; of a client's event, the client's word. */
   readonly id: string;
   readonly name: N;
   readonly key: K | undefined;

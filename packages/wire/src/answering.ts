@@ -5,7 +5,7 @@ import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
 import { encodeMessage, type Request } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
-import { checkSchema, definitionOf, denied, invalid, unsupported } from "./refusal.js";
+import { checkSchema, closing, definitionOf, denied, invalid, unsupported } from "./refusal.js";
 
 export interface AnsweringHost {
   readonly core: BusCore;
@@ -44,17 +44,20 @@ export class Answering {
         throw denied(name, "asked by this user");
       }
       this.#unanswered.set(ref, controller);
+      const done = core.handlers.hold();
       const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
-      withDeadline(core.runtime, name, options, (signal) =>
+      void withDeadline(core.runtime, name, options, (signal) =>
         this.#work(name, definition, value, this.#peer, signal),
-      ).then(
-        (output) => {
-          this.#reply(ref, () =>
-            encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
-          );
-        },
-        (error: unknown) => this.#fail(ref, name, definition, error),
-      );
+      )
+        .then(
+          (output) => {
+            this.#reply(ref, () =>
+              encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
+            );
+          },
+          (error: unknown) => this.#fail(ref, name, definition, error),
+        )
+        .finally(done);
     } catch (error) {
       this.#answers.fail(ref, error);
     }
@@ -81,6 +84,7 @@ export class Answering {
     checkSchema(name, definition.output);
     for (const schema of Object.values(definition.errors)) checkSchema(name, schema);
     if (!gates.request.mentions(name)) throw denied(name, "asked by this user");
+    if (core.closed) throw closing(name);
     if (this.#atWork >= limits.requests) {
       throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
     }

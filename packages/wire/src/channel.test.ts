@@ -1,12 +1,17 @@
-import type { InvalidError, OverflowError } from "@eventwire/core";
+import { type InvalidError, OverflowError } from "@eventwire/core";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
 import { ManualRuntime, settle } from "../fixtures/manual-runtime.js";
-import { Channel, measured } from "./channel.js";
+import { Channel, type ChannelLimits, measured } from "./channel.js";
 import { Counting } from "./counters.js";
 import { maxMessages, type WireMessage } from "./messages.js";
 
-function openChannel({ frameBytes = 1_000_000, bufferedBytes = 100_000, maxFrameBytes = 1_000_000 } = {}) {
+function openChannel({
+  frameBytes = 1_000_000,
+  bufferedBytes = 100_000,
+  maxFrameBytes = 1_000_000,
+  whenFull = "close" as ChannelLimits["whenFull"],
+} = {}) {
   const link = new FakeLink({ maxFrameBytes });
   const counting = new Counting();
   const received: WireMessage[] = [];
@@ -19,7 +24,7 @@ function openChannel({ frameBytes = 1_000_000, bufferedBytes = 100_000, maxFrame
     closed: ({ code }: { readonly code: string }) => void closed.push(code),
     failed: (error: unknown) => void failed.push(error),
   };
-  const limits = { frameBytes, bufferedBytes };
+  const limits = { frameBytes, bufferedBytes, whenFull };
   const channel = new Channel(link, new ManualRuntime(), [counting], limits, receiver);
   channel.open();
   return { link, channel, counting, received, malformed, failed, closed, receiver };
@@ -128,6 +133,17 @@ describe("sending", () => {
     link.bufferedBytes = 90;
     channel.send(["listening", 1]);
     expect(link.closed).toMatchObject({ code: "Slow" });
+  });
+
+  it("refuses what is too much where it must not close, and what was taken still leaves", async () => {
+    const { link, channel } = openChannel({ bufferedBytes: 100, whenFull: "refuse" });
+    const event = measured(JSON.stringify(["event", "a", "x".repeat(50), "id"]));
+    channel.sendEncoded(event);
+    expect(() => channel.sendEncoded(event)).toThrow(OverflowError);
+    channel.send(["listen", 1, "a"]);
+    await settle();
+    expect(link.take().map(([type]) => type)).toEqual(["event", "listen"]);
+    expect(link.closed).toBeUndefined();
   });
 
   it("no longer counts what has left", async () => {

@@ -14,7 +14,10 @@ export interface ChannelReceiver {
 
 export interface ChannelLimits {
   readonly frameBytes: number;
+  /** What may wait to be sent. */
   readonly bufferedBytes: number;
+  /** Past that: a server ends the connection of a slow peer, a client refuses what is more. */
+  readonly whenFull: "close" | "refuse";
 }
 
 /** The text of a message and its size, measured once however many peers get it. */
@@ -76,14 +79,26 @@ export class Channel {
     });
   }
 
+  /** Of the protocol's own, which is small and never refused for what waits. */
   send(message: WireMessage): void {
-    this.sendEncoded(measured(encodeMessage(message)));
+    this.#put(measured(encodeMessage(message)), false);
   }
 
-  /** @throws {OverflowError} when the message alone is more than a frame may hold. */
+  /** @throws {OverflowError} when the message alone is more than a frame may hold, or where that refuses, too much waits. */
   sendEncoded(message: EncodedMessage): void {
+    this.#put(message, this.#limits.whenFull === "refuse");
+  }
+
+  #put(message: EncodedMessage, refusing: boolean): void {
     if (this.#closed) return;
     const { bytes } = message;
+    const { bufferedBytes, whenFull } = this.#limits;
+    const full = this.#waitingBytes + bytes + this.link.bufferedBytes > bufferedBytes;
+    if (full && refusing) {
+      throw new OverflowError(
+        `A message was not sent: over ${bufferedBytes} bytes would wait for the connection.`,
+      );
+    }
     if (frameBytes(bytes, 1) > this.maxFrameBytes) {
       throw new OverflowError(
         `A message of ${bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
@@ -91,13 +106,10 @@ export class Channel {
     }
     this.#waiting.push(message);
     this.#waitingBytes += bytes;
-    if (this.#waitingBytes + this.link.bufferedBytes > this.#limits.bufferedBytes) {
+    if (full && whenFull === "close") {
       this.#waiting = [];
-      this.close({
-        code: "Slow",
-        message: "The peer read more slowly than it was sent to.",
-        retryable: true,
-      });
+      const message = `Over ${bufferedBytes} bytes waited for this peer: it reads too slowly, or was sent too much at once.`;
+      this.close({ code: "Slow", message, retryable: true });
       return;
     }
     if (!this.#scheduled && !this.#blocked) this.#schedule();

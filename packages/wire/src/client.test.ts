@@ -77,6 +77,19 @@ describe("a link", () => {
   });
 });
 
+describe("what waited for a connection", () => {
+  it("and is more than may wait at once is refused and told of, and the rest is sent", async () => {
+    const { bus, errors, welcome } = startBuildingClient();
+    for (let index = 0; index < 200; index++) bus.emit("badge.shown", { badge: "x".repeat(100_000) });
+    const link = await welcome();
+    const sent = link.take().length;
+    expect(sent).toBeGreaterThan(50);
+    expect(errors).toHaveLength(200 - sent);
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["Overflow"]));
+    expect(bus.connection.status.state).toBe("connected");
+  });
+});
+
 describe("listening", () => {
   it("is asked for on each new link, and ended on the server with the last listener", async () => {
     const { bus, welcome } = startBuildingClient();

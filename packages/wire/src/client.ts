@@ -186,7 +186,8 @@ class Client implements Uplink, Connection {
       return;
     }
     const nonce = this.#core.runtime.randomId();
-    const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes: defaultLimits.bufferedBytes };
+    const { bufferedBytes } = defaultLimits;
+    const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes, whenFull: "refuse" } as const;
     const channel = new Channel(link, this.#core.runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
       malformed: (error) => {
@@ -250,9 +251,13 @@ class Client implements Uplink, Connection {
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, maxFrameBytes);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
-    for (const event of this.#offline.take()) this.#core.attempt(() => this.#sendEvent(channel, event));
-    for (const ref of this.#questions.unsent()) this.#ask(channel, ref);
-    this.#status.set("connected", undefined, this.#core.runtime.now());
+    const current = () => this.#session === session;
+    while (current() && this.#offline.size > 0) {
+      const event = this.#offline.take()!;
+      this.#core.attempt(() => this.#sendEvent(channel, event));
+    }
+    for (const ref of this.#questions.unsent()) if (current()) this.#ask(channel, ref);
+    if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
   #sendEvent(channel: Channel, event: string): void {
@@ -330,6 +335,7 @@ class Client implements Uplink, Connection {
         name,
       });
     this.#questions.rejectAll(error, "sent");
+    this.#wishes.lost();
     this.#lost(lost);
   }
 

@@ -50,12 +50,13 @@ describe("what a bus emits", () => {
 
   it("leaves behind what its schema does not know, and goes to nobody when the schema refuses it", async () => {
     const { bus, connect, errors } = serveBuilding();
-    const link = await listening(await connect(), ["room.opened"]);
-    bus.emit("room.opened", { ...opened("a"), secret: "kept" } as ReturnType<typeof opened>);
+    const link = await listening(await connect(), ["badge.shown"], ["room.opened"]);
+    const badge = { badge: "7", secret: "kept" };
+    bus.emit("badge.shown", badge);
     bus.emit("room.opened", { room: 7 } as never);
     await settle();
     expect(link.take()).toEqual([
-      ["event", "room.opened", opened("a"), expect.any(String), expect.any(Number)],
+      ["event", "badge.shown", { badge: "7" }, expect.any(String), expect.any(Number)],
     ]);
     expect(errors).toMatchObject([{ code: "Invalid", about: "room.opened" }]);
   });
@@ -199,6 +200,31 @@ describe("peers", () => {
 });
 
 describe("closing", () => {
+  it("takes no more of what peers send while handlers finish", async () => {
+    const { bus, connect } = serveBuilding();
+    const link = await connect();
+    let finish!: (size: number) => void;
+    bus.handle(
+      "room.size",
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    );
+    link.arrive(["request", 1, "room.size", 9_000, "a"]);
+    await settle();
+    const closed = bus.close();
+    link.arrive(["request", 2, "room.size", 9_000, "b"], ["event", "note.added", "hi", "id1"]);
+    await settle();
+    expect(link.take()).toMatchObject([
+      ["failed", 2, { code: "Disconnected" }],
+      ["refused", "id1", "note.added", { code: "Disconnected" }],
+    ]);
+    finish(3);
+    await closed;
+    expect(link.take()[0]).toEqual(["answer", 1, 3]);
+  });
+
   it.each(["hub", "bus"])(
     "the %s tells every peer, which may connect elsewhere, and takes no more",
     async (which) => {
@@ -248,7 +274,7 @@ describe("a process without onError", () => {
       ["event", "note.added", "x".repeat(900), "b"],
     );
     await settle();
-    expect(links[0]!.closed).toMatchObject({ code: "Denied" });
+    expect(links[0]!.closed).toMatchObject({ code: "Unavailable" });
     expect(links[1]!.take().at(-1)).toMatchObject(["refused", "a", "room.entered", { code: "Denied" }]);
     expect(runtime.uncaughtErrors).toEqual([]);
     expect(runtime.loggedErrors.map(String)).toEqual([

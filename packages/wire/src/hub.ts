@@ -33,8 +33,9 @@ export interface Principal {
 
 export interface ServeOptions<C extends Contract, User extends Principal> {
   /**
-   * Says who opened a link, from what it brought along. `undefined`, a throw or a rejection denies it; what is thrown
-   * reaches the bus's `onError`, where there is one, and never the peer. Past `limits.helloTimeout` the link is closed.
+   * Says who opened a link, from what it brought along. `undefined` denies it for good, and so does a `DeniedError`, whose
+   * message the peer is shown. Anything else that is thrown reaches the bus's `onError` and never the peer, which tries
+   * again. Past `limits.helloTimeout` the link is closed.
    */
   readonly authenticate: (facts: LinkFacts) => User | undefined | Promise<User | undefined>;
   /** Who may do what. Default: nobody may do anything. */
@@ -107,7 +108,8 @@ class LinkHub implements SessionHost {
   readonly gates: SessionHost["gates"];
   readonly #options: ServeOptions<Contract, Principal>;
   readonly #sessions = new Set<Session>();
-  readonly #welcomed = new Set<Session>();
+  readonly #welcomed = new Map<string, Session>();
+  readonly #byUser = new Map<string, Set<Session>>();
   readonly #audiences = new Map<string, Audited>();
   readonly #stopSource: () => void;
   readonly #forgetClose: () => void;
@@ -131,7 +133,7 @@ class LinkHub implements SessionHost {
   }
 
   peers(): readonly Session[] {
-    return [...this.#welcomed];
+    return [...this.#welcomed.values()];
   }
 
   to(target: Peer | { readonly user: string }): Addressed<Contract> {
@@ -161,12 +163,20 @@ class LinkHub implements SessionHost {
   }
 
   welcomed(session: Session): void {
-    this.#welcomed.add(session);
+    this.#welcomed.set(session.id, session);
+    const { id } = session.user as Principal;
+    const sessions = this.#byUser.get(id);
+    if (sessions) sessions.add(session);
+    else this.#byUser.set(id, new Set([session]));
   }
 
   ended(session: Session): void {
     this.#sessions.delete(session);
-    this.#welcomed.delete(session);
+    if (!this.#welcomed.delete(session.id)) return;
+    const { id } = session.user as Principal;
+    const sessions = this.#byUser.get(id);
+    sessions?.delete(session);
+    if (sessions?.size === 0) this.#byUser.delete(id);
   }
 
   join(session: Session, name: string, key: Key | undefined): void {
@@ -202,11 +212,14 @@ class LinkHub implements SessionHost {
   /** Encodes once, however many peers get it, and not at all where none does. */
   #fanOut(audience: Audience<Session>, message: EventMessage): void {
     let encoded: EncodedMessage | undefined;
+    let tooLarge: unknown;
     audience.visit(message.key, (session) => {
       if (session === message.peer) return;
       encoded ??= this.#encode(message);
-      this.#send(session, encoded);
+      tooLarge = refusal(session, encoded) ?? tooLarge;
     });
+    // Once an event, for how many peers it may be.
+    if (tooLarge) this.core.report(tooLarge);
   }
 
   /**
@@ -236,26 +249,33 @@ class LinkHub implements SessionHost {
     const key = topic.key(data);
     let encoded: EncodedMessage | undefined;
     let sent = 0;
-    for (const session of this.#welcomed) {
-      if (!isAddressed(session, target) || !audience?.has(session, key)) continue;
+    let tooLarge: unknown;
+    for (const session of this.#addressed(target)) {
+      if (!audience?.has(session, key)) continue;
       encoded ??= this.#encode({ name, data, id: newId(), time: runtime.now(), peer: undefined });
-      if (this.#send(session, encoded)) sent += 1;
+      const refused = refusal(session, encoded);
+      if (refused) tooLarge = refused;
+      else sent += 1;
     }
+    if (tooLarge) this.core.report(tooLarge);
     return sent;
   }
 
-  #send(session: Session, encoded: EncodedMessage): boolean {
-    try {
-      session.sendEvent(encoded);
-      return true;
-    } catch (error) {
-      // One that a peer emitted may be too large for another's link.
-      this.core.report(error);
-      return false;
+  #addressed(target: Peer | { readonly user: string }): Iterable<Session> {
+    if ("id" in target) {
+      const session = this.#welcomed.get(target.id);
+      return session ? [session] : [];
     }
+    return this.#byUser.get(target.user) ?? [];
   }
 }
 
-function isAddressed(session: Session, target: Peer | { readonly user: string }): boolean {
-  return "id" in target ? session.id === target.id : (session.user as Principal).id === target.user;
+/** Sends an event. @returns the error where it is more than the peer's link takes. */
+function refusal(session: Session, encoded: EncodedMessage): unknown {
+  try {
+    session.sendEvent(encoded);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }

@@ -122,6 +122,9 @@ describe("encodeJson", () => {
 
   it.each([
     ["a function", { run: () => 1 }],
+    ["a promise that was not awaited", { answer: Promise.resolve(1) }],
+    ["an array of floats", new Float32Array(2)],
+    ["a buffer", new ArrayBuffer(2)],
     ["a symbol", [Symbol("a")]],
     ["a cycle", cycle],
     ["a bigint of more digits than may be read", 10n ** 5_000n],

@@ -68,6 +68,12 @@ function objectToPlain(value: object, name: string, depth: number): unknown {
   if (value instanceof Uint8Array) return { $: ["bytes", toBase64(value)] };
   if (value instanceof Map) return { $: ["map", mapArray([...value], name, depth)] };
   if (value instanceof Set) return { $: ["set", mapArray([...value], name, depth)] };
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+    throw refused(name, "of bytes, only a Uint8Array can be sent");
+  }
+  if ("then" in value && typeof value.then === "function") {
+    throw refused(name, "a promise cannot be sent; await it first");
+  }
   if ("toJSON" in value && typeof value.toJSON === "function") return toPlain(value.toJSON(), name, depth);
   return mapObject(value as Plain, name, depth);
 }

@@ -29,14 +29,15 @@ export class OfflineEvents {
     this.#kept.push({ name, message, cancelTimer: this.#runtime.timer(expire, age) });
   }
 
-  /** Gives what is kept, in order, and keeps it no longer. */
-  take(): readonly string[] {
-    const kept = this.#kept;
-    this.#kept = [];
-    return kept.map(({ message, cancelTimer }) => {
-      cancelTimer();
-      return message;
-    });
+  get size(): number {
+    return this.#kept.length;
+  }
+
+  /** Gives the oldest, and keeps it no longer. */
+  take(): string | undefined {
+    const oldest = this.#kept.shift();
+    oldest?.cancelTimer();
+    return oldest?.message;
   }
 
   /** Gives up what is kept: the connection is closed for good. */

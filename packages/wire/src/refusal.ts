@@ -1,6 +1,7 @@
 import {
   type Contract,
   DeniedError,
+  DisconnectedError,
   type EventwireError,
   InvalidError,
   type Schema,
@@ -45,4 +46,9 @@ export function eventDefinitionOf(contract: Contract, name: string): EventDefini
 /** @throws {UnsupportedError} when nothing would be checked. */
 export function checkSchema(name: string, schema: Schema): void {
   if (isUnchecked(schema)) throw unsupported(name, "has no schema, so it cannot cross a link");
+}
+
+/** A server that closes takes nothing more in; another may. */
+export function closing(name: string): EventwireError {
+  return new DisconnectedError(`"${name}" came too late: the server closes.`, { name });
 }

@@ -51,8 +51,16 @@ describe("hello", () => {
     expect(hub.peers()).toEqual([]);
   });
 
+  it("is denied for good when authenticate answers undefined", async () => {
+    const { source, hub } = serveBuilding({ authenticate: () => undefined });
+    const link = source.give();
+    link.arrive(hello());
+    await settle();
+    expect(link.closed).toEqual({ code: "Denied", message: "Authentication failed.", retryable: false });
+    expect(hub.counters().refused).toEqual({ Denied: 1 });
+  });
+
   it.each([
-    ["answers undefined", () => undefined],
     [
       "throws",
       () => {
@@ -60,13 +68,27 @@ describe("hello", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("secret"))],
-  ])("is denied when authenticate %s, and the peer learns nothing more", async (_, authenticate) => {
-    const { source, hub } = serveBuilding({ authenticate });
+  ])("may come again when authenticate %s, and the peer learns nothing more", async (_, authenticate) => {
+    const { source, hub, errors } = serveBuilding({ authenticate });
     const link = source.give();
     link.arrive(hello());
     await settle();
-    expect(link.closed).toEqual({ code: "Denied", message: "Authentication failed.", retryable: false });
-    expect(hub.counters().refused).toEqual({ Denied: 1 });
+    expect(link.closed).toEqual({
+      code: "Unavailable",
+      message: "Authentication is out of order.",
+      retryable: true,
+    });
+    expect(hub.counters().refused).toEqual({ Unavailable: 1 });
+    expect(errors).toMatchObject([{ message: "secret" }]);
+  });
+
+  it("is asked for once, however much comes before it", async () => {
+    const { source, hub } = serveBuilding();
+    const link = source.give();
+    link.arrive(...Array.from({ length: 1_000 }, (_, ref) => ["listen", ref, "note.added"]));
+    await settle();
+    expect(link.take()).toMatchObject([refused(null, null, "Invalid")]);
+    expect(hub.counters().refused).toEqual({ Invalid: 1_000 });
   });
 
   it("that comes again is refused and changes nothing", async () => {

@@ -23,7 +23,7 @@ import {
   type WireMessage,
 } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
-import { denied, eventDefinitionOf, invalid } from "./refusal.js";
+import { closing, denied, eventDefinitionOf, invalid } from "./refusal.js";
 
 /** What a session needs of the hub that it belongs to. */
 export interface SessionHost {
@@ -55,6 +55,7 @@ export class Session implements ConnectedPeer<unknown> {
   readonly #answering: Answering;
   readonly #cancelHelloTimer: () => void;
   #state: "new" | "authenticating" | "welcomed" | "ended" = "new";
+  #wasTooEarly = false;
   user: unknown;
   since = 0;
 
@@ -63,7 +64,7 @@ export class Session implements ConnectedPeer<unknown> {
     this.id = core.runtime.randomId();
     this.#host = host;
     const frameBytes = Math.min(limits.frameBytes, link.facts.maxFrameBytes);
-    const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes };
+    const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes, whenFull: "close" } as const;
     this.#channel = new Channel(link, core.runtime, [this.#counting, host.counting], channelLimits, {
       message: (message) => this.#receive(message),
       malformed: (error) => this.#refuse(null, null, error),
@@ -148,7 +149,11 @@ export class Session implements ConnectedPeer<unknown> {
         this.#host.core.report(error);
         this.#close("Internal", "The hello could not be answered.", true);
       });
+    } else if (this.#wasTooEarly) {
+      // Told once: who is not known yet gets no answer to each message.
+      this.#count("Invalid");
     } else {
+      this.#wasTooEarly = true;
       this.#refuse(null, null, unexpected(message[0]));
     }
   }
@@ -162,10 +167,14 @@ export class Session implements ConnectedPeer<unknown> {
     try {
       this.user = await this.#host.authenticate(this.#channel.link);
     } catch (error) {
-      const denied = error instanceof DeniedError;
-      if (!denied) this.#host.core.report(error);
-      this.#count("Denied");
-      this.#close("Denied", denied ? error.message : "Authentication failed.", false);
+      if (error instanceof DeniedError) {
+        this.#count("Denied");
+        this.#close("Denied", error.message, false);
+      } else {
+        this.#host.core.report(error);
+        this.#count("Unavailable");
+        this.#close("Unavailable", "Authentication is out of order.", true);
+      }
       return;
     }
     if (this.#state !== "authenticating") return;
@@ -191,6 +200,7 @@ export class Session implements ConnectedPeer<unknown> {
       if (!gates.emit.mentions(name)) throw denied(name, "emitted by this user");
       const value = validate(schema, name, data);
       if (!gates.emit.allows({ peer: this, name, data: value })) throw denied(name, "emitted by this user");
+      if (core.closed) throw closing(name);
       const topic = core.topics.get(name)!;
       const key = topic.key(value);
       if (key !== undefined && !isBoundedKey(key))

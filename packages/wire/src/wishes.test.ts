@@ -91,6 +91,23 @@ it("says which one is refused that had been granted on an earlier link", () => {
   expect(wishes.refuse(1, denied)).toBe("a");
 });
 
+it("is in force no longer when its link is lost, until it is granted again", async () => {
+  const { wishes } = createWishes();
+  const first = wishes.add("a", undefined);
+  const ref = wishes.all()[0]![1];
+  wishes.grant(ref);
+  await first.ready;
+  wishes.lost();
+  let ready = false;
+  void wishes.add("a", undefined).ready.then(() => {
+    ready = true;
+  });
+  await Promise.resolve();
+  expect(ready).toBe(false);
+  wishes.grant(ref);
+  await vi.waitFor(() => expect(ready).toBe(true));
+});
+
 it("tells who still waits when there will be no answer", async () => {
   const { wishes } = createWishes();
   const granted = wishes.add("a", undefined);

@@ -16,6 +16,8 @@ interface Wish {
   readonly key: Key | undefined;
   wanted: number;
   state: "asked" | "granted" | "refused";
+  /** Whether it was in force before, on this link or an earlier one. */
+  wasGranted: boolean;
   verdict: Verdict;
 }
 
@@ -41,7 +43,7 @@ export class Wishes {
     let wish = this.#byTarget.get(target);
     if (!wish) {
       const ref = this.#changes.nextRef();
-      wish = { ref, name, key, wanted: 0, state: "asked", verdict: verdict() };
+      wish = { ref, name, key, wanted: 0, state: "asked", wasGranted: false, verdict: verdict() };
       this.#byTarget.set(target, wish);
       this.#byRef.set(ref, wish);
       this.#changes.added(listenTo(wish));
@@ -67,6 +69,7 @@ export class Wishes {
     const wish = this.#byRef.get(ref);
     if (!wish) return;
     wish.state = "granted";
+    wish.wasGranted = true;
     wish.verdict.grant();
   }
 
@@ -74,10 +77,16 @@ export class Wishes {
   refuse(ref: number, error: (name: string) => unknown): string | undefined {
     const wish = this.#byRef.get(ref);
     if (!wish) return undefined;
-    const { name, state } = wish;
+    const { name, wasGranted } = wish;
     wish.state = "refused";
+    wish.wasGranted = false;
     wish.verdict.refuse(error(name));
-    return state === "granted" ? name : undefined;
+    return wasGranted ? name : undefined;
+  }
+
+  /** The link is gone: nothing is in force until it is granted again. */
+  lost(): void {
+    for (const wish of this.#byRef.values()) if (wish.state === "granted") askAgain(wish);
   }
 
   /** The connection is closed for good: who still waits is told why. */
