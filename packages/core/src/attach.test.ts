@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { board, createBoard, settle } from "../fixtures/board.js";
 import { ManualRuntime } from "../fixtures/manual-runtime.js";
 import { attach, createClientBus, type Demand, type EventMessage, type Uplink } from "./attach.js";
-import { DeniedError, type EventwireError, MisuseError } from "./index.js";
+import { createBus, DeniedError, type EventwireError, MisuseError, OverflowError } from "./index.js";
 
 /** A client's bus whose way to its server is a record of what went over it. */
 function createClient(overrides: Partial<Uplink> = {}) {
@@ -59,6 +59,30 @@ describe("what comes over a link", () => {
     bus.on("chat.said", (text) => calls.push(`second ${text}`));
     bus.emit("chat.said", "a");
     expect(calls).toEqual(["first a", "second a", "first b", "second b"]);
+  });
+
+  it("fills half of the mailbox at most, so that the bus's own emits keep room", () => {
+    const bus = createBus(board, { mailboxLimit: 10 });
+    const core = attach(bus);
+    const taken: string[] = [];
+    const stop = bus.on("chat.said", () => {
+      stop();
+      for (const [sender, emit] of [
+        ["peer", () => core.deliver(core.topics.get("chat.said")!, "p", origin)],
+        ["own", () => bus.emit("chat.said", "o")],
+      ] as const) {
+        for (let index = 0; index < 10; index++) {
+          try {
+            emit();
+            taken.push(sender);
+          } catch (error) {
+            expect(error).toBeInstanceOf(OverflowError);
+          }
+        }
+      }
+    });
+    bus.emit("chat.said", "begin");
+    expect(taken).toEqual([...Array(5).fill("peer"), ...Array(5).fill("own")]);
   });
 
   it("goes nowhere after the end of the bus", async () => {

@@ -10,6 +10,9 @@ const slice = 5;
 /** How many events are delivered between two looks at the clock. */
 const stride = 8;
 
+/** How much of the mailbox what peers send may fill, so that the bus's own emits keep room. */
+const peersShare = 0.5;
+
 interface Waiting {
   readonly topic: Topic;
   readonly message: EventMessage;
@@ -35,7 +38,7 @@ export class Dispatcher {
   /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
   dispatch(topic: Topic, message: EventMessage): void {
     if (this.#busy) {
-      this.#mailbox.put({ topic, message }, topic.name);
+      this.#mailbox.put({ topic, message }, topic.name, message.peer ? peersShare : 1);
       if (topic.taps.length > 0) this.#tap(topic.taps, message);
       return;
     }

@@ -17,11 +17,15 @@ export class Mailbox<Item> {
     return this.#items.length - this.#head;
   }
 
-  /** @throws {OverflowError} when it is full. */
-  put(item: Item, name: string): void {
-    if (this.size >= this.#limit) {
+  /**
+   * @param share how much of the limit this item may find taken, from 0 to 1.
+   * @throws {OverflowError} when that is taken.
+   */
+  put(item: Item, name: string, share = 1): void {
+    const limit = this.#limit * share;
+    if (this.size >= limit) {
       throw new OverflowError(
-        `"${name}" was not emitted: ${this.#limit} events wait already. Emit less in listeners, or raise { mailboxLimit }.`,
+        `"${name}" was not emitted: ${limit} events wait already. Emit less in listeners, or raise { mailboxLimit }.`,
         { name },
       );
     }
