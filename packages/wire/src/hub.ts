@@ -216,7 +216,7 @@ class LinkHub implements SessionHost {
     audience.visit(message.key, (session) => {
       if (session === message.peer) return;
       encoded ??= this.#encode(message);
-      tooLarge = refusal(session, encoded) ?? tooLarge;
+      tooLarge = trySend(session, encoded) ?? tooLarge;
     });
     // Once an event, for how many peers it may be.
     if (tooLarge) this.core.report(tooLarge);
@@ -253,8 +253,8 @@ class LinkHub implements SessionHost {
     for (const session of this.#addressed(target)) {
       if (!audience?.has(session, key)) continue;
       encoded ??= this.#encode({ name, data, id: newId(), time: runtime.now(), peer: undefined });
-      const refused = refusal(session, encoded);
-      if (refused) tooLarge = refused;
+      const error = trySend(session, encoded);
+      if (error) tooLarge = error;
       else sent += 1;
     }
     if (tooLarge) this.core.report(tooLarge);
@@ -271,7 +271,7 @@ class LinkHub implements SessionHost {
 }
 
 /** Sends an event. @returns the error where it is more than the peer's link takes. */
-function refusal(session: Session, encoded: EncodedMessage): unknown {
+function trySend(session: Session, encoded: EncodedMessage): unknown {
   try {
     session.sendEvent(encoded);
     return undefined;

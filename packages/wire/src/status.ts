@@ -3,7 +3,8 @@ import { subscription } from "@eventwire/core/attach";
 
 /**
  * `connecting`: for the first time. `connected`: the server has welcomed this bus. `reconnecting`: the connection was
- * lost, or could not be made, and is tried again. `closed`: for good.
+ * lost, or could not be made, and is tried again; over a socket of the application's own, when the application connects it.
+ * `closed`: for good.
  */
 export type ConnectionState = "connecting" | "connected" | "reconnecting" | "closed";
 
