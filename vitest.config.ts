@@ -19,6 +19,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
           exclude: ["packages/integration/**"],
+          // Of properties and servers on a machine that others use as well; a test that hangs is still found.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * Writes a small repository that breaks no rule into an empty folder: four packages and an app.
+ * Writes a small repository that breaks no rule into an empty folder: five packages and an app.
  *
  * @param {string} root
  */
@@ -20,7 +20,8 @@ export function plantRepository(root) {
     }),
     "apps/chat/src/server.ts": 'import { bus } from "@eventwire/core";\nexport { bus };\n',
     ...publishedPackage("core", "export const bus = 1;\n"),
-    "packages/core/src/runtime.ts": "export const now = () => Date.now();\n",
+    ...publishedPackage("queue", 'export { now } from "./runtime.js";\n'),
+    "packages/queue/src/runtime.ts": "export const now = () => Date.now();\n",
     ...publishedPackage("wire", 'export { bus } from "@eventwire/core";\n', {
       dependencies: { "@eventwire/core": "0.0.0" },
     }),

@@ -44,4 +44,4 @@ export function mayUse(from, to, { development }) {
 export const neutral = ["queue", "core", "wire"];
 
 /** The one file that may touch the platform's clock, timers and random source. */
-export const runtimeFile = "packages/core/src/runtime.ts";
+export const runtimeFile = "packages/queue/src/runtime.ts";

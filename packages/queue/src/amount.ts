@@ -1,0 +1,13 @@
+import { MisuseError } from "./errors/misuse-error.js";
+
+/** Whether it is a finite number of at least 0; written so that NaN is none. */
+export function isAmount(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
+}
+
+/** @throws {MisuseError} when `value` is less than `least`, or NaN. */
+export function checkAtLeast(least: number, value: number, option: string, name: string): void {
+  if (!(value >= least)) {
+    throw new MisuseError(`${option} of "${name}" must be at least ${least}; it is ${value}.`, { name });
+  }
+}

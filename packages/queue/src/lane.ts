@@ -1,0 +1,83 @@
+import { outranks, type QueueEntry } from "./entry.js";
+import type { Key } from "./key.js";
+import { Order } from "./order.js";
+
+/**
+ * What is known of a key while anything of it is due or under way. As long as nobody holds it, the first of its entries is
+ * in `ready`, among those of other keys; the rest are parked here, or wait in `ready` needlessly, which does no harm.
+ */
+export class Lane<Data> {
+  readonly key: Key;
+  /** What blocks the key: an entry in flight, or one that waits for another attempt. */
+  holder: QueueEntry<Data> | undefined = undefined;
+  readonly #ready: Order<QueueEntry<Data>>;
+  #parked: Order<QueueEntry<Data>> | undefined = undefined;
+  /** One of its entries in `ready`, which every other one there gives way to or came before. */
+  #front: QueueEntry<Data> | undefined = undefined;
+  /** How many of its entries are in `ready`, the holder apart. */
+  #count = 0;
+
+  constructor(key: Key, ready: Order<QueueEntry<Data>>) {
+    this.key = key;
+    this.#ready = ready;
+  }
+
+  /** Whether nothing is left to know. */
+  get idle(): boolean {
+    return this.holder === undefined && this.#count === 0;
+  }
+
+  /** An entry is due. */
+  add(entry: QueueEntry<Data>): void {
+    const blocked = this.holder !== undefined || (this.#front !== undefined && !outranks(entry, this.#front));
+    if (blocked) this.park(entry);
+    else this.#bringForward(entry);
+  }
+
+  /** An entry that was taken from `ready` holds the key from now on; false if another does, and it is parked. */
+  hold(entry: QueueEntry<Data>): boolean {
+    if (this.holder === entry) return true;
+    this.#count -= 1;
+    if (this.holder !== undefined) {
+      this.park(entry);
+      return false;
+    }
+    this.holder = entry;
+    this.#front = undefined;
+    return true;
+  }
+
+  park(entry: QueueEntry<Data>): void {
+    this.#parked ??= new Order<QueueEntry<Data>>(outranks);
+    this.#parked.add(entry);
+    entry.place = this.#parked;
+  }
+
+  /** Nobody holds the key any more. */
+  free(): void {
+    this.holder = undefined;
+    this.#front = undefined;
+    const next = this.#parked?.shift();
+    if (next !== undefined) this.#bringForward(next);
+  }
+
+  /** An entry of it waits no longer, and was not taken. */
+  left(entry: QueueEntry<Data>): void {
+    if (entry === this.holder) this.free();
+    else if (entry.place === this.#ready) {
+      this.#count -= 1;
+      if (this.holder === undefined) this.free();
+    }
+  }
+
+  *parked(): Generator<QueueEntry<Data>, void, undefined> {
+    if (this.#parked !== undefined) yield* this.#parked;
+  }
+
+  #bringForward(entry: QueueEntry<Data>): void {
+    this.#front = entry;
+    this.#count += 1;
+    this.#ready.add(entry);
+    entry.place = this.#ready;
+  }
+}

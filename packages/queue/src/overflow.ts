@@ -1,0 +1,56 @@
+import type { Drops } from "./drops.js";
+import { OverflowError } from "./errors/overflow-error.js";
+import type { Offer } from "./offer.js";
+import type { Producers } from "./producers.js";
+import type { Store } from "./store.js";
+
+/**
+ * What happens to an offer when the queue is full:
+ *
+ * - `"wait"`: it waits for room; `offer` gives a promise. Those who wait are let in in the order in which they came.
+ * - `"reject"`: `offer` throws an `OverflowError`.
+ * - `"drop-oldest"`: the entry that was offered first, of those that wait, makes room.
+ * - `"drop-newest"`: it is not let in; `offer` returns false.
+ * - `"conflate"`: of each key only the newest data waits, full or not: it takes over the place, the priority and the delay
+ *   of the entry that waits. A new key, or none, makes the oldest entry go when the queue is full.
+ */
+export type Overflow = "wait" | "reject" | "drop-oldest" | "drop-newest" | "conflate";
+
+/** Makes room for an offer: true when there is, false when it is refused; a promise when it will be let in later. */
+export type MakeRoom<Data> = (offer: Offer<Data>) => boolean | Promise<boolean>;
+
+export interface OverflowOptions<Data> {
+  readonly name: string;
+  readonly capacity: number;
+  readonly store: Store<Data>;
+  readonly drops: Drops<Data>;
+  readonly producers: Producers<Data>;
+}
+
+/** The policies, apart from what they work on. */
+export function makeRoomBy<Data>(policy: Overflow, options: OverflowOptions<Data>): MakeRoom<Data> {
+  const { name, capacity, store, drops, producers } = options;
+  switch (policy) {
+    case "wait":
+      return (offer) => producers.wait(offer);
+    case "reject":
+      return () => {
+        throw new OverflowError(
+          `"${name}" is full: ${capacity} entries wait. Take more, offer less, or raise { capacity }.`,
+          { name },
+        );
+      };
+    case "drop-newest":
+      return (offer) => {
+        drops.tell({ id: 0, ...offer }, "overflow");
+        return false;
+      };
+    case "drop-oldest":
+    case "conflate":
+      return () => {
+        // More than one too many may wait: what came back for another attempt is always let in.
+        while (store.size >= capacity) drops.tell(store.dropOldest()!, "overflow");
+        return true;
+      };
+  }
+}
