@@ -1,3 +1,3 @@
 import { library } from "../../tsup.base.js";
 
-export default library(["src/index.ts", "src/behaviour.ts"]);
+export default library(["src/index.ts", "src/behaviour.ts", "src/broker.ts", "src/link.ts"]);

@@ -1,29 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { board, createBoard, settle } from "../fixtures/board.js";
-import { ManualRuntime } from "../fixtures/manual-runtime.js";
-import { attach, createClientBus, type Demand, type EventMessage, type Uplink } from "./attach.js";
-import { createBus, DeniedError, type EventwireError, MisuseError, OverflowError } from "./index.js";
-
-/** A client's bus whose way to its server is a record of what went over it. */
-function createClient(overrides: Partial<Uplink> = {}) {
-  const runtime = new ManualRuntime();
-  const errors: EventwireError[] = [];
-  const sent: EventMessage[] = [];
-  const wanted: string[] = [];
-  const ended: string[] = [];
-  const uplink: Uplink = {
-    listen(name, key): Demand {
-      wanted.push(`${name} ${key}`);
-      return { ready: Promise.resolve(), stop: () => ended.push(name) };
-    },
-    emit: (message) => sent.push(message),
-    request: async (name, input) => [name, input],
-    close: async () => undefined,
-    ...overrides,
-  };
-  const bus = createClientBus(board, { runtime, onError: (error) => errors.push(error) }, () => uplink);
-  return { bus, runtime, errors, sent, wanted, ended };
-}
+import { createClient } from "../fixtures/client-board.js";
+import { attach } from "./attach.js";
+import { createBus, DeniedError, MisuseError, OverflowError } from "./index.js";
 
 describe("attach", () => {
   it("finds the core of a bus and of its narrowed views", () => {
@@ -217,7 +196,7 @@ describe("a client's bus", () => {
     });
     await expect(bus.request("room.list", "x")).resolves.toEqual(["x"]);
     const late = bus.request("room.list", "y", { timeout: 10 }).result();
-    runtime.advance(10);
+    await runtime.advance(10);
     await expect(late).resolves.toMatchObject({ error: { code: "Timeout" } });
   });
 

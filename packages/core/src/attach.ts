@@ -1,15 +1,17 @@
+import { MisuseError } from "@eventwire/queue";
 import type { Bus, Listening } from "./bus.js";
 import { BusCore, type BusOptions, type Uplink } from "./bus-core.js";
 import type { Contract } from "./contract.js";
 import type { Side } from "./definition.js";
-import { MisuseError } from "./errors/misuse-error.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
 
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
+export type { Asked } from "./asked.js";
 export { BusCore, type BusOptions, type Demand, type Origin, type Uplink } from "./bus-core.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
+export { decodeJson, encodeJson, maxDepth } from "./json.js";
 export { isKey } from "./key.js";
 export { EventMessage } from "./message.js";
 export { matches } from "./pattern.js";

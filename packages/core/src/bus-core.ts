@@ -1,16 +1,20 @@
+import { ClosedError, type EventwireError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
+import { Asked } from "./asked.js";
+import type { LazyBacking } from "./backing.js";
+import { type Chain, silence } from "./cause.js";
 import { type Contract, maySend } from "./contract.js";
 import type { EventDefinition, From, Side } from "./definition.js";
-import { Dispatcher } from "./dispatcher.js";
-import { ClosedError } from "./errors/closed-error.js";
+import { closed, Dispatcher, watched } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
-import type { EventwireError } from "./errors/eventwire-error.js";
-import { MisuseError } from "./errors/misuse-error.js";
+import { GapError } from "./errors/gap-error.js";
+import { ListenerError } from "./errors/listener-error.js";
 import { UnsupportedError } from "./errors/unsupported-error.js";
 import { Handlers } from "./handlers.js";
+import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
+import { around, aroundAsync, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
 import { EventMessage, type Peer } from "./message.js";
-import { type Runtime, systemRuntime } from "./runtime.js";
 import { Topic } from "./topic.js";
 
 export interface BusOptions {
@@ -58,36 +62,52 @@ export class BusCore {
   readonly side: Side;
   readonly runtime: Runtime;
   readonly topics = new Map<string, Topic>();
-  readonly handlers = new Handlers((error) => this.report(error));
+  readonly handlers = new Handlers(this);
   readonly uplink: Uplink | undefined;
-  /** Makes an id: the bus's own random part, then a count. */
-  readonly newId: () => string;
+  /** What durable events and tasks need; a client's bus has none. */
+  readonly backing: LazyBacking | undefined;
+  /** How many events may wait for listeners, and how many for the log. */
+  readonly mailboxLimit: number;
+  readonly dispatcher: Dispatcher;
+  /** Tells those who observe the bus; `undefined` when nobody does, so that what is told need not even be made. */
+  inspect: Observer | undefined;
   /** Whether peers can bring errors about here. What nobody handles is then logged, where it might end the process. */
   exposed = false;
-  readonly #dispatcher: Dispatcher;
   readonly #onError: ((error: EventwireError) => void) | undefined;
   readonly #onClose = new Set<() => void>();
+  readonly #observers = new Set<Observer>();
+  #layers: readonly Layers[] = [];
+  #inLayer = false;
   #closing: Promise<void> | undefined;
 
-  /** @param uplink makes the way to the server; it is given the core before there are topics. */
-  constructor(contract: Contract, side: Side, options: BusOptions, uplink?: (core: BusCore) => Uplink) {
+  /**
+   * @param uplink makes the way to the server; it is given the core before there are topics.
+   * @param backing makes what durable events and tasks need, where there is no uplink.
+   */
+  constructor(
+    contract: Contract,
+    side: Side,
+    options: BusOptions,
+    uplink?: (core: BusCore) => Uplink,
+    backing?: (core: BusCore) => LazyBacking,
+  ) {
     const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
     if (!(mailboxLimit >= 1)) throw new MisuseError("mailboxLimit must be at least 1.");
     this.contract = contract;
     this.side = side;
     this.runtime = runtime;
     this.#onError = onError;
-    const prefix = runtime.randomId();
-    let count = 0;
-    this.newId = () => `${prefix}.${(++count).toString(36)}`;
+    this.mailboxLimit = mailboxLimit;
+    this.dispatcher = new Dispatcher(this, mailboxLimit);
     this.uplink = uplink?.(this);
-    this.#dispatcher = new Dispatcher(runtime, mailboxLimit, this.report);
+    this.backing = backing?.(this);
     for (const [name, definition] of Object.entries(contract.definitions)) {
       if (definition.kind !== "event") continue;
-      const topic = new Topic(name, definition as EventDefinition);
-      if (this.uplink && maySend(topic.definition.from, side))
-        topic.tap((message) => message.peer ?? this.uplink?.emit(message));
+      const sends = maySend((definition as EventDefinition).from, side);
+      const topic = new Topic(name, definition as EventDefinition, sends);
+      if (this.uplink && sends) topic.tap((message) => message.peer ?? this.uplink?.emit(message));
       this.topics.set(name, topic);
+      this.dispatcher.add(topic);
     }
   }
 
@@ -95,18 +115,99 @@ export class BusCore {
     return this.#closing !== undefined;
   }
 
-  emit(topic: Topic, data: unknown): void {
+  /** An id that no other message has. */
+  readonly newId = (): string => this.dispatcher.newId();
+
+  /** What leads to what is done now: what the caller says, or what is under way. Observers cannot say. */
+  causeOr(said: Chain | undefined): Chain | undefined {
+    const { chain } = this.dispatcher.ambient;
+    return chain?.silent ? chain : (said ?? chain);
+  }
+
+  /** @param said what leads to it. Default: what is under way. */
+  emit(topic: Topic, data: unknown, said?: Chain): void {
     if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
-    const { runtime } = this;
-    const message = new EventMessage(topic.name, data, topic.key(data), runtime.now(), undefined, this.newId);
-    this.#dispatcher.dispatch(topic, message);
+    const message = this.dispatcher.message(topic, data, this.causeOr(said));
+    this.emitThrough(message, () => this.dispatcher.dispatch(topic, message));
+  }
+
+  /** Runs `last`, which emits the message, inside of the middleware around emits. */
+  emitThrough(message: EventMessage, last: () => void): void {
+    if (this.#layers.length === 0 || this.#inLayer) {
+      last();
+      return;
+    }
+    const emit = () => {
+      this.#inLayer = false;
+      try {
+        last();
+      } finally {
+        this.#inLayer = true;
+      }
+    };
+    this.#inLayer = true;
+    try {
+      around(this.#layersOf("emit", message.name), message, emit);
+    } finally {
+      this.#inLayer = false;
+    }
+  }
+
+  /** Runs `last`, which calls a handler or a worker, inside of the middleware around it. */
+  around<Result>(
+    kind: "handle" | "work",
+    subject: { readonly name: string },
+    last: () => Result | Promise<Result>,
+  ): Result | Promise<Result> {
+    if (this.#layers.length === 0) return last();
+    return aroundAsync(this.#layersOf(kind, subject.name), subject, last);
+  }
+
+  use(layers: Layers): () => void {
+    this.#layers = [...this.#layers, layers];
+    this.#mark();
+    return () => {
+      this.#layers = this.#layers.filter((other) => other !== layers);
+      this.#mark();
+    };
+  }
+
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    this.#mark();
+    return () => {
+      this.#observers.delete(observer);
+      this.#mark();
+    };
+  }
+
+  /** A request that is asked on this bus, or by a peer. */
+  asked(name: string, input: unknown, peer: Peer | undefined, said?: Chain): Asked {
+    const parent = peer ? undefined : this.causeOr(said);
+    return new Asked(this.newId(), name, input, peer, parent, peer !== undefined && this.side === "server");
+  }
+
+  /** Runs `work`, which has a request answered, and tells observers. */
+  async answering(asked: Asked, work: () => Promise<unknown>): Promise<unknown> {
+    if (!this.inspect || asked.chain.silent) return work();
+    const start = this.runtime.monotonic();
+    const took = () => this.runtime.monotonic() - start;
+    this.inspect({ type: "request.asked", request: asked });
+    try {
+      const output = await work();
+      this.inspect?.({ type: "request.answered", request: asked, output, milliseconds: took() });
+      return output;
+    } catch (error) {
+      this.inspect?.({ type: "request.failed", request: asked, error, milliseconds: took() });
+      throw error;
+    }
   }
 
   /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
   deliver(topic: Topic, data: unknown, origin: Origin): void {
     if (this.#closing) return;
     const message = new EventMessage(topic.name, data, topic.key(data), origin.time, origin.peer, origin.id);
-    this.#dispatcher.dispatch(topic, message);
+    this.dispatcher.dispatch(topic, message);
   }
 
   /** @throws {DeniedError} when this side may not send the message. */
@@ -119,6 +220,9 @@ export class BusCore {
 
   /** Bound, so that it can be handed on. */
   readonly report = (error: unknown): void => {
+    if (error instanceof ListenerError) this.inspect?.({ type: "listener.failed", error });
+    else if (!(error instanceof GapError))
+      this.inspect?.({ type: "reported", error: error as EventwireError });
     try {
       if (!this.#onError) throw error;
       this.#onError(error as EventwireError);
@@ -127,6 +231,25 @@ export class BusCore {
       else this.runtime.uncaught(unhandled);
     }
   };
+
+  /** Tells observers. What they bring about at once they are not told of, nor what that leads to. */
+  readonly #tell: Observer = (inspection) => {
+    const { ambient } = this.dispatcher;
+    if (ambient.chain?.silent) return;
+    for (const observer of this.#observers) {
+      ambient.within(silence, () => this.attempt(() => observer(inspection)));
+    }
+  };
+
+  #mark(): void {
+    const inspect = this.#observers.size > 0;
+    this.inspect = inspect ? this.#tell : undefined;
+    this.dispatcher.mark(watched, inspect || this.#layers.some(({ emit }) => emit));
+  }
+
+  #layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
+    return this.#layers.flatMap((layers) => (layers.covers(name) ? (layers[kind] ?? []) : []));
+  }
 
   /** Runs `work`; what it throws is reported and stops nothing else. */
   attempt(work: () => void): void {
@@ -145,6 +268,7 @@ export class BusCore {
   }
 
   close(drain: number): Promise<void> {
+    this.dispatcher.state |= closed;
     this.#closing ??= this.#close(drain);
     return this.#closing;
   }
@@ -152,23 +276,26 @@ export class BusCore {
   async #close(drain: number): Promise<void> {
     // Later calls must find the bus closing before anything that runs below calls back into it.
     await undefined;
+    const until = this.runtime.monotonic() + drain;
     await new Promise<void>((resolve) => {
       const cancelTimer = this.runtime.timer(resolve, drain);
-      void Promise.all([this.#dispatcher.idle(), this.handlers.idle()]).then(() => {
+      const idle = [this.dispatcher.whenIdle(), this.handlers.idle(), this.backing?.drain()];
+      void Promise.all(idle).then(() => {
         cancelTimer();
         resolve();
       });
     });
     for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
+    await this.backing?.close(Math.max(0, until - this.runtime.monotonic()));
     await this.uplink?.close();
   }
 }
 
-/** What durable events and tasks need, no bus has yet. */
+/** What durable events and tasks need, a client's bus does not have yet. */
 export function needsBroker(name: string, what: string): UnsupportedError {
-  return new UnsupportedError(`"${name}" is ${what}; this bus has none.`, { name });
+  return new UnsupportedError(`"${name}" is ${what}, which a client's bus does not have yet.`, { name });
 }
 
-export const durable = "durable and needs a broker with a log";
-export const task = "a task and needs a broker that keeps tasks";
+export const durable = "durable and needs a log";
+export const task = "a task and needs a queue";

@@ -20,6 +20,7 @@ import {
   type Sendable,
   type Subscription,
   type TaskContext,
+  type TaskReceipt,
   unchecked,
 } from "./index.js";
 
@@ -242,7 +243,11 @@ describe("on", () => {
 
   test("has signal, concurrency and onGap, and no other options", () => {
     const { signal } = new AbortController();
-    bus.on("alert.raised", () => undefined, { signal, concurrency: 2, onGap: (gap) => gap.missed.toFixed() });
+    bus.on("alert.raised", () => undefined, {
+      signal,
+      concurrency: 2,
+      onGap: (gap) => gap.missed?.toFixed(),
+    });
     bus.on("alert.raised", () => undefined, { signal: undefined, concurrency: undefined, onGap: undefined });
     // @ts-expect-error a live event has no history
     bus.on("alert.raised", () => undefined, { since: "start" });
@@ -280,7 +285,7 @@ describe("once and events", () => {
 describe("enqueue and work", () => {
   test("take and give the data of a task", () => {
     const flight = FlightId.parse("UA1");
-    expectTypeOf(bus.enqueue("flight.divert", { flight, to: "SFO" })).toEqualTypeOf<Promise<Receipt>>();
+    expectTypeOf(bus.enqueue("flight.divert", { flight, to: "SFO" })).toEqualTypeOf<Promise<TaskReceipt>>();
     client.enqueue("flight.clean", "UA1");
     bus.work("flight.divert", async (diversion, task) => {
       expectTypeOf(diversion).toEqualTypeOf<{ flight: typeof flight; to: string }>();

@@ -1,7 +1,8 @@
+import type { Caused } from "./cause.js";
 import type {
   Contract,
   Data,
-  DeliveryOf,
+  DurableName,
   ErrorsOf,
   EventName,
   InputOf,
@@ -14,10 +15,14 @@ import type {
 import type { Definition, Side } from "./definition.js";
 import type { DeclaredError } from "./errors/declared-error.js";
 import type { Gap } from "./gap.js";
-import type { Context, MessagesByPattern, Peer, Receipt } from "./message.js";
+import type { Observer } from "./inspection.js";
+import type { Context, MessagesByPattern, Offset, Peer, Receipt } from "./message.js";
+import type { Middleware } from "./middleware.js";
 import type { Matching, Pattern } from "./pattern.js";
 import type { Reply } from "./reply.js";
+import type { Since } from "./since.js";
 import type { Subscription } from "./subscription.js";
+import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 interface Abortable {
   /** Ends it when aborted. */
@@ -42,19 +47,32 @@ type Keyless<C extends Contract, N extends EventName<C>> = N extends unknown
     : never
   : never;
 
-type OptionsFor<C extends Contract, N extends EventName<C>> = [KeyOf<C, N>] extends [never]
-  ? Watching
-  : [Keyless<C, N>] extends [never]
-    ? Watching & Keyed<KeyOf<C, N>>
-    : Watching;
+interface Replayed {
+  /**
+   * After what to begin: `"start"`, all that the log keeps; `"now"`; an offset; a time; or a function that finds one of
+   * these. Default `"now"`.
+   */
+  readonly since?: Since | undefined;
+}
 
-/** How to iterate the events of a name or pattern; `key` exists where all of the events have one. */
+/** `since` exists where all of the events are durable. */
+type Replaying<C extends Contract, N extends EventName<C>> = [N] extends [DurableName<C>]
+  ? Watching & Replayed
+  : Watching;
+
+type OptionsFor<C extends Contract, N extends EventName<C>> = [KeyOf<C, N>] extends [never]
+  ? Replaying<C, N>
+  : [Keyless<C, N>] extends [never]
+    ? Replaying<C, N> & Keyed<KeyOf<C, N>>
+    : Replaying<C, N>;
+
+/** How to iterate the events of a name or pattern; `key` exists where all have one, `since` where all are durable. */
 export type IterateOptions<C extends Contract, P extends string> = OptionsFor<
   C,
   Matching<EventName<C>, P> & EventName<C>
 >;
 
-/** How to listen to a name or pattern; `key` exists where all of the events have one. */
+/** How to listen to a name or pattern; `key` exists where all have one, `since` where all are durable. */
 export type ListenOptions<C extends Contract, P extends string> = IterateOptions<C, P> & {
   /**
    * How many events an asynchronous listener works on at once; the others wait in a buffer of 256, or of the newest
@@ -64,12 +82,11 @@ export type ListenOptions<C extends Contract, P extends string> = IterateOptions
 };
 
 /** What `emit` returns: a promise of a receipt where the event is durable, nothing otherwise. */
-export type Emitted<C extends Contract, N extends EventName<C>> = N extends unknown
-  ? DeliveryOf<C, N> extends "durable"
+export type Emitted<C extends Contract, N extends EventName<C>> =
+  N extends DurableName<C>
     ? Promise<Receipt>
     : // biome-ignore lint/suspicious/noConfusingVoidType: it is what emit returns, so void is what hovers should say.
-      void
-  : never;
+      void;
 
 /** What the compiler shows for a name that this side may not send. */
 export interface NotSentBy<S extends Side, N extends string> {
@@ -84,8 +101,8 @@ export interface NotDoneBy<S extends Side, N extends string> {
 }
 
 /** What a handler knows of the request that it answers. */
-export interface HandlerContext<Errors = unknown> {
-  readonly name: string;
+export interface HandlerContext<Errors = unknown> extends Caused {
+  readonly kind: "request";
   /** Who asks; `undefined` when it was asked on this bus. */
   readonly peer: Peer | undefined;
   /** Aborts when nobody waits for the answer any more. */
@@ -95,7 +112,19 @@ export interface HandlerContext<Errors = unknown> {
 }
 
 /** What a worker knows of the task that it does. */
-export type TaskContext<N extends string = string, K = unknown> = Context<N, K>;
+export interface TaskContext<N extends string = string, K = unknown>
+  extends Omit<Context<N, K>, "kind" | "name" | "key"> {
+  readonly kind: "task";
+  readonly name: N;
+  readonly key: K | undefined;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /**
+   * Aborts when nothing that the worker does has an effect on the task any more: its lease was lost, its `timeout` is over,
+   * or the bus has ended.
+   */
+  readonly signal: AbortSignal;
+}
 
 /** The half of a bus that is the same on every side: code that only listens takes this. */
 export interface Listening<C extends Contract> {
@@ -143,6 +172,21 @@ export interface Listening<C extends Contract> {
    * ```
    */
   events<N extends EventName<C>>(name: N, options?: IterateOptions<C, N>): AsyncIterableIterator<Data<C, N>>;
+
+  /**
+   * Where the log of durable events is now: after all that this bus emitted before. Take it, load the state that the events
+   * change, then listen with `since`, and nothing between the two is missed.
+   *
+   * Rejects with an `UnsupportedError` on a client's bus, and with a `ClosedError`.
+   *
+   * @example
+   * ```ts
+   * const since = await bus.position();
+   * const orders = await loadOrders();
+   * bus.on("order.placed", (order) => orders.add(order), { since });
+   * ```
+   */
+  position(): Promise<Offset>;
 }
 
 /**
@@ -168,19 +212,55 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
   emit<N extends EventName<C>>(name: Sendable<C, "event", S, N>, data: Data<C, N>): Emitted<C, N>;
 
   /**
-   * Puts work into a queue, to be done by one worker.
+   * Puts work into a queue, to be done by one worker. Resolves when the broker has it; rejects with an `InvalidError` when
+   * it cannot be kept, with an `OverflowError` when too much waits, with an `OutcomeUnknownError` when the broker failed for
+   * too long to tell, with a `ClosedError`, and with an `UnsupportedError` on a client's bus.
    *
-   * Rejects with an `UnsupportedError` on a bus without a broker that keeps tasks.
+   * @example
+   * ```ts
+   * await bus.enqueue("flight.divert", { flight: "UA1", to: "OAK" }, { delay: 60_000, dedupe: "UA1" });
+   * ```
    */
-  enqueue<N extends TaskName<C>>(name: Sendable<C, "task", S, N>, data: Data<C, N>): Promise<Receipt>;
+  enqueue<N extends TaskName<C>>(
+    name: Sendable<C, "task", S, N>,
+    data: Data<C, N>,
+    options?: EnqueueOptions,
+  ): Promise<TaskReceipt>;
 
   /**
-   * Does the tasks of a name. Its `ready` rejects with an `UnsupportedError` on a bus without a broker that keeps tasks.
+   * Does the tasks of a name: each is done by one worker, those of one key one at a time and in order. One that fails is
+   * tried again as its definition says, then it is dead; its last error goes to `onError`. A task is done at least once: when
+   * a process ends in the middle of it, another worker begins it again.
+   *
+   * `ready` rejects with an `UnsupportedError` on a client's bus.
+   *
+   * @throws {MisuseError} when an option is not what it has to be.
+   *
+   * @example
+   * ```ts
+   * bus.work("flight.divert", async (diversion, task) => {
+   *   await tower.announce(diversion, { signal: task.signal, idempotencyKey: task.id });
+   * }, { concurrency: 8 });
+   * ```
    */
   work<N extends TaskName<C>>(
     name: N,
     worker: (data: Data<C, N>, task: TaskContext<N, KeyOf<C, N>>) => unknown,
+    options?: WorkOptions,
   ): Subscription;
+
+  /**
+   * The tasks of a name, to look at and to mend.
+   *
+   * @example
+   * ```ts
+   * const tasks = bus.tasks("flight.divert");
+   * console.log(await tasks.counts());
+   * for (const { data, reason } of await tasks.dead()) console.log(data.flight, reason);
+   * await tasks.redrive("all");
+   * ```
+   */
+  tasks<N extends TaskName<C>>(name: N): TaskQueue<Data<C, N>, KeyOf<C, N>>;
 
   /**
    * Asks the handler of a request. Rejects with a declared error, or with `Timeout` (default after 10,000 ms),
@@ -228,6 +308,55 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    * @throws {MisuseError} when a definition of `part` is not one of this bus's contract.
    */
   narrow<P extends Contract>(part: P & PartOf<C, P>): Bus<P, S>;
+
+  /**
+   * The same bus; what is emitted, asked and enqueued through it was caused by an event, a task or a request. What a
+   * listener does at once, and what an asynchronous one, a handler or a worker does until its promise has settled, is known
+   * to be caused by it anyway, on platforms with `AsyncLocalStorage`. This says it where nothing else can: in browsers after
+   * an `await`, in a timer, for what was kept and is done later.
+   *
+   * @example
+   * ```ts
+   * bus.on("order.placed", (order, context) => {
+   *   setTimeout(() => bus.causedBy(context).emit("order.forgotten", order), 60_000);
+   * });
+   * ```
+   */
+  causedBy(cause: Caused): Bus<C, S>;
+
+  /**
+   * Tells `observer` of everything noteworthy: what is emitted, delivered, asked and done, what fails, who comes and goes.
+   * It is called at once and must return soon. What it throws is reported. What it brings about at once it is not told of,
+   * nor what that leads to, so that it cannot observe itself for ever. Costs nothing while nobody observes.
+   *
+   * @example
+   * ```ts
+   * const stop = bus.inspect((inspection) => {
+   *   if (inspection.type === "delivered" && inspection.milliseconds > 50) console.warn("slow", inspection.message.name);
+   * });
+   * ```
+   */
+  inspect(observer: Observer, options?: Abortable): Subscription;
+
+  /**
+   * Runs middleware around emits, handlers and workers, of the names in this bus's contract. The first one used is the
+   * outermost.
+   *
+   * @example
+   * ```ts
+   * bus.use({
+   *   emit(message, next) {
+   *     console.log(message.name, message.cause.length);
+   *     next();
+   *   },
+   *   async handle(request, next) {
+   *     const timer = metrics.start(request.name);
+   *     await next().finally(() => timer.stop());
+   *   },
+   * });
+   * ```
+   */
+  use(middleware: Middleware<C>, options?: Abortable): Subscription;
 
   /**
    * Ends the bus: nothing more is taken in, what waits is delivered, handlers at work get `drain` milliseconds

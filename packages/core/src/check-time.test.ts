@@ -3,7 +3,7 @@ import { Compiler } from "../fixtures/compiler.js";
 
 const events = 300;
 const uses = 1_000;
-const limit = 2_000;
+const limit = 3_000;
 
 /** A module with a contract of `events` events and what an application does with them, `uses` times. */
 function application(events: number, uses: number): string {

@@ -5,11 +5,11 @@ import { ClosedError } from "./index.js";
 describe("close", () => {
   it("delivers what waits, and takes nothing more in", async () => {
     const { bus, runtime, errors } = createBoard();
-    runtime.tick = 1;
     const seen: number[] = [];
     let closed = false;
     bus.on("room.floor.cleaned", (count) => {
       seen.push(count);
+      runtime.spend(1);
       if (count === 0) for (let next = 1; next < 300; next++) bus.emit("room.floor.cleaned", next);
       if (count === 299) bus.emit("room.floor.cleaned", 300);
     });
@@ -19,7 +19,7 @@ describe("close", () => {
     while (runtime.macrotasks > 0) {
       await settle();
       expect(closed).toBe(false);
-      runtime.turn();
+      await runtime.turn();
     }
     await settle();
     expect(closed).toBe(true);
@@ -35,7 +35,7 @@ describe("close", () => {
     const closed = vi.fn();
     const closing = bus.close().then(closed);
     await settle();
-    runtime.advance(4_999);
+    await runtime.advance(4_999);
     await settle();
     expect(closed).not.toHaveBeenCalled();
     answer(3);
@@ -57,10 +57,10 @@ describe("close", () => {
     const outcome = bus.request("room.size", { name: "a" }).result();
     const closing = bus.close(options);
     await settle();
-    runtime.advance(drain - 1);
+    await runtime.advance(drain - 1);
     await settle();
     expect(signal?.aborted).toBe(false);
-    runtime.advance(1);
+    await runtime.advance(1);
     await closing;
     await expect(outcome).resolves.toMatchObject({
       ok: false,

@@ -1,5 +1,13 @@
-import type { Definition, Definitions, Delivery, From, RequestDefinition, Side } from "./definition.js";
-import { MisuseError } from "./errors/misuse-error.js";
+import { MisuseError } from "@eventwire/queue";
+import type {
+  Definition,
+  Definitions,
+  Delivery,
+  From,
+  RequestDefinition,
+  Side,
+  TaskDefinition,
+} from "./definition.js";
 
 /** The set of message definitions that all sides share. Made by {@link defineContract}. */
 export interface Contract<D extends Definitions = Definitions> {
@@ -64,6 +72,11 @@ export type SentBy<C extends Contract, Kind extends Definition["kind"], S extend
 }[keyof D<C>] &
   string;
 
+/** The names of a contract's durable events. */
+export type DurableName<C extends Contract> = {
+  [N in keyof D<C>]: D<C>[N] extends { delivery: "durable" } ? N : never;
+}[keyof D<C>];
+
 /** The data of an event or task. */
 export type Data<C extends Contract, N extends keyof D<C>> =
   TypesOf<D<C>[N]> extends { data: infer X } ? X : never;
@@ -89,6 +102,12 @@ export type ErrorsOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C,
 export function requestDefinition({ definitions }: Contract, name: string): RequestDefinition {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
   return definition?.kind === "request" ? (definition as RequestDefinition) : unknown(name, "request");
+}
+
+/** @throws {MisuseError} when the contract has no such task. */
+export function taskDefinition({ definitions }: Contract, name: string): TaskDefinition {
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  return definition?.kind === "task" ? (definition as TaskDefinition) : unknown(name, "task");
 }
 
 export function unknown(name: string, kind: Definition["kind"]): never {

@@ -1,24 +1,24 @@
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { countAbortListeners } from "../fixtures/board.js";
-import { ManualRuntime } from "../fixtures/manual-runtime.js";
 import { withDeadline } from "./deadline.js";
 
 describe("withDeadline", () => {
   it("gives what the work gives, and does not abort it", async () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     let given: AbortSignal | undefined;
     const work = async (signal: AbortSignal) => {
       given = signal;
       return 1;
     };
     await expect(withDeadline(runtime, "a", { timeout: 10 }, work)).resolves.toBe(1);
-    runtime.advance(100);
+    await runtime.advance(100);
     expect(given?.aborted).toBe(false);
     expect(runtime.timers).toBe(0);
   });
 
   it("does not begin when the signal has aborted", async () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const work = vi.fn(async () => 1);
     const signal = AbortSignal.abort("enough");
     await expect(withDeadline(runtime, "a", { signal }, work)).rejects.toMatchObject({ cause: "enough" });
@@ -27,7 +27,7 @@ describe("withDeadline", () => {
   });
 
   it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("refuses a timeout of %s", async (timeout) => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const work = vi.fn(async () => 1);
     const refused = withDeadline(runtime, "a", { timeout }, work);
     await expect(refused).rejects.toMatchObject({ code: "Misuse", about: "a" });
@@ -37,22 +37,24 @@ describe("withDeadline", () => {
   });
 
   it("takes a timeout of 0 as no time left", async () => {
-    const runtime = new ManualRuntime();
-    const late = withDeadline(runtime, "a", { timeout: 0 }, () => new Promise(() => undefined));
-    runtime.advance(0);
-    await expect(late).rejects.toMatchObject({ code: "Timeout" });
+    const runtime = new VirtualClock();
+    const late = expect(withDeadline(runtime, "a", { timeout: 0 }, () => new Promise(() => undefined)));
+    const rejected = late.rejects.toMatchObject({ code: "Timeout" });
+    await runtime.advance(0);
+    await rejected;
   });
 
   it("stays with the first of timeout and abort, and removes its listener", async () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const controller = new AbortController();
     const count = countAbortListeners(controller.signal);
     const options = { timeout: 10, signal: controller.signal };
-    const late = withDeadline(runtime, "a", options, () => new Promise(() => undefined));
+    const late = expect(withDeadline(runtime, "a", options, () => new Promise(() => undefined)));
+    const rejected = late.rejects.toMatchObject({ code: "Timeout" });
     expect(count()).toBe(1);
-    runtime.advance(10);
+    await runtime.advance(10);
     controller.abort();
-    await expect(late).rejects.toMatchObject({ code: "Timeout" });
+    await rejected;
     expect(count()).toBe(0);
   });
 });

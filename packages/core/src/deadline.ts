@@ -1,8 +1,5 @@
-import { AbortedError } from "./errors/aborted-error.js";
-import { ClosedError } from "./errors/closed-error.js";
-import { MisuseError } from "./errors/misuse-error.js";
+import { AbortedError, ClosedError, MisuseError, type Runtime } from "@eventwire/queue";
 import { TimeoutError } from "./errors/timeout-error.js";
-import type { Runtime } from "./runtime.js";
 
 /** How long a request may take, in milliseconds, unless its caller says otherwise. */
 export const defaultTimeout = 10_000;

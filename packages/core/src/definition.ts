@@ -1,3 +1,4 @@
+import type { Backoff } from "@eventwire/queue";
 import type { Key } from "./key.js";
 import type { Schema } from "./schema.js";
 
@@ -38,6 +39,7 @@ export interface TaskDefinition<Data = unknown, F extends From = From, K extends
   readonly schema: Schema;
   readonly key: ((data: never) => K) | undefined;
   readonly attempts: number;
+  readonly backoff: Backoff;
   /** Exists for inference only. */
   readonly "~types"?: { data: Data; key: K };
 }

@@ -1,8 +1,14 @@
+import type { Runtime } from "@eventwire/queue";
+import { Ambient } from "./ambient.js";
+import { Chain, idOf } from "./cause.js";
+import type { Side } from "./definition.js";
 import { ListenerError } from "./errors/listener-error.js";
-import type { Listener } from "./listeners.js";
+import type { Observer } from "./inspection.js";
+import type { Key } from "./key.js";
+import type { Listener, Listeners } from "./listeners.js";
 import { Mailbox } from "./mailbox.js";
-import type { EventMessage } from "./message.js";
-import type { Runtime } from "./runtime.js";
+import { EventMessage } from "./message.js";
+import { isThenable } from "./thenable.js";
 import type { Tap, Topic } from "./topic.js";
 
 /** How long a drain may hold the event loop, in milliseconds. */
@@ -12,6 +18,27 @@ const stride = 8;
 
 /** How much of the mailbox what peers send may fill, so that the bus's own emits keep room. */
 const peersShare = 0.5;
+
+/** Why an emit is more than to call listeners: bits of one number, so that one look tells. */
+const busy = 1;
+/** There is more to do when the current event has reached all its listeners. */
+const unfinished = 2;
+/** Work is under way that is the cause of what is emitted meanwhile. */
+const working = 4;
+/** There are observers, or middleware around emits. */
+export const watched = 8;
+export const closed = 16;
+/** Beyond the bits: the number of the topic whose event is under way, where no more is known of it. */
+const numbersFrom = 5;
+const bits = 2 ** numbersFrom - 1;
+
+export interface DispatcherHost {
+  readonly runtime: Runtime;
+  readonly side: Side;
+  readonly topics: ReadonlyMap<string, Topic>;
+  readonly inspect: Observer | undefined;
+  readonly report: (error: unknown) => void;
+}
 
 interface Waiting {
   readonly topic: Topic;
@@ -23,83 +50,246 @@ interface Waiting {
  * it. So every listener sees one order, and no recursion can overflow the stack.
  */
 export class Dispatcher {
+  /** 0 while an emit may deliver at once, with nothing else to do. */
+  state = 0;
+  readonly ambient: Ambient;
+  readonly #host: DispatcherHost;
   readonly #runtime: Runtime;
-  readonly #report: (error: unknown) => void;
   readonly #mailbox: Mailbox<Waiting>;
-  #busy = false;
+  readonly #prefix: string;
+  readonly #topics: Topic[] = [];
+  #count = 0;
+  #current: Chain | undefined;
+  readonly #untidy = new Set<Listeners>();
   #onIdle: (() => void) | undefined;
 
-  constructor(runtime: Runtime, mailboxLimit: number, report: (error: unknown) => void) {
+  constructor(host: DispatcherHost, mailboxLimit: number) {
+    const { runtime, side } = host;
+    this.#host = host;
     this.#runtime = runtime;
     this.#mailbox = new Mailbox(mailboxLimit);
-    this.#report = report;
+    this.#prefix = runtime.randomId();
+    this.ambient = new Ambient({
+      runtime,
+      side,
+      underWay: () => this.#underWay(),
+      onWorking: (is) => this.mark(working, is),
+    });
   }
 
-  /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
-  dispatch(topic: Topic, message: EventMessage): void {
-    if (this.#busy) {
-      this.#mailbox.put({ topic, message }, topic.name, message.peer ? peersShare : 1);
-      if (topic.taps.length > 0) this.#tap(topic.taps, message);
-      return;
-    }
+  /** To be called with each topic, once. */
+  add(topic: Topic): void {
+    topic.underWay = (this.#topics.push(topic) << numbersFrom) | busy;
+  }
+
+  mark(bit: number, set: boolean): void {
+    if (set) this.state |= bit;
+    else this.state &= ~bit;
+  }
+
+  newId(): string {
+    this.#underWay();
+    return idOf(++this.#count, this.#prefix);
+  }
+
+  /**
+   * @param parent what led to it.
+   * @throws {InvalidError} when the contract's key function gives something that is no key.
+   */
+  message(topic: Topic, data: unknown, parent: Chain | undefined): EventMessage {
+    this.#underWay();
+    return this.#message(topic, data, parent);
+  }
+
+  #message(topic: Topic, data: unknown, parent: Chain | undefined): EventMessage {
+    const key = topic.key(data);
+    const time = this.#runtime.now();
+    return new EventMessage(topic.name, data, key, time, undefined, ++this.#count, this.#prefix, parent);
+  }
+
+  /** Delivers at once. For a topic that is plain, while `state` is 0. */
+  emit(topic: Topic, data: unknown): void {
+    const message = this.#message(topic, data, undefined);
+    const { underWay } = topic;
+    this.state = underWay;
     try {
-      this.#busy = true;
-      if (topic.taps.length > 0) this.#tap(topic.taps, message);
       this.#deliver(topic, message);
-      this.#drain();
+      if (this.state === underWay) this.state = 0;
+      else this.#drain();
     } catch (error) {
       // Only a stack at its limit throws here, at any call. A bus that stayed busy would never deliver again.
-      this.#busy = false;
+      this.state &= bits & ~busy;
+      this.#current = undefined;
       throw error;
     }
   }
 
+  /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
+  dispatch(topic: Topic, message: EventMessage): void {
+    if (this.state & busy) {
+      this.#mailbox.put({ topic, message }, topic.name, message.peer ? peersShare : 1);
+      this.state |= unfinished;
+      this.#show(topic, message);
+      return;
+    }
+    this.state |= busy;
+    try {
+      this.#show(topic, message);
+      this.#turn(topic, message);
+      this.#drain();
+    } catch (error) {
+      this.state &= ~busy;
+      throw error;
+    }
+  }
+
+  /** Runs `work`, which calls listeners: what they emit waits until it has ended. */
+  run(work: () => void): void {
+    if (this.state & busy) {
+      work();
+      return;
+    }
+    this.state |= busy;
+    try {
+      work();
+      this.#drain();
+    } catch (error) {
+      this.state &= ~busy;
+      throw error;
+    }
+  }
+
+  /** Forgets the places of who has left, once no emit runs over them. */
+  tidy(listeners: Listeners | undefined): void {
+    if (!listeners) return;
+    if (this.state & busy) {
+      this.#untidy.add(listeners);
+      this.state |= unfinished;
+    } else listeners.tidy();
+  }
+
   /** Resolves when nothing waits. Asked once, by the end of the bus. */
-  idle(): Promise<void> {
+  whenIdle(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#busy) this.#onIdle = resolve;
-      else resolve();
+      if (this.state & busy) {
+        this.#onIdle = resolve;
+        this.state |= unfinished;
+      } else resolve();
     });
   }
 
+  /** The event under way as a cause. To be called before the count goes on: of an event on the plain way no more is kept. */
+  #underWay(): Chain | undefined {
+    const topic = this.#topics[(this.state >> numbersFrom) - 1];
+    if (!topic) return undefined;
+    this.state |= unfinished;
+    this.#current ??= new Chain("event", topic.name, this.#count, this.#prefix, undefined);
+    return this.#current;
+  }
+
   #drain(): void {
+    this.#current = undefined;
+    this.state &= bits;
     if (this.#mailbox.size > 0) {
       const until = this.#runtime.monotonic() + slice;
       for (let count = 1; this.#mailbox.size > 0; count++) {
         const { topic, message } = this.#mailbox.take()!;
-        this.#deliver(topic, message);
+        this.#turn(topic, message);
         if (count % stride === 0 && this.#runtime.monotonic() >= until) {
           this.#runtime.macrotask(() => this.#drain());
           return;
         }
       }
     }
-    this.#busy = false;
+    for (const listeners of this.#untidy) listeners.tidy();
+    this.#untidy.clear();
+    this.state &= ~(busy | unfinished);
     this.#onIdle?.();
+  }
+
+  /** Shows a message to those who see it inside emit. */
+  #show(topic: Topic, message: EventMessage): void {
+    if (this.state & watched && !message.silent) this.#host.inspect?.({ type: "emitted", message });
+    if (topic.taps.length > 0) this.#tap(topic.taps, message);
+  }
+
+  /** Delivers with all that goes with it. */
+  #turn(topic: Topic, message: EventMessage): void {
+    const inspect = message.silent ? undefined : this.#host.inspect;
+    const listeners = inspect && topic.count(message.key);
+    const start = inspect && this.#runtime.monotonic();
+    this.ambient.delivering(message, () => this.#deliver(topic, message));
+    if (!inspect) return;
+    inspect({
+      type: "delivered",
+      message,
+      listeners: listeners!,
+      milliseconds: this.#runtime.monotonic() - start!,
+    });
   }
 
   #deliver(topic: Topic, message: EventMessage): void {
     const every = topic.everyKey.current;
-    const keyed = message.key === undefined ? undefined : topic.withKey(message.key)?.current;
-    if (!keyed) {
-      this.#callAll(every, every.length, message);
+    const { key } = message;
+    if (key === undefined) this.#callAll(every, every.length, message);
+    else this.#deliverKeyed(topic, every, key, message);
+  }
+
+  #deliverKeyed(topic: Topic, every: readonly Listener[], key: Key, message: EventMessage): void {
+    if (every.length === 0) {
+      const there = topic.withKey(key);
+      if (typeof there === "function") this.#call(there, message);
+      else if (there) this.#callAll(there.current, there.current.length, message);
       return;
     }
-    // Counted before the first call: who joins during it hears the next event.
+    // Looked up before the first call: who joins during it hears the next event, and who leaves is silent.
+    const keyed = topic.placesOf(key)?.current ?? [];
     const { length } = keyed;
     this.#callAll(every, every.length, message);
     this.#callAll(keyed, length, message);
   }
 
   #callAll(listeners: readonly Listener[], length: number, message: EventMessage): void {
-    for (let index = 0; index < length; index++) {
-      try {
-        const result = listeners[index]!.call(message.data, message);
-        if (isThenable(result)) this.#watch(result, message);
-      } catch (error) {
-        this.#failed(message, error);
-      }
+    if (length > 1) this.#callSeveral(listeners, length, message);
+    else if (length === 1) this.#call(listeners[0]!, message);
+  }
+
+  /** The first four have calls of their own: V8 remembers for each call what it calls, and inlines what is always the same. */
+  #callSeveral(listeners: readonly Listener[], length: number, message: EventMessage): void {
+    const { data } = message;
+    let index = 0;
+    try {
+      let result = listeners[index++]!(data, message);
+      if (result !== undefined) this.#took(result, listeners[index - 1]!, message);
+      result = listeners[index++]!(data, message);
+      if (result !== undefined) this.#took(result, listeners[index - 1]!, message);
+      if (index === length) return;
+      result = listeners[index++]!(data, message);
+      if (result !== undefined) this.#took(result, listeners[index - 1]!, message);
+      if (index === length) return;
+      result = listeners[index++]!(data, message);
+      if (result !== undefined) this.#took(result, listeners[index - 1]!, message);
+    } catch (error) {
+      this.#failed(message, error);
     }
+    while (index < length) this.#call(listeners[index++]!, message);
+  }
+
+  #call(listener: Listener, message: EventMessage): void {
+    try {
+      const result = listener(message.data, message);
+      if (result !== undefined) this.#took(result, listener, message);
+    } catch (error) {
+      this.#failed(message, error);
+    }
+  }
+
+  /** Looks after what a listener returned. */
+  #took(result: unknown, listener: Listener, message: EventMessage): void {
+    if (!isThenable(result)) return;
+    result.then(undefined, (error: unknown) => this.#failed(message, error));
+    const carrying = this.ambient.carrying(listener);
+    if (carrying !== listener) this.#host.topics.get(message.name)?.replace(listener, carrying, message.key);
   }
 
   #tap(taps: readonly Tap[], message: EventMessage): void {
@@ -107,20 +297,12 @@ export class Dispatcher {
       try {
         tap(message);
       } catch (error) {
-        this.#report(error);
+        this.#host.report(error);
       }
     }
   }
 
-  #watch(result: PromiseLike<unknown>, message: EventMessage): void {
-    result.then(undefined, (error: unknown) => this.#failed(message, error));
-  }
-
   #failed(message: EventMessage, error: unknown): void {
-    this.#report(new ListenerError(message.name, message.id, error));
+    this.#host.report(new ListenerError(message.name, message.id, error, message.cause));
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

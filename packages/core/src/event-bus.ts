@@ -1,30 +1,37 @@
+import { ClosedError, MisuseError } from "@eventwire/queue";
+import type { Begun, DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
 import { type BusCore, type Demand, durable, needsBroker, task } from "./bus-core.js";
-import { type Contract, requestDefinition, unknown } from "./contract.js";
+import { type Caused, Chain } from "./cause.js";
+import { type Contract, requestDefinition, taskDefinition, unknown } from "./contract.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
 import type { Side } from "./definition.js";
-import { ClosedError } from "./errors/closed-error.js";
+import type { Dispatcher } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
-import { GapError } from "./errors/gap-error.js";
+import { unhandledGap } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
-import { MisuseError } from "./errors/misuse-error.js";
 import { EventIterator } from "./event-iterator.js";
 import type { Gap } from "./gap.js";
 import type { Handler } from "./handlers.js";
+import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
 import { lane } from "./lane.js";
 import type { Listener } from "./listeners.js";
+import type { Offset, Receipt } from "./message.js";
+import type { Middleware } from "./middleware.js";
 import { isPattern, matches } from "./pattern.js";
 import { type Reply, reply } from "./reply.js";
+import { reported } from "./reported.js";
 import { type Subscription, subscription } from "./subscription.js";
 import type { Topic } from "./topic.js";
+import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 /** How the parts of Eventwire that work below the types reach into a bus, also one of another copy of the package. */
 export const coreOf = Symbol.for("eventwire.core");
 
 type AnyListener = (data: unknown, context: unknown) => unknown;
-type Options = ListenOptions<Contract, string> & IterateOptions<Contract, string> & { readonly key?: Key };
+type Options = ListenOptions<Contract, string> & IterateOptions<Contract, string> & DurableOptions;
 
 /** The bus behind the types of {@link Bus}: a view of one core through a contract. */
 export class EventBus {
@@ -32,12 +39,20 @@ export class EventBus {
   readonly side: Side;
   readonly [coreOf]: BusCore;
   readonly #core: BusCore;
+  readonly #dispatcher: Dispatcher;
   readonly #topics = new Map<string, Topic>();
+  readonly #cause: Chain | undefined;
+  #latest: Topic | undefined;
 
-  constructor(core: BusCore, contract: Contract) {
+  /** @param cause what leads to all that is done by this view. Default: what is under way. */
+  constructor(core: BusCore, contract: Contract, cause?: Chain) {
     this.contract = contract;
     this.side = core.side;
     this.#core = core;
+    this.#dispatcher = core.dispatcher;
+    this.#cause = cause;
+    // In its own place, so that other views need not ask.
+    if (cause) this.emit = (name, data) => this.#emitWithMore(this.#topic(name), data);
     this[coreOf] = core;
     for (const name of Object.keys(contract.definitions)) {
       const topic = core.topics.get(name);
@@ -45,20 +60,20 @@ export class EventBus {
     }
   }
 
-  emit(name: string, data: unknown): Promise<never> | undefined {
-    const topic = this.#topic(name);
-    const { delivery, from } = topic.definition;
-    // Asked here first: the call alone would cost an emit a tenth of its time.
-    if (from !== "both" && from !== this.side) this.#core.checkSends(name, from);
-    if (delivery === "durable") return Promise.reject(needsBroker(name, durable));
-    this.#core.emit(topic, data);
+  emit(name: string, data: unknown): Promise<Receipt> | undefined {
+    // Looked at first: emits come in bursts of one name, and a look at a Map takes as long as all the rest.
+    const topic = this.#latest?.name === name ? this.#latest : this.#emitted(name);
+    if (topic.plain && this.#dispatcher.state === 0) this.#dispatcher.emit(topic, data);
+    else return this.#emitWithMore(topic, data);
     return undefined;
   }
 
   on(pattern: string, listener: AnyListener, options: Options = {}): Subscription {
-    const { key, signal, concurrency } = options;
-    const call: Listener["call"] = isPattern(pattern) ? (_, message) => listener(message, message) : listener;
-    if (concurrency === undefined) return this.#listen(pattern, call, key, signal);
+    const { key, concurrency } = options;
+    const plain: Listener = isPattern(pattern) ? (_, message) => listener(message, message) : listener;
+    const waits = concurrency !== undefined || isAsyncFunction(listener);
+    const call = waits ? this.#dispatcher.ambient.carrying(plain) : plain;
+    if (concurrency === undefined) return this.#listen(pattern, options, call, call);
     checkConcurrency(pattern, concurrency);
     const backlog = this.#backlog(pattern, key, options.onGap);
     const accept = lane({
@@ -66,15 +81,11 @@ export class EventBus {
       call,
       backlog,
       deliveryOf: (name) => this.#topics.get(name)!.definition.delivery,
-      failed: (message, error) => this.#core.report(new ListenerError(message.name, message.id, error)),
+      failed: (message, error) =>
+        this.#core.report(new ListenerError(message.name, message.id, error, message.cause)),
     });
-    return this.#listen(
-      pattern,
-      (_, message) => accept(message),
-      key,
-      signal,
-      () => backlog.clear(),
-    );
+    const live: Listener = (_, message) => accept(message);
+    return this.#listen(pattern, options, live, call, () => backlog.clear());
   }
 
   async once(name: string, options: Options = {}): Promise<unknown> {
@@ -89,10 +100,18 @@ export class EventBus {
     throw new ClosedError(`No "${name}" can come`, name);
   }
 
-  events(name: string, { key, signal, onGap }: Options = {}): AsyncIterableIterator<unknown, undefined> {
-    const { delivery } = this.#topic(name).definition;
+  events(name: string, options: Options = {}): AsyncIterableIterator<unknown, undefined> {
+    const topic = this.#topic(name);
+    const { delivery } = topic.definition;
+    const { key, signal, onGap } = options;
+    const { backing, closed } = this.#core;
+    if (delivery === "durable" && backing && !closed) {
+      if (key !== undefined) checkKeyed(name, topic);
+      return backing.iterate(name, [topic], options);
+    }
     const backlog = this.#backlog(name, key, onGap);
-    const stop = this.#listen(name, (_, message) => iterator.put(message, delivery), key, undefined);
+    const put: Listener = (_, message) => iterator.put(message, delivery);
+    const stop = this.#listen(name, { key }, put, put);
     const end = () => iterator.end();
     const iterator = new EventIterator(backlog, () => {
       stop();
@@ -104,6 +123,12 @@ export class EventBus {
     signal?.addEventListener("abort", end);
     if (signal?.aborted || this.#core.closed) end();
     return iterator;
+  }
+
+  async position(): Promise<Offset> {
+    const { backing } = this.#core;
+    if (!backing) throw needsBroker("position()", durable);
+    return backing.use((loaded) => loaded.position());
   }
 
   request(
@@ -123,16 +148,51 @@ export class EventBus {
     if (this.side !== "server") {
       throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
     }
-    return subscription(this.#core.handlers.add(name, handler as Handler), signal);
+    const end = this.#core.handlers.add(name, handler as Handler);
+    this.#core.inspect?.({ type: "handling.started", name });
+    return subscription(() => {
+      end();
+      this.#core.inspect?.({ type: "handling.ended", name });
+    }, signal);
   }
 
-  enqueue(name: string): Promise<never> {
-    return Promise.reject(needsBroker(name, task));
+  enqueue(name: string, data: unknown, options: EnqueueOptions = {}): Promise<TaskReceipt> {
+    const definition = taskDefinition(this.contract, name);
+    const { backing, report, runtime } = this.#core;
+    this.#core.checkSends(name, definition.from);
+    const receipt = backing
+      ? backing.enqueue(name, definition, data, options, this.#cause)
+      : Promise.reject(needsBroker(name, task));
+    return reported(receipt, runtime, report);
   }
 
-  work(name: string): Subscription {
-    const refused = this.enqueue(name);
-    return subscription(nothing, undefined, refused, this.#core.report);
+  work(name: string, worker: Worker, options: WorkOptions = {}): Subscription {
+    const definition = taskDefinition(this.contract, name);
+    const { backing, closed } = this.#core;
+    const { concurrency = 1, timeout, signal } = options;
+    checkConcurrency(name, concurrency);
+    if (timeout !== undefined && !(timeout > 0)) {
+      throw new MisuseError(`timeout must be more than 0 milliseconds; it is ${timeout}.`, { name });
+    }
+    if (signal?.aborted) return subscription(nothing, signal);
+    if (!backing || closed) {
+      const refusal = backing ? new ClosedError(`"${name}" is not worked on`, name) : needsBroker(name, task);
+      return subscription(nothing, signal, Promise.reject(refusal), this.#refused);
+    }
+    const begun = backing.begin((loaded) => loaded.work(name, definition, worker, options));
+    return subscription(begun.stop, signal, begun.ready, this.#refused);
+  }
+
+  tasks(name: string): TaskQueue {
+    taskDefinition(this.contract, name);
+    const { backing } = this.#core;
+    const ask = <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> =>
+      backing ? backing.use((loaded) => work(loaded.tasks(name))) : Promise.reject(needsBroker(name, task));
+    return {
+      counts: () => ask((queue) => queue.counts()),
+      dead: (options) => ask((queue) => queue.dead(options)),
+      redrive: (ids) => ask((queue) => queue.redrive(ids)),
+    };
   }
 
   narrow(part: Contract): EventBus {
@@ -141,47 +201,91 @@ export class EventBus {
         throw new MisuseError(`"${name}" of the part is not the definition that the bus has.`, { name });
       }
     }
-    return new EventBus(this.#core, part);
+    return new EventBus(this.#core, part, this.#cause);
+  }
+
+  causedBy(caused: Caused): EventBus {
+    // A context says who sent it, a cause that was kept whether to trust it.
+    const { peer } = caused as { readonly peer?: unknown };
+    const untrusted = caused.untrusted || (peer !== undefined && this.side === "server");
+    const { id, name, kind, cause } = caused;
+    return new EventBus(this.#core, this.contract, Chain.of({ id, name, kind, cause, untrusted }));
+  }
+
+  inspect(observer: Observer, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
+    // Its own function, so that one observer may observe twice.
+    return subscription(
+      this.#core.observe((inspection) => observer(inspection)),
+      signal,
+    );
+  }
+
+  use(middleware: Middleware, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
+    const { emit, handle, work } = middleware;
+    const covers = (name: string) => Object.hasOwn(this.contract.definitions, name);
+    return subscription(this.#core.use({ covers, emit, handle, work }), signal);
   }
 
   close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
     return this.#core.close(drain);
   }
 
+  /**
+   * @param live called with live and volatile events.
+   * @param stored called with durable ones.
+   */
   #listen(
     pattern: string,
-    call: Listener["call"],
-    key: Key | undefined,
-    signal: AbortSignal | undefined,
+    options: Options,
+    live: Listener,
+    stored: Listener,
     end: () => void = nothing,
   ): Subscription {
+    const { key, signal } = options;
     const topics = this.#matching(pattern);
     if (key !== undefined) for (const topic of topics) checkKeyed(pattern, topic);
-    const listener: Listener = { call };
-    const demands: Demand[] = [];
+    const kept = topics.filter(({ definition }) => definition.delivery === "durable");
+    const others = topics.filter((topic) => !kept.includes(topic));
+    const places: number[] = [];
+    const demands: (Demand | Begun)[] = [];
     const stop = () => {
-      for (const topic of topics) topic.remove(listener, key);
+      for (const [index, topic] of others.entries()) this.#dispatcher.tidy(topic.remove(places[index]!, key));
       for (const demand of demands) demand.stop();
       end();
+      this.#core.inspect?.({ type: "listening.ended", pattern, key });
     };
     if (signal?.aborted) return subscription(end, signal);
     if (this.#core.closed) {
       const refusal = new ClosedError(`"${pattern}" is not listened to`, pattern);
       return subscription(end, signal, Promise.reject(refusal), this.#refused);
     }
+    this.#core.inspect?.({ type: "listening.started", pattern, key });
+    const { backing, uplink } = this.#core;
     const ready: Promise<void>[] = [];
-    for (const topic of topics) {
-      topic.add(listener, key);
-      const { delivery, from } = topic.definition;
-      if (delivery === "durable") ready.push(Promise.reject(needsBroker(topic.name, durable)));
-      else if (this.#core.uplink && from !== this.side) {
-        const demand = this.#core.uplink.listen(topic.name, key);
-        demands.push(demand);
-        ready.push(demand.ready);
-      }
+    for (const topic of others) {
+      places.push(topic.add(live, key));
+      if (uplink && topic.definition.from !== this.side) demands.push(uplink.listen(topic.name, key));
     }
+    if (backing && kept.length > 0) {
+      demands.push(backing.begin((loaded) => loaded.listen(pattern, kept, options, stored)));
+    } else for (const { name } of kept) ready.push(Promise.reject(needsBroker(name, durable)));
+    for (const demand of demands) ready.push(demand.ready);
     const all = ready.length > 0 ? Promise.all(ready).then(nothing) : undefined;
+    all?.catch((error: unknown) => this.#core.inspect?.({ type: "listening.refused", pattern, key, error }));
     return subscription(stop, signal, all, this.#refused);
+  }
+
+  /** What is refused, kept in a log, seen by others, or has to wait. */
+  #emitWithMore(topic: Topic, data: unknown): Promise<Receipt> | undefined {
+    const { name, definition } = topic;
+    const { backing, report, runtime } = this.#core;
+    this.#core.checkSends(name, definition.from);
+    if (definition.delivery === "durable") {
+      const refused = () => Promise.reject(needsBroker(name, durable));
+      return reported(backing?.emit(topic, data, this.#cause) ?? refused(), runtime, report);
+    }
+    this.#core.emit(topic, data, this.#cause);
+    return undefined;
   }
 
   async #request(
@@ -194,11 +298,19 @@ export class EventBus {
     if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
     const { runtime, uplink, handlers } = this.#core;
     const onClose = (end: () => void) => this.#core.onClose(end);
-    return withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
-      uplink
-        ? uplink.request(name, input, { timeout, signal: aborting })
-        : handlers.answer(name, definition, input, undefined, aborting),
+    const asked = this.#core.asked(name, input, undefined, this.#cause);
+    return this.#core.answering(asked, () =>
+      withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
+        uplink
+          ? uplink.request(name, input, { timeout, signal: aborting })
+          : handlers.answer(asked, definition, aborting),
+      ),
     );
+  }
+
+  #emitted(name: string): Topic {
+    this.#latest = this.#topic(name);
+    return this.#latest;
   }
 
   #topic(name: string): Topic {
@@ -216,10 +328,12 @@ export class EventBus {
     if (!(reason instanceof ClosedError)) this.#core.report(reason);
   };
 
-  #backlog(name: string, key: Key | undefined, onGap: (gap: Gap) => void = unhandled): Backlog {
-    return new Backlog((missed) =>
-      this.#core.attempt(() => onGap({ name, key, reason: "overflow", missed })),
-    );
+  #backlog(name: string, key: Key | undefined, onGap: (gap: Gap) => void = unhandledGap): Backlog {
+    return new Backlog((missed) => {
+      const gap: Gap = { name, key, reason: "overflow", missed };
+      this.#core.inspect?.({ type: "gap", gap });
+      this.#core.attempt(() => onGap(gap));
+    });
   }
 }
 
@@ -242,8 +356,9 @@ function checkConcurrency(name: string, concurrency: number): void {
   );
 }
 
-function unhandled(gap: Gap): never {
-  throw new GapError(gap);
+/** Whether it goes on after an `await`, with what it emits then. Compiled to older forms it shows by its first promise. */
+function isAsyncFunction(listener: AnyListener): boolean {
+  return Object.prototype.toString.call(listener) === "[object AsyncFunction]";
 }
 
 function nothing(): undefined {

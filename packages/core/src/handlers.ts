@@ -1,23 +1,24 @@
+import { MisuseError } from "@eventwire/queue";
+import type { Asked } from "./asked.js";
 import type { HandlerContext } from "./bus.js";
+import type { BusCore } from "./bus-core.js";
 import type { RequestDefinition } from "./definition.js";
 import { DeclaredError } from "./errors/declared-error.js";
 import { InternalError } from "./errors/internal-error.js";
-import { MisuseError } from "./errors/misuse-error.js";
 import { NoHandlerError } from "./errors/no-handler-error.js";
-import type { Peer } from "./message.js";
+import type { RequestMessage } from "./message.js";
 
 export type Handler = (input: unknown, context: HandlerContext) => unknown;
 
 /** Who answers which request. */
 export class Handlers {
-  readonly #report: (error: InternalError) => void;
+  readonly #core: BusCore;
   readonly #handlers = new Map<string, Handler>();
   #running = 0;
   #onIdle: (() => void) | undefined;
 
-  /** @param report told of a handler's failure that comes too late to be an answer. */
-  constructor(report: (error: InternalError) => void) {
-    this.#report = report;
+  constructor(core: BusCore) {
+    this.#core = core;
   }
 
   has(name: string): boolean {
@@ -36,32 +37,34 @@ export class Handlers {
   }
 
   /**
-   * Resolves with the handler's answer; rejects with NoHandler, a declared error, or Internal.
+   * Resolves with the handler's answer; rejects with NoHandler, a declared error, or Internal. A handler's failure that
+   * comes too late to be an answer is reported.
    *
    * @param signal aborts when nobody waits for the answer any more.
    */
-  async answer(
-    name: string,
-    definition: RequestDefinition,
-    input: unknown,
-    peer: Peer | undefined,
-    signal: AbortSignal,
-  ): Promise<unknown> {
+  async answer(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
+    const { id, name, input, peer, cause } = asked;
     const handler = this.#handlers.get(name);
     if (!handler) throw new NoHandlerError(name);
-    const context: HandlerContext = {
+    const context: HandlerContext & RequestMessage = {
+      id,
+      kind: "request",
       name,
+      input,
+      cause,
       peer,
       signal,
       error: (code, detail) => new DeclaredError(name, code, detail),
     };
     const done = this.hold();
     try {
-      return await handler(input, context);
+      return await this.#core.around("handle", context, () =>
+        this.#core.dispatcher.ambient.causing(asked.chain, () => handler(input, context)),
+      );
     } catch (error) {
       if (isDeclared(error, name, definition)) throw error;
-      const failure = new InternalError(name, error);
-      if (signal.aborted && !isAbort(error, signal.reason)) this.#report(failure);
+      const failure = new InternalError(name, error, cause);
+      if (signal.aborted && !isAbort(error, signal.reason)) this.#core.report(failure);
       throw failure;
     } finally {
       done();

@@ -1,3 +1,35 @@
+export {
+  AbortedError,
+  type AsyncStore,
+  ClosedError,
+  EventwireError,
+  MisuseError,
+  OverflowError,
+  type Runtime,
+  systemRuntime,
+} from "@eventwire/queue";
+export type {
+  Append,
+  Appended,
+  Broker,
+  BrokerFeatures,
+  ClaimedTask,
+  DeadTask,
+  EnqueuedTask,
+  HeldCursor,
+  Log,
+  LogPage,
+  LogQuery,
+  LogRecord,
+  NewTask,
+  Producer,
+  Settlement,
+  Signals,
+  TaskCounts,
+  TaskOutcome,
+  TaskQuery,
+  Tasks,
+} from "./broker.js";
 export type {
   Bus,
   Emitted,
@@ -11,6 +43,7 @@ export type {
   TaskContext,
 } from "./bus.js";
 export type { BusOptions } from "./bus-core.js";
+export type { Cause, Caused } from "./cause.js";
 export {
   type Contract,
   type Data,
@@ -26,7 +59,7 @@ export {
   type SentBy,
   type TaskName,
 } from "./contract.js";
-export { createBus } from "./create-bus.js";
+export { type CreateBusOptions, createBus } from "./create-bus.js";
 export type {
   Definition,
   Definitions,
@@ -37,30 +70,42 @@ export type {
   Side,
   TaskDefinition,
 } from "./definition.js";
-export { AbortedError } from "./errors/aborted-error.js";
-export { ClosedError } from "./errors/closed-error.js";
+export type { BrokerError } from "./errors/broker-error.js";
+export type { DeadError } from "./errors/dead-error.js";
 export { DeclaredError } from "./errors/declared-error.js";
 export { DeniedError } from "./errors/denied-error.js";
 export { DisconnectedError } from "./errors/disconnected-error.js";
-export { EventwireError } from "./errors/eventwire-error.js";
 export { GapError } from "./errors/gap-error.js";
 export { InternalError } from "./errors/internal-error.js";
 export { InvalidError, type Issue } from "./errors/invalid-error.js";
+export type { LeaseLostError } from "./errors/lease-lost-error.js";
 export { ListenerError } from "./errors/listener-error.js";
-export { MisuseError } from "./errors/misuse-error.js";
 export { NoHandlerError } from "./errors/no-handler-error.js";
-export { OverflowError } from "./errors/overflow-error.js";
+export type { OutcomeUnknownError } from "./errors/outcome-unknown-error.js";
 export { TimeoutError } from "./errors/timeout-error.js";
 export { UnsupportedError } from "./errors/unsupported-error.js";
 export { type EventOptions, event } from "./event.js";
 export type { Gap } from "./gap.js";
+export type { Inspection, Observer } from "./inspection.js";
 export type { Key } from "./key.js";
 export type { CloseReason, Link, LinkFacts, LinkReceiver, LinkSource } from "./link.js";
-export type { Context, Message, MessageOf, MessagesByPattern, Offset, Peer, Receipt } from "./message.js";
+export type {
+  Context,
+  Message,
+  MessageOf,
+  MessagesByPattern,
+  Offset,
+  Peer,
+  Receipt,
+  RequestMessage,
+} from "./message.js";
+export type { Middleware, RequestOf, TaskOf } from "./middleware.js";
 export type { Matching, Pattern } from "./pattern.js";
 export type { Failure, Reply, RequestFailure, RequestFailureCode, Result } from "./reply.js";
 export { type RequestOptions, request } from "./request.js";
-export { type Runtime, systemRuntime } from "./runtime.js";
 export { type Input, type Output, type Repeatable, type Schema, unchecked } from "./schema.js";
+export { shardCount, shardOf } from "./shard.js";
+export type { Position, Since } from "./since.js";
 export type { Subscription } from "./subscription.js";
 export { type TaskOptions, task } from "./task.js";
+export type { DeadLetter, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";

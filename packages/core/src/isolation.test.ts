@@ -1,6 +1,6 @@
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { board, createBoard, settle } from "../fixtures/board.js";
-import { ManualRuntime } from "../fixtures/manual-runtime.js";
 import { createBus, ListenerError } from "./index.js";
 
 const wordless = Object.create(null) as unknown;
@@ -98,7 +98,7 @@ describe("a failing listener", () => {
 
 describe("onError", () => {
   it("is the runtime's report of uncaught errors unless given", () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const bus = createBus(board, { runtime });
     bus.on("chat.said", () => {
       throw new Error("broken");
@@ -108,7 +108,7 @@ describe("onError", () => {
   });
 
   it("does not stop the bus by failing itself", () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const after = vi.fn();
     const bus = createBus(board, {
       runtime,
@@ -126,7 +126,7 @@ describe("onError", () => {
   });
 
   it("may emit", () => {
-    const runtime = new ManualRuntime();
+    const runtime = new VirtualClock();
     const bus = createBus(board, { runtime, onError: () => bus.emit("chat.said", "failed") });
     const seen: string[] = [];
     bus.on("point.added", () => {

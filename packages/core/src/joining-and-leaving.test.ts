@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { createBoard } from "../fixtures/board.js";
+import { attach } from "./attach.js";
 import type { Subscription } from "./index.js";
 
 describe("a listener that joins during an event", () => {
@@ -82,6 +83,35 @@ describe("a listener that leaves during an event", () => {
     });
     bus.emit("chat.said", "first");
     expect(seen).toEqual(["first"]);
+  });
+
+  it("is not called again, even for the current event, when it is the only one of its key", () => {
+    const { bus } = createBoard();
+    const left = vi.fn();
+    let stop: Subscription | undefined;
+    bus.on("room.opened", () => {
+      stop?.();
+      stop = bus.on("room.opened", left, { key: "r" });
+    });
+    bus.emit("room.opened", { name: "r" });
+    bus.emit("room.opened", { name: "r" });
+    expect(left).not.toHaveBeenCalled();
+  });
+
+  it("leaves no place behind, which an emit would go by for ever", () => {
+    const { bus } = createBoard();
+    const { everyKey } = attach(bus).topics.get("chat.said")!;
+    for (let count = 0; count < 5; count++) {
+      const stop: Subscription = bus.on("chat.said", () => stop());
+      const stopNext: Subscription = bus.on("chat.said", (text) => {
+        if (text === "") return;
+        stopNext();
+        bus.emit("chat.said", "");
+      });
+    }
+    expect(everyKey.current).toHaveLength(10);
+    bus.emit("chat.said", "x");
+    expect(everyKey.current).toHaveLength(0);
   });
 
   it("leaves all names of its pattern at once", () => {

@@ -6,7 +6,7 @@ import type { EventMessage } from "./message.js";
 export interface LaneOptions {
   /** How many events are worked on at once. */
   readonly concurrency: number;
-  readonly call: Listener["call"];
+  readonly call: Listener;
   /** Where the others wait. */
   readonly backlog: Backlog;
   readonly deliveryOf: (name: string) => Delivery;

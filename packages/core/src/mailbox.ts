@@ -1,4 +1,4 @@
-import { OverflowError } from "./errors/overflow-error.js";
+import { OverflowError } from "@eventwire/queue";
 
 /** How many events may wait at once, unless a bus is told otherwise. */
 export const defaultMailboxLimit = 100_000;

@@ -1,3 +1,5 @@
+import type { BrokerFeatures } from "./broker.js";
+import { type Cause, type Caused, Chain, idOf } from "./cause.js";
 import type { Contract, Data, EventName, KeyOf } from "./contract.js";
 import type { Key } from "./key.js";
 import type { Matching, Pattern } from "./pattern.js";
@@ -9,7 +11,12 @@ export type Offset = string & { readonly [offset]: true };
 /** What a durable emit resolves with, once the log has the event. */
 export interface Receipt {
   readonly id: string;
-  readonly offset: Offset;
+  /** Its position; `undefined` only of a repetition whose first one the log keeps no longer. */
+  readonly offset: Offset | undefined;
+  /** What it survives: nothing but the broker's object, the end of the process, or a loss of power. */
+  readonly durability: BrokerFeatures["durability"];
+  /** Whether the log had it already. */
+  readonly duplicate: boolean;
 }
 
 /** The bus at the other end of a link. */
@@ -21,7 +28,7 @@ export interface Peer {
 }
 
 /** What is known of an event besides its data. */
-export interface Context<N extends string = string, K = unknown> {
+export interface Context<N extends string = string, K = unknown> extends Caused {
   /** The same at every listener, also across links. Unique where it was made; of a client's event, the client's word. */
   readonly id: string;
   readonly name: N;
@@ -33,6 +40,15 @@ export interface Context<N extends string = string, K = unknown> {
   /** 1, unless it is delivered again. */
   readonly attempt: number;
   /** Where it came from; `undefined` when it was emitted on this bus. */
+  readonly peer: Peer | undefined;
+}
+
+/** A request, as it is told to those who look on. */
+export interface RequestMessage<N extends string = string, Input = unknown> extends Caused {
+  readonly kind: "request";
+  readonly name: N;
+  readonly input: Input;
+  /** Who asks; `undefined` when it was asked on this bus. */
   readonly peer: Peer | undefined;
 }
 
@@ -51,22 +67,31 @@ export type MessagesByPattern<C extends Contract> = {
   [P in Pattern<EventName<C>>]: MessageOf<C, Matching<EventName<C>, P> & EventName<C>>;
 };
 
-/** One event on its way through a bus. Its id is made when somebody first asks, since most are never asked. */
+/** One event on its way through a bus. Its id is put together when somebody asks, since most are never asked. */
 export class EventMessage implements Message<string, unknown, Key> {
   readonly name: string;
   readonly data: unknown;
   readonly key: Key | undefined;
   readonly time: number;
   readonly peer: Peer | undefined;
-  #id: string | (() => string);
+  readonly #id: string | number;
+  readonly #prefix: string;
+  readonly #parent: Chain | undefined;
 
+  /**
+   * @param id a count, for an event of this bus.
+   * @param prefix goes before a count.
+   * @param parent what led to it.
+   */
   constructor(
     name: string,
     data: unknown,
     key: Key | undefined,
     time: number,
     peer: Peer | undefined,
-    id: string | (() => string),
+    id: string | number,
+    prefix = "",
+    parent: Chain | undefined = undefined,
   ) {
     this.name = name;
     this.data = data;
@@ -74,14 +99,33 @@ export class EventMessage implements Message<string, unknown, Key> {
     this.time = time;
     this.peer = peer;
     this.#id = id;
+    this.#prefix = prefix;
+    this.#parent = parent;
   }
 
   get id(): string {
-    if (typeof this.#id !== "string") this.#id = this.#id();
-    return this.#id;
+    return idOf(this.#id, this.#prefix);
   }
 
-  get offset(): undefined {
+  get kind(): "event" {
+    return "event";
+  }
+
+  get cause(): readonly Cause[] {
+    return Chain.told(this.#parent);
+  }
+
+  /** Whether nobody observes it. */
+  get silent(): boolean {
+    return this.#parent?.silent ?? false;
+  }
+
+  /** What this leads to is caused by. @param untrusted whether a client sent it. */
+  chain(untrusted: boolean): Chain {
+    return new Chain("event", this.name, this.#id, this.#prefix, this.#parent, untrusted);
+  }
+
+  get offset(): Offset | undefined {
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-import type { EventwireError } from "./errors/eventwire-error.js";
+import type { EventwireError } from "@eventwire/queue";
 
 /** A declared error of a request, as one member of a union by `code`. */
 export type Failure<Errors> = {

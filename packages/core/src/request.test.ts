@@ -72,9 +72,9 @@ describe("request", () => {
       return new Promise(() => undefined);
     });
     const outcome = bus.request("room.size", room, { timeout: 50 }).result();
-    runtime.advance(49);
+    await runtime.advance(49);
     expect(signal?.aborted).toBe(false);
-    runtime.advance(1);
+    await runtime.advance(1);
     const { error } = (await outcome) as { error: unknown };
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ code: "Timeout", retryable: true, about: "room.size" });
@@ -88,11 +88,11 @@ describe("request", () => {
     const usual = bus.request("room.size", room).result();
     void bus.request("room.size", room, { timeout: Number.POSITIVE_INFINITY }).result().then(settled);
     expect(runtime.timers).toBe(1);
-    runtime.advance(9_999);
+    await runtime.advance(9_999);
     expect(runtime.timers).toBe(1);
-    runtime.advance(1);
+    await runtime.advance(1);
     await expect(usual).resolves.toMatchObject({ error: { code: "Timeout" } });
-    runtime.advance(1e9);
+    await runtime.advance(1e9);
     await settle();
     expect(settled).not.toHaveBeenCalled();
   });
@@ -130,7 +130,7 @@ describe("request", () => {
     bus.handle("room.size", () => new Promise((_, reject) => fails.push(reject)));
     const late = bus.request("room.size", room, { timeout: 1 }).result();
     const aborted = bus.request("room.size", room, { signal: controller.signal }).result();
-    runtime.advance(1);
+    await runtime.advance(1);
     controller.abort();
     await expect(late).resolves.toMatchObject({ error: { code: "Timeout" } });
     await expect(aborted).resolves.toMatchObject({ error: { code: "Aborted" } });
@@ -168,7 +168,7 @@ describe("request", () => {
       return end(signal, error("NoRoom", { nearest: "b" }));
     });
     const outcomes = ends.map(() => bus.request("room.size", room, { timeout: 1 }).result());
-    runtime.advance(1);
+    await runtime.advance(1);
     await Promise.all(outcomes);
     await settle();
     expect(ended).toBe(5);
@@ -236,7 +236,7 @@ describe("result", () => {
       bus.request("room.list", "x").result(),
       bus.request("room.steer" as "room.list", "x").result(),
     ];
-    runtime.advance(1);
+    await runtime.advance(1);
     const codes = (await Promise.all(outcomes)).map((outcome) => !outcome.ok && outcome.error.code);
     expect(codes).toEqual(["NoRoom", "Internal", "Timeout", "Aborted", "NoHandler", "Denied"]);
   });

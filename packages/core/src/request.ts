@@ -1,5 +1,5 @@
+import { MisuseError } from "@eventwire/queue";
 import type { From, RequestDefinition } from "./definition.js";
-import { MisuseError } from "./errors/misuse-error.js";
 import { type RequestFailureCode, requestFailureCodes } from "./reply.js";
 import type { Output, Repeatable, Schema } from "./schema.js";
 

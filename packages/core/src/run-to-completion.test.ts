@@ -45,12 +45,12 @@ describe("run to completion", () => {
     expect(errors).toEqual([]);
   });
 
-  it("lets the event loop breathe in a long drain, and goes on in order where it was", () => {
+  it("lets the event loop breathe in a long drain, and goes on in order where it was", async () => {
     const { bus, runtime } = createBoard();
-    runtime.tick = 1;
     const seen: number[] = [];
     bus.on("room.floor.cleaned", (count) => {
       seen.push(count);
+      runtime.spend(1);
       if (count === 0) for (let next = 1; next < 1_000; next++) bus.emit("room.floor.cleaned", next);
     });
     bus.emit("room.floor.cleaned", 0);
@@ -59,24 +59,24 @@ describe("run to completion", () => {
     let turns = 0;
     for (; runtime.macrotasks > 0; turns++) {
       const before = seen.length;
-      runtime.turn();
+      await runtime.turn();
       expect(seen.length).toBeGreaterThan(before);
     }
     expect(turns).toBeGreaterThan(5);
     expect(seen).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
   });
 
-  it("puts an emit between two slices behind what waits already", () => {
+  it("puts an emit between two slices behind what waits already", async () => {
     const { bus, runtime } = createBoard();
-    runtime.tick = 100;
     const seen: number[] = [];
     bus.on("room.floor.cleaned", (count) => {
       seen.push(count);
+      runtime.spend(100);
       if (count === 0) for (let next = 1; next <= 20; next++) bus.emit("room.floor.cleaned", next);
     });
     bus.emit("room.floor.cleaned", 0);
     bus.emit("room.floor.cleaned", 21);
-    while (runtime.macrotasks > 0) runtime.turn();
+    while (runtime.macrotasks > 0) await runtime.turn();
     expect(seen).toEqual(Array.from({ length: 22 }, (_, index) => index));
     bus.emit("room.floor.cleaned", 22);
     expect(seen.at(-1)).toBe(22);

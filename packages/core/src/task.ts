@@ -1,3 +1,4 @@
+import { type Backoff, MisuseError } from "@eventwire/queue";
 import type { From, TaskDefinition } from "./definition.js";
 import type { Key } from "./key.js";
 import type { Output, Repeatable, Schema } from "./schema.js";
@@ -9,10 +10,20 @@ export interface TaskOptions<Data, F extends From, K extends Key> {
   readonly key?: (data: Data) => K;
   /** How often it is tried before it is dead. Default 1. */
   readonly attempts?: number;
+  /**
+   * How long it waits after a failed attempt. Default: up to a second after the first, twice as long after each further one,
+   * at most an hour, by chance within that.
+   */
+  readonly backoff?: Backoff;
 }
 
+/** What a task's `backoff` leaves out. */
+const defaultBackoff: Backoff = { initial: 1_000, max: 3_600_000 };
+
 /**
- * Defines a task: work, held in a queue and done by exactly one worker.
+ * Defines a task: work, held in a queue until one worker has done it.
+ *
+ * @throws {MisuseError} when `attempts` is no whole number of at least 1.
  *
  * @example
  * ```ts
@@ -23,6 +34,9 @@ export function task<S extends Schema, F extends From = "both", K extends Key = 
   schema: S & Repeatable<S>,
   options: TaskOptions<Output<S>, F, K> = {},
 ): TaskDefinition<Output<S>, F, K> {
-  const { from = "both" as F, key, attempts = 1 } = options;
-  return { kind: "task", from, schema, key, attempts };
+  const { from = "both" as F, key, attempts = 1, backoff } = options;
+  if (!(attempts >= 1) || (attempts !== Number.POSITIVE_INFINITY && !Number.isInteger(attempts))) {
+    throw new MisuseError(`A task needs a whole number of attempts, at least 1; it has ${attempts}.`);
+  }
+  return { kind: "task", from, schema, key, attempts, backoff: { ...defaultBackoff, ...backoff } };
 }

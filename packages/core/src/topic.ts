@@ -13,13 +13,22 @@ export class Topic {
   readonly definition: EventDefinition;
   readonly everyKey = new Listeners();
   taps: readonly Tap[] = [];
-  readonly #byKey = new Map<Key, Listeners>();
+  /** The dispatcher's state while an event of it is under way. */
+  underWay = 0;
+  /** Whether an emit has nothing to do but to call listeners. */
+  plain: boolean;
+  /** The only listener of a key is kept as it is: among many keys, each step from object to object is a wait for memory. */
+  readonly #byKey = new Map<Key, Listener | Listeners>();
   readonly #keyOf: ((data: unknown) => unknown) | undefined;
+  readonly #mayBePlain: boolean;
 
-  constructor(name: string, definition: EventDefinition) {
+  /** @param sends whether this side may emit it. */
+  constructor(name: string, definition: EventDefinition, sends: boolean) {
     this.name = name;
     this.definition = definition;
     this.#keyOf = definition.key as ((data: unknown) => unknown) | undefined;
+    this.#mayBePlain = sends && definition.delivery !== "durable";
+    this.plain = this.#mayBePlain;
   }
 
   /** @throws {InvalidError} when the contract's key function gives something that is no key. */
@@ -30,34 +39,62 @@ export class Topic {
     throw new InvalidError(this.name, [{ message: "its key must be a string or a finite number", path: [] }]);
   }
 
-  withKey(key: Key): Listeners | undefined {
+  /** Who listens by a key: several, or the only one. */
+  withKey(key: Key): Listener | Listeners | undefined {
     return this.#byKey.get(key);
   }
 
-  add(listener: Listener, key: Key | undefined): void {
-    this.#place(key).add(listener);
+  /** Who listens by a key, in places that silence who leaves during an emit. */
+  placesOf(key: Key): Listeners | undefined {
+    const there = this.#byKey.get(key);
+    if (typeof there !== "function") return there;
+    const listeners = new Listeners();
+    listeners.add(there);
+    this.#byKey.set(key, listeners);
+    return listeners;
   }
 
-  remove(listener: Listener, key: Key | undefined): void {
-    const listeners = this.#place(key);
-    listeners.remove(listener);
-    if (key !== undefined && listeners.size === 0) this.#byKey.delete(key);
+  /** How many listen to a key. */
+  count(key: Key | undefined): number {
+    const keyed = key === undefined ? undefined : this.#byKey.get(key);
+    return this.everyKey.size + (keyed instanceof Listeners ? keyed.size : keyed ? 1 : 0);
+  }
+
+  /** Puts a listener in the places of another one. */
+  replace(listener: Listener, by: Listener, key: Key | undefined): void {
+    this.everyKey.replace(listener, by);
+    const keyed = key === undefined ? undefined : this.#byKey.get(key);
+    if (keyed instanceof Listeners) keyed.replace(listener, by);
+    else if (keyed === listener) this.#byKey.set(key!, by);
+  }
+
+  /** @returns what `remove` takes. */
+  add(listener: Listener, key: Key | undefined): number {
+    if (key === undefined) return this.everyKey.add(listener);
+    const there = this.placesOf(key);
+    if (there) return there.add(listener);
+    this.#byKey.set(key, listener);
+    return 0;
+  }
+
+  /** @returns what is to be tidied when no emit is under way. */
+  remove(place: number, key: Key | undefined): Listeners | undefined {
+    const there = key === undefined ? this.everyKey : this.#byKey.get(key);
+    if (there instanceof Listeners) {
+      there.remove(place);
+      if (key === undefined || there.size > 0) return there;
+    }
+    this.#byKey.delete(key!);
+    return undefined;
   }
 
   tap(tap: Tap): () => void {
-    this.taps = [...this.taps, tap];
-    return () => {
-      this.taps = this.taps.filter((other) => other !== tap);
-    };
+    this.#tapBy([...this.taps, tap]);
+    return () => this.#tapBy(this.taps.filter((other) => other !== tap));
   }
 
-  #place(key: Key | undefined): Listeners {
-    if (key === undefined) return this.everyKey;
-    let listeners = this.#byKey.get(key);
-    if (!listeners) {
-      listeners = new Listeners();
-      this.#byKey.set(key, listeners);
-    }
-    return listeners;
+  #tapBy(taps: readonly Tap[]): void {
+    this.taps = taps;
+    this.plain = this.#mayBePlain && taps.length === 0;
   }
 }

@@ -1,20 +1,29 @@
 import { describe, expect, it, vi } from "vitest";
-import { createBoard, settle } from "../fixtures/board.js";
+import { settle } from "../fixtures/board.js";
+import { createClient } from "../fixtures/client-board.js";
 import { UnsupportedError } from "./index.js";
 
-describe("a bus without a broker", () => {
+describe("a client's bus, which has no broker", () => {
   it("refuses to emit a durable event, and calls no listener", async () => {
-    const { bus } = createBoard();
+    const { bus, sent } = createClient();
     const listener = vi.fn();
     bus.on("order.placed", listener).ready.catch(() => undefined);
     const receipt = bus.emit("order.placed", "x");
     await expect(receipt).rejects.toBeInstanceOf(UnsupportedError);
-    await expect(receipt).rejects.toThrow('"order.placed" is durable and needs a broker with a log');
+    await expect(receipt).rejects.toThrow('"order.placed" is durable and needs a log, which a client');
     expect(listener).not.toHaveBeenCalled();
+    expect(sent).toEqual([]);
+  });
+
+  it("reports an emit that it refused where nobody looks", async () => {
+    const { bus, errors, runtime } = createClient();
+    void bus.emit("order.placed", "x");
+    await runtime.settle();
+    expect(errors).toMatchObject([{ code: "Unsupported", about: "order.placed" }]);
   });
 
   it("refuses to listen to a durable event, and reports it where nobody looks", async () => {
-    const { bus, errors } = createBoard();
+    const { bus, errors } = createClient();
     await expect(bus.on("order.placed", () => undefined).ready).rejects.toMatchObject({
       code: "Unsupported",
     });
@@ -25,16 +34,20 @@ describe("a bus without a broker", () => {
   });
 
   it("still delivers the other events of a pattern that has a durable one", () => {
-    const { bus } = createBoard();
+    const { bus } = createClient();
     const listener = vi.fn();
     bus.on("*", listener);
     bus.emit("chat.said", "x");
     expect(listener).toHaveBeenCalledOnce();
   });
 
+  it("knows no position", async () => {
+    await expect(createClient().bus.position()).rejects.toBeInstanceOf(UnsupportedError);
+  });
+
   it("refuses tasks, to enqueue and to do", async () => {
-    const { bus, errors } = createBoard();
-    await expect(bus.enqueue("order.pack", "x")).rejects.toThrow('"order.pack" is a task and needs a broker');
+    const { bus, errors } = createClient();
+    await expect(bus.enqueue("order.pack", "x")).rejects.toThrow('"order.pack" is a task and needs a queue');
     await expect(bus.work("order.pack", () => undefined).ready).rejects.toBeInstanceOf(UnsupportedError);
     expect(errors).toEqual([]);
     bus.work("order.pack", () => undefined);

@@ -30,10 +30,10 @@ export interface ConnectOptions extends BusOptions {
 export function connect<C extends Contract>(
   contract: C,
   target: string | Socket,
-  options: ConnectOptions = {},
+  // Socket.IO's own opening carries auth, so the hello does not.
+  { auth, socket: own, ...options }: ConnectOptions = {},
 ): ClientBus<C> {
   if (typeof target !== "string") return createClient(contract, socketSource(target, false), options);
-  const { auth, socket: own } = options;
   const socket = io(target, {
     transports: ["websocket"],
     autoConnect: false,

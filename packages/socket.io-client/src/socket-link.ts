@@ -1,40 +1,52 @@
-import type { CloseReason, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
-import { utf8Bytes } from "@eventwire/wire";
+import type { CloseReason } from "@eventwire/core";
+import { frameSize, LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 
 /** The Socket.IO event that carries frames. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket, either way. */
+/** The Socket.IO event that ends a link and not its socket: each side says it once for each link. */
 export const endEvent = "eventwire:end";
 
-/** What may be accepted, in bytes, before the sender is asked to wait. */
-const highWater = 65_536;
 /** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
 const overhead = 256;
 /** What a Socket.IO server takes unless it says otherwise, in bytes. */
 const defaultMaxPayload = 1_000_000;
+/** How often a WebSocket that holds something is looked at, for it does not say when it has sent it; in milliseconds. */
+const lookEvery = 10;
 
-/** A client's connected Socket.IO socket as a link, until it is disconnected. */
-export class SocketLink implements Link {
-  readonly facts: LinkFacts;
-  readonly #socket: Socket;
-  readonly #engine: Socket["io"]["engine"];
-  readonly #onClose: (reason: CloseReason) => void;
-  readonly #received = (frame: string | Uint8Array) => this.#receiver?.frame(frame);
-  readonly #drained = () => this.#drain();
-  #receiver: LinkReceiver | undefined;
-  #ended = false;
-  #blocked = false;
-  #accepted = 0;
-
-  /** @param onClose told when this side closes it, so that the socket can be ended or tried again. */
-  constructor(socket: Socket, onClose: (reason: CloseReason) => void) {
-    const { engine } = socket.io;
-    const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
-    this.#socket = socket;
-    this.#engine = engine;
-    this.#onClose = onClose;
-    this.facts = {
+/**
+ * A client's connected Socket.IO socket as a link, until it is disconnected.
+ *
+ * @param onClose told when this side closes it, so that the socket can be ended or tried again.
+ */
+export function socketLink(socket: Socket, onClose: (reason: CloseReason) => void): LinkEnd {
+  const { engine } = socket.io;
+  const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
+  /** What waits for the transport, and what it was handed and has not taken, in bytes. */
+  let waiting = 0;
+  let passing = 0;
+  let look: ReturnType<typeof setTimeout> | undefined;
+  // A WebSocket takes everything at once, however long it holds it. Other transports take what they have passed on.
+  const held = () => {
+    const { ws } = engine.transport as { readonly ws?: { readonly bufferedAmount?: number } | null };
+    return ws?.bufferedAmount ?? 0;
+  };
+  const received = (frame: unknown) => link.receive(frame);
+  const handed = () => {
+    passing += waiting;
+    waiting = 0;
+  };
+  const taken = () => {
+    passing = 0;
+    passed();
+  };
+  const passed = () => {
+    clearTimeout(look);
+    if (held() > 0) look = setTimeout(passed, lookEvery);
+    link.drained();
+  };
+  const link = new LinkEnd({
+    facts: {
       // It changes when polling is upgraded.
       get transport() {
         return engine.transport.name;
@@ -42,48 +54,26 @@ export class SocketLink implements Link {
       // Socket.IO puts the frame into a JSON string, where each quote and backslash takes another byte.
       maxFrameBytes: Math.floor((maxPayload - overhead) / 2),
       reliable: true,
-    };
-    engine.on("drain", this.#drained);
-  }
-
-  /** What was accepted since the transport last took all there was, in bytes. */
-  get bufferedBytes(): number {
-    return this.#accepted;
-  }
-
-  open(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-    this.#socket.on(frameEvent, this.#received);
-  }
-
-  send(frame: string | Uint8Array): boolean {
-    // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
-    if (this.#ended || !this.#socket.connected) return true;
-    this.#accepted += typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
-    this.#socket.emit(frameEvent, frame);
-    this.#blocked = this.#accepted >= highWater;
-    return !this.#blocked;
-  }
-
-  close(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.end(reason);
-    this.#onClose(reason);
-  }
-
-  /** The connection is gone. */
-  end(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#engine.off("drain", this.#drained);
-    this.#socket.off(frameEvent, this.#received);
-    this.#receiver?.closed(reason);
-  }
-
-  #drain(): void {
-    this.#accepted = 0;
-    if (!this.#blocked) return;
-    this.#blocked = false;
-    this.#receiver?.drain();
-  }
+    },
+    get bufferedBytes() {
+      return waiting + Math.max(passing, held());
+    },
+    write(frame) {
+      // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
+      if (!socket.connected) return;
+      waiting += frameSize(frame);
+      socket.emit(frameEvent, frame);
+    },
+    ended(reason, here) {
+      clearTimeout(look);
+      engine.off("flush", handed);
+      engine.off("drain", taken);
+      socket.off(frameEvent, received);
+      if (here) onClose(reason);
+    },
+  });
+  engine.on("flush", handed);
+  engine.on("drain", taken);
+  socket.on(frameEvent, received);
+  return link;
 }

@@ -1,35 +1,42 @@
-import type { CloseReason, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
-import { utf8Bytes } from "@eventwire/wire";
+import { frameSize, LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 
 /** The Socket.IO event that carries frames. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket, either way. */
+/** The Socket.IO event that ends a link and not its socket: each side says it once for each link. */
 export const endEvent = "eventwire:end";
 
-/** What may be accepted, in bytes, before the sender is asked to wait. */
-const highWater = 65_536;
 /** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
 const overhead = 256;
 
-/** A Socket.IO socket of a server as a link. */
-export class SocketLink implements Link {
-  readonly facts: LinkFacts;
-  readonly #socket: Socket;
-  readonly #onClose: () => void;
-  readonly #inbox: (string | Uint8Array)[] = [];
-  readonly #drained = () => this.#drain();
-  #receiver: LinkReceiver | undefined;
-  #ended = false;
-  #blocked = false;
-  #accepted = 0;
-
-  /** @param onClose told when this side closes it, so that the client is told to end its socket. */
-  constructor(socket: Socket, maxHttpBufferSize: number, onClose: () => void) {
-    const { handshake, conn } = socket;
-    this.#socket = socket;
-    this.#onClose = onClose;
-    this.facts = {
+/**
+ * A Socket.IO socket of a server as a link.
+ *
+ * @param onClose told when this side closes it, so that the client is told to end its socket.
+ */
+export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: () => void): LinkEnd {
+  const { handshake, conn } = socket;
+  let { transport } = conn;
+  /** What waits for the transport, and what it was handed and has not passed on, in bytes. */
+  let waiting = 0;
+  let passing = 0;
+  const handed = () => {
+    passing += waiting;
+    waiting = 0;
+  };
+  const passed = () => {
+    passing = 0;
+    link.drained();
+  };
+  // Polling is upgraded when it has passed on everything.
+  const upgraded = () => {
+    transport.off("drain", passed);
+    transport = conn.transport;
+    transport.on("drain", passed);
+    passed();
+  };
+  const link = new LinkEnd({
+    facts: {
       // It changes when polling is upgraded.
       get transport() {
         return conn.transport.name;
@@ -40,54 +47,24 @@ export class SocketLink implements Link {
       // Socket.IO puts the frame into a JSON string, where each quote and backslash takes another byte.
       maxFrameBytes: Math.floor((maxHttpBufferSize - overhead) / 2),
       reliable: true,
-    };
-    conn.on("drain", this.#drained);
-  }
-
-  /** What was accepted since the transport last took all there was, in bytes. */
-  get bufferedBytes(): number {
-    return this.#accepted;
-  }
-
-  open(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-    for (const frame of this.#inbox.splice(0)) receiver.frame(frame);
-  }
-
-  send(frame: string | Uint8Array): boolean {
-    if (this.#ended) return true;
-    this.#accepted += typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
-    this.#socket.emit(frameEvent, frame);
-    this.#blocked = this.#accepted >= highWater;
-    return !this.#blocked;
-  }
-
-  close(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.end(reason);
-    this.#onClose();
-  }
-
-  /** Takes what came on the socket; anything but text and bytes becomes a frame that cannot be read. */
-  receive(frame: unknown): void {
-    const taken = typeof frame === "string" || frame instanceof Uint8Array ? frame : "";
-    if (this.#receiver) this.#receiver.frame(taken);
-    else this.#inbox.push(taken);
-  }
-
-  /** The connection is gone, or the client ended the link. */
-  end(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#socket.conn.off("drain", this.#drained);
-    this.#receiver?.closed(reason);
-  }
-
-  #drain(): void {
-    // Engine.IO says so each time it has handed over what waited; while the transport is busy, more waits behind.
-    this.#accepted = 0;
-    if (!this.#blocked) return;
-    this.#blocked = false;
-    this.#receiver?.drain();
-  }
+    },
+    get bufferedBytes() {
+      return waiting + passing;
+    },
+    write(frame) {
+      waiting += frameSize(frame);
+      socket.emit(frameEvent, frame);
+    },
+    ended(_, here) {
+      conn.off("flush", handed);
+      conn.off("upgrade", upgraded);
+      transport.off("drain", passed);
+      if (here) onClose();
+    },
+  });
+  // Not conn's own "drain", which comes when the transport was handed what waited, whether or not it has passed it on.
+  conn.on("flush", handed);
+  conn.on("upgrade", upgraded);
+  transport.on("drain", passed);
+  return link;
 }

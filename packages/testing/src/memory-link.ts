@@ -1,4 +1,13 @@
-import type { CloseReason, Link, LinkFacts, LinkReceiver, Runtime } from "@eventwire/core";
+import {
+  type CloseReason,
+  type Link,
+  type LinkFacts,
+  type LinkReceiver,
+  MisuseError,
+  type Runtime,
+} from "@eventwire/core";
+import { receiverFailure } from "@eventwire/wire";
+import type { Frame, Pipe } from "./memory-pipe.js";
 
 /** What may be on its way, in bytes, before a sender is asked to wait for `drain`. */
 const highWater = 65_536;
@@ -6,111 +15,103 @@ const encoder = new TextEncoder();
 
 export const lost: CloseReason = { code: "Lost", message: "The connection was lost.", retryable: true };
 
-/** Makes the two ends of a connection in memory, the client's first. Nothing arrives in the turn in which it was sent. */
-export function memoryPair(facts: LinkFacts, runtime: Runtime): readonly [MemoryLink, MemoryLink] {
-  const near = new MemoryLink(facts, runtime);
-  const far = new MemoryLink(facts, runtime);
-  near.other = far;
-  far.other = near;
-  return [near, far];
+/** What a link is one end of. */
+export interface MemoryLinkOptions {
+  readonly facts: LinkFacts;
+  readonly runtime: Runtime;
+  readonly incoming: Pipe;
+  readonly outgoing: Pipe;
+  /** This end has ended, and its receiver was told. */
+  readonly onEnd: (reason: CloseReason) => void;
 }
 
 /** One end of a connection in memory. */
 export class MemoryLink implements Link {
   readonly facts: LinkFacts;
-  readonly #runtime: Runtime;
-  /** What the other end has sent, and the end of it all as its last entry. */
-  #inbox: (string | Uint8Array | CloseReason)[] = [];
-  other: MemoryLink | undefined;
-  onEnd: ((reason: CloseReason) => void) | undefined;
+  readonly #options: MemoryLinkOptions;
   #receiver: LinkReceiver | undefined;
-  #ended = false;
-  #scheduled = false;
-  #paused = false;
+  #reason: CloseReason | undefined;
   #blocked = false;
   #onItsWay = 0;
 
-  constructor(facts: LinkFacts, runtime: Runtime) {
-    this.facts = facts;
-    this.#runtime = runtime;
+  constructor(options: MemoryLinkOptions) {
+    this.facts = options.facts;
+    this.#options = options;
+  }
+
+  get ended(): boolean {
+    return this.#reason !== undefined;
   }
 
   get bufferedBytes(): number {
-    return this.#onItsWay;
+    return this.#reason ? 0 : this.#onItsWay;
   }
 
   open(receiver: LinkReceiver): void {
+    if (this.#receiver) throw new MisuseError("This link is open already.");
     this.#receiver = receiver;
-    this.#schedule();
+    if (this.#reason) this.#sayClosed(receiver, this.#reason);
+    else this.#options.incoming.release("unopened");
   }
 
-  send(frame: string | Uint8Array): boolean {
-    if (this.#ended) return true;
-    this.#onItsWay += sizeOf(frame);
-    this.other?.put(frame);
+  send(frame: Frame): boolean {
+    if (this.#reason) return true;
+    const bytes = typeof frame === "string" ? encoder.encode(frame).byteLength : frame.byteLength;
+    const { maxFrameBytes } = this.facts;
+    if (bytes > maxFrameBytes) {
+      const reason = { ...lost, message: `A frame of ${bytes} bytes was sent, where ${maxFrameBytes} fit.` };
+      this.#options.outgoing.end(reason);
+      // A network does not call back in the sender's own turn.
+      this.#options.runtime.microtask(() => this.close(reason));
+      return true;
+    }
+    this.#onItsWay += bytes;
+    this.#options.outgoing.send(frame, bytes);
     this.#blocked = this.#onItsWay > highWater;
     return !this.#blocked;
   }
 
-  /** Ends both sides; what was sent before still arrives. */
+  /** What was sent before still arrives. */
   close(reason: CloseReason): void {
-    if (this.#ended) return;
+    if (this.#reason) return;
     this.end(reason);
-    this.other?.put({ ...lost, retryable: reason.retryable });
+    this.#options.outgoing.end({ ...lost, retryable: reason.retryable });
   }
 
-  /** Ends this side at once: what has not arrived is lost. */
+  /** Ends this side alone and at once: what has not arrived is lost. */
   end(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#inbox = [];
-    this.#receiver?.closed(reason);
-    this.onEnd?.(reason);
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#options.incoming.stop();
+    if (this.#receiver) this.#sayClosed(this.#receiver, reason);
+    this.#options.onEnd(reason);
   }
 
-  /** Holds what comes, or gives it. */
-  set paused(paused: boolean) {
-    this.#paused = paused;
-    this.#schedule();
+  arrived(frame: Frame): void {
+    this.#tell((receiver) => receiver.frame(frame));
   }
 
-  put(entry: string | Uint8Array | CloseReason): void {
-    this.#inbox.push(entry);
-    this.#schedule();
+  left(bytes: number): void {
+    this.#onItsWay -= bytes;
+    if (!this.#blocked || this.#onItsWay > 0 || this.#reason) return;
+    this.#blocked = false;
+    this.#tell((receiver) => receiver.drain());
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#paused || !this.#receiver) return;
-    this.#scheduled = true;
-    this.#runtime.microtask(() => {
-      this.#scheduled = false;
-      this.#deliver();
-    });
-  }
-
-  #deliver(): void {
-    while (!this.#ended && !this.#paused && this.#receiver) {
-      const entry = this.#inbox.shift();
-      if (entry === undefined) return;
-      if (isFrame(entry)) {
-        this.#receiver.frame(entry);
-        this.other?.arrived(sizeOf(entry));
-      } else this.end(entry);
+  /** There is no link left to end when this throws, but both ends have to hear of it. */
+  #sayClosed(receiver: LinkReceiver, reason: CloseReason): void {
+    try {
+      receiver.closed(reason);
+    } catch (error) {
+      this.#options.runtime.uncaught(error);
     }
   }
 
-  arrived(bytes: number): void {
-    this.#onItsWay -= bytes;
-    if (!this.#blocked || this.#onItsWay > 0 || this.#ended) return;
-    this.#blocked = false;
-    this.#receiver?.drain();
+  #tell(call: (receiver: LinkReceiver) => void): void {
+    try {
+      if (this.#receiver) call(this.#receiver);
+    } catch (error) {
+      this.close(receiverFailure(error));
+    }
   }
-}
-
-function isFrame(entry: string | Uint8Array | CloseReason): entry is string | Uint8Array {
-  return typeof entry === "string" || entry instanceof Uint8Array;
-}
-
-function sizeOf(frame: string | Uint8Array): number {
-  return typeof frame === "string" ? encoder.encode(frame).byteLength : frame.byteLength;
 }

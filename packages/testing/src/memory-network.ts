@@ -1,5 +1,4 @@
 import {
-  type CloseReason,
   type Link,
   type LinkFacts,
   type LinkSource,
@@ -7,31 +6,32 @@ import {
   type Runtime,
   systemRuntime,
 } from "@eventwire/core";
-import { lost, type MemoryLink, memoryPair } from "./memory-link.js";
+import { seededRandom } from "@eventwire/queue/virtual-clock";
+import { allFaults, type Faults } from "./faults.js";
+import { type ClientHost, type MemoryClient, NetworkClient } from "./memory-client.js";
 
 export interface MemoryNetworkOptions {
   /** Default: the platform's. */
-  readonly runtime?: Runtime;
-  /** The largest frame, in bytes. Default 1,000,000. */
-  readonly maxFrameBytes?: number;
+  readonly runtime?: Runtime | undefined;
+  /** The largest frame, in bytes. A larger one closes the connection. Default 1,000,000. */
+  readonly maxFrameBytes?: number | undefined;
   /** How long a client waits before it connects again, in milliseconds. Default 1. */
-  readonly retryDelay?: number;
+  readonly retryDelay?: number | undefined;
+  /**
+   * After how many milliseconds of silence an end takes its connection for lost, unless its facts say `halfOpen`: then the
+   * buses ask each other. Default 45,000, as Socket.IO's client.
+   */
+  readonly noticeAfter?: number | undefined;
+  /** What befalls the connections of clients that are not given faults of their own. Default: nothing. */
+  readonly faults?: Faults | undefined;
+  /** What chance begins with: on a virtual clock the same seed gives the same run. Default: drawn from the runtime. */
+  readonly seed?: number | undefined;
 }
 
-/** A client's side of a network in memory: where its links come from, and what can befall them. */
-export interface MemoryClient extends LinkSource {
-  /** Loses its connection and what is on its way; another is made after the network's retry delay. */
-  cut(): void;
-  /** Loses its connection, and gets no other until `goOnline`. */
-  goOffline(): void;
-  goOnline(): void;
-  /** Holds what either side sends, as a network does that is slow or silent, until `resume` or the connection's end. */
-  pause(): void;
-  resume(): void;
+export interface MemoryClientOptions {
+  /** What befalls this client's connections. Default: the network's. */
+  readonly faults?: Faults | undefined;
 }
-
-const unreachable: CloseReason = { code: "ConnectFailed", message: "Nobody listens there.", retryable: true };
-const offline: CloseReason = { code: "ConnectFailed", message: "There is no network.", retryable: true };
 
 /**
  * Links between buses of one process, ordered and asynchronous as over a network, and as fragile where a test wants it.
@@ -43,24 +43,37 @@ const offline: CloseReason = { code: "ConnectFailed", message: "There is no netw
  * const source = network.client();
  * const client = createClient(contract, source);
  * source.cut(); // client.connection.status: "reconnecting", then "connected" again
+ * source.faults = { latency: 80, jitter: 40, cut: 0.01 };
  * ```
  */
 export class MemoryNetwork {
   /** What `createHub` listens to: one hub at a time, another one once it has closed. */
   readonly server: LinkSource;
-  readonly #runtime: Runtime;
-  readonly #maxFrameBytes: number;
-  readonly #retryDelay: number;
+  /** What its chance began with. */
+  readonly seed: number;
+  readonly #host: ClientHost;
+  readonly #faults: Faults;
   #onLink: ((link: Link) => void) | undefined;
 
+  /** @throws {MisuseError} when a fault is none. */
   constructor({
     runtime = systemRuntime,
     maxFrameBytes = 1_000_000,
     retryDelay = 1,
+    noticeAfter = 45_000,
+    faults = {},
+    seed = Math.floor(runtime.random() * 2 ** 32),
   }: MemoryNetworkOptions = {}) {
-    this.#runtime = runtime;
-    this.#maxFrameBytes = maxFrameBytes;
-    this.#retryDelay = retryDelay;
+    this.seed = seed;
+    this.#faults = allFaults(faults);
+    this.#host = {
+      runtime,
+      chance: seededRandom(seed),
+      maxFrameBytes,
+      retryDelay,
+      noticeAfter,
+      serve: () => this.#onLink,
+    };
     this.server = { listen: (onLink) => this.#serve(onLink) };
   }
 
@@ -68,53 +81,11 @@ export class MemoryNetwork {
    * A client of this network. Each has one connection at a time.
    *
    * @param facts what the server is to find, such as `{ auth: { token }, headers: { origin: "https://example.com" } }`.
+   *   `{ reliable: false }` gives links of datagrams, which show their {@link Faults} themselves; `{ halfOpen: true }` those
+   *   that never notice silence.
    */
-  client(facts: Partial<LinkFacts> = {}): MemoryClient {
-    let near: MemoryLink | undefined;
-    let far: MemoryLink | undefined;
-    let online = true;
-    const cut = () => {
-      const ends = [near, far];
-      for (const end of ends) end?.end(lost);
-    };
-    const hold = (paused: boolean) => {
-      for (const end of [near, far]) if (end) end.paused = paused;
-    };
-    return {
-      cut,
-      goOffline: () => {
-        online = false;
-        cut();
-      },
-      goOnline: () => {
-        online = true;
-      },
-      pause: () => hold(true),
-      resume: () => hold(false),
-      listen: (onLink, onFailure) => {
-        let stopped = false;
-        const dial = () => {
-          if (stopped) return;
-          const serve = this.#onLink;
-          if (!serve || !online) {
-            onFailure?.(online ? unreachable : offline);
-            this.#runtime.timer(dial, this.#retryDelay);
-            return;
-          }
-          const all = { transport: "memory", maxFrameBytes: this.#maxFrameBytes, reliable: true, ...facts };
-          [near, far] = memoryPair(all, this.#runtime);
-          near.onEnd = ({ retryable }) => {
-            if (retryable) this.#runtime.timer(dial, this.#retryDelay);
-          };
-          onLink(near);
-          serve(far);
-        };
-        this.#runtime.microtask(dial);
-        return () => {
-          stopped = true;
-        };
-      },
-    };
+  client(facts: Partial<LinkFacts> = {}, { faults = this.#faults }: MemoryClientOptions = {}): MemoryClient {
+    return new NetworkClient(this.#host, facts, faults);
   }
 
   #serve(onLink: (link: Link) => void): () => void {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { FakeLink } from "../fixtures/fake-link.js";
-import { settle } from "../fixtures/manual-runtime.js";
 import { serveBuilding } from "../fixtures/served-building.js";
+import { settle } from "../fixtures/settle.js";
 
 async function answers(link: FakeLink, ...messages: readonly unknown[]) {
   link.take();
@@ -120,10 +120,10 @@ describe("the time of a request", () => {
     bus.handle("room.size", never);
     const link = await connect();
     await answers(link, ask(1, 100), ask(2, Number.POSITIVE_INFINITY));
-    runtime.advance(100);
-    expect(await answers(link)).toMatchObject([failed(1, "Timeout")]);
-    runtime.advance(400);
-    expect(await answers(link)).toMatchObject([failed(2, "Timeout")]);
+    await runtime.advance(100);
+    expect(link.take()).toMatchObject([failed(1, "Timeout")]);
+    await runtime.advance(400);
+    expect(link.take()).toMatchObject([failed(2, "Timeout")]);
     expect(runtime.timers).toBe(0);
   });
 
@@ -135,7 +135,7 @@ describe("the time of a request", () => {
       return never();
     });
     await answers(await connect(), ask(1, 100));
-    runtime.advance(100);
+    await runtime.advance(100);
     expect(signal!.aborted).toBe(true);
   });
 });
@@ -188,7 +188,7 @@ describe("the limit of requests", () => {
     bus.handle("room.size", handler);
     const link = await connect();
     await answers(link, ask(1, 10), ...(cancel ? [cancel] : []));
-    runtime.advance(10);
+    await runtime.advance(10);
     await settle();
     expect(await answers(link, ask(2))).toMatchObject([failed(2, "Overflow")]);
     expect(handler).toHaveBeenCalledOnce();

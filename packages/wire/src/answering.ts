@@ -1,5 +1,11 @@
-import { DeclaredError, InternalError, OverflowError, type Peer } from "@eventwire/core";
-import { type BusCore, type RequestDefinition, validate, withDeadline } from "@eventwire/core/attach";
+import { DeclaredError, InternalError, OverflowError } from "@eventwire/core";
+import {
+  type Asked,
+  type BusCore,
+  type RequestDefinition,
+  validate,
+  withDeadline,
+} from "@eventwire/core/attach";
 import { toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
@@ -46,9 +52,11 @@ export class Answering {
       this.#unanswered.set(ref, controller);
       const done = core.handlers.hold();
       const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
-      void withDeadline(core.runtime, name, options, (signal) =>
-        this.#work(name, definition, value, this.#peer, signal),
-      )
+      const asked = core.asked(name, value, this.#peer);
+      void core
+        .answering(asked, () =>
+          withDeadline(core.runtime, name, options, (signal) => this.#work(asked, definition, signal)),
+        )
         .then(
           (output) => {
             this.#reply(ref, () =>
@@ -91,16 +99,10 @@ export class Answering {
     return definition;
   }
 
-  async #work(
-    name: string,
-    definition: RequestDefinition,
-    input: unknown,
-    peer: Peer,
-    signal: AbortSignal,
-  ): Promise<unknown> {
+  async #work(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
     this.#atWork += 1;
     try {
-      return await this.#host.core.handlers.answer(name, definition, input, peer, signal);
+      return await this.#host.core.handlers.answer(asked, definition, signal);
     } finally {
       this.#atWork -= 1;
     }

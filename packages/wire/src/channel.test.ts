@@ -1,7 +1,8 @@
 import { type InvalidError, OverflowError } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
-import { ManualRuntime, settle } from "../fixtures/manual-runtime.js";
+import { settle } from "../fixtures/settle.js";
 import { Channel, type ChannelLimits, measured } from "./channel.js";
 import { Counting } from "./counters.js";
 import { maxMessages, type WireMessage } from "./messages.js";
@@ -25,7 +26,7 @@ function openChannel({
     failed: (error: unknown) => void failed.push(error),
   };
   const limits = { frameBytes, bufferedBytes, whenFull };
-  const channel = new Channel(link, new ManualRuntime(), [counting], limits, receiver);
+  const channel = new Channel(link, new VirtualClock(), [counting], limits, receiver);
   channel.open();
   return { link, channel, counting, received, malformed, failed, closed, receiver };
 }

@@ -1,7 +1,8 @@
 import { type CloseReason, InvalidError, type Link, OverflowError, type Runtime } from "@eventwire/core";
 import type { Counting } from "./counters.js";
+import { Heartbeat } from "./heartbeat.js";
 import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
-import { utf8Bytes } from "./utf8.js";
+import { frameSize, utf8Bytes } from "./utf8.js";
 
 export interface ChannelReceiver {
   message(message: WireMessage): void;
@@ -13,6 +14,7 @@ export interface ChannelReceiver {
 }
 
 export interface ChannelLimits {
+  /** The largest frame that is taken, until {@link Channel.settle}. */
   readonly frameBytes: number;
   /** What may wait to be sent. */
   readonly bufferedBytes: number;
@@ -41,6 +43,8 @@ export class Channel {
   readonly #limits: ChannelLimits;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
+  #frameBytes: number;
+  #heartbeat: Heartbeat | undefined;
   #waiting: EncodedMessage[] = [];
   #waitingBytes = 0;
   #scheduled = false;
@@ -60,21 +64,44 @@ export class Channel {
     this.#limits = limits;
     this.#receiver = receiver;
     this.maxFrameBytes = link.facts.maxFrameBytes;
+    this.#frameBytes = limits.frameBytes;
   }
 
   open(): void {
     this.link.open({
       frame: (frame) => {
+        this.#heartbeat?.heard();
         if (!this.#closed) this.#guard(() => this.#receive(frame));
       },
       drain: () => {
+        // Who takes what was sent is there, though an answer may be stuck behind it.
+        this.#heartbeat?.heard();
         this.#blocked = false;
         if (this.#waiting.length > 0) this.#schedule();
       },
       closed: (reason) => {
         this.#closed = true;
+        this.#heartbeat?.stop();
         this.#waiting = [];
         this.#guard(() => this.#receiver.closed(reason));
+      },
+    });
+  }
+
+  /**
+   * The two sides know each other: takes frames up to `frameBytes`, and where the link itself does not notice that the other
+   * end is gone, watches for it.
+   *
+   * @param heartbeat how long the other side may be silent before it is asked for a sign of life, in milliseconds.
+   */
+  settle(frameBytes: number, heartbeat: number): void {
+    this.#frameBytes = frameBytes;
+    if (this.#closed || !this.link.facts.halfOpen || heartbeat === Number.POSITIVE_INFINITY) return;
+    this.#heartbeat = new Heartbeat(this.#runtime, heartbeat, {
+      ask: () => this.send(["ping"]),
+      silent: () => {
+        const message = `The other side gave no sign of life for ${2 * heartbeat} ms.`;
+        this.link.close({ code: "Lost", message, retryable: true });
       },
     });
   }
@@ -162,17 +189,15 @@ export class Channel {
   }
 
   #receive(frame: string | Uint8Array): void {
-    const bytes = typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
+    const bytes = frameSize(frame);
     for (const counter of this.#counters) {
       counter.framesIn += 1;
       counter.bytesIn += bytes;
     }
     let messages: readonly (WireMessage | InvalidError)[];
     try {
-      if (bytes > this.#limits.frameBytes) {
-        throw new OverflowError(
-          `A frame of ${bytes} bytes is over the ${this.#limits.frameBytes} taken here.`,
-        );
+      if (bytes > this.#frameBytes) {
+        throw new OverflowError(`A frame of ${bytes} bytes is over the ${this.#frameBytes} taken here.`);
       }
       messages = decodeFrame(frame);
     } catch (error) {

@@ -1,11 +1,12 @@
 import { createBus, defineContract, request, unchecked } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { building } from "../fixtures/building.js";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
-import { settle } from "../fixtures/manual-runtime.js";
-import { createClient } from "./client.js";
+import { settle } from "../fixtures/settle.js";
+import { type ClientOptions, createClient } from "./client.js";
 import { fingerprint } from "./fingerprint.js";
 
 const at = new Date(5);
@@ -16,7 +17,9 @@ describe("a link", () => {
     const { source } = startBuildingClient();
     const link = source.give();
     await settle();
-    expect(link.take()).toEqual([["hello", { protocol: 1, link: "id2", contract: fingerprint(building) }]]);
+    expect(link.take()).toEqual([
+      ["hello", { protocol: 1, link: expect.stringMatching(/^[a-z0-9]+$/), contract: fingerprint(building) }],
+    ]);
   });
 
   it("is not used before its own welcome: what was meant for an earlier one is ignored", async () => {
@@ -36,10 +39,10 @@ describe("a link", () => {
     expect(errors).toEqual([]);
   });
 
-  it("is given up when no welcome comes, and tried again", () => {
+  it("is given up when no welcome comes, and tried again", async () => {
     const { bus, source, runtime } = startBuildingClient();
     const link = source.give();
-    runtime.advance(10_000);
+    await runtime.advance(10_000);
     expect(link.closed).toMatchObject({ code: "NoWelcome", retryable: true });
     expect(bus.connection.status).toMatchObject({ state: "connecting", reason: { code: "NoWelcome" } });
     expect(runtime.timers).toBe(0);
@@ -287,7 +290,7 @@ describe("a request", () => {
     await settle();
     expect(aborted.link.take()).toEqual([["cancel", aborted.ref]]);
     const late = await ask("a", { timeout: 50 });
-    late.runtime.advance(50);
+    await late.runtime.advance(50);
     expect(await late.result).toMatchObject({ error: { code: "Timeout" } });
     await settle();
     expect(late.link.take()).toEqual([["cancel", late.ref]]);
@@ -296,7 +299,9 @@ describe("a request", () => {
   it("whose link is lost fails as disconnected and is not asked again", async () => {
     const { link, result, welcome } = await ask();
     link.close(lost);
-    expect(await result).toMatchObject({ error: { code: "Disconnected", message: /It was lost/ } });
+    expect(await result).toMatchObject({
+      error: { code: "Disconnected", message: expect.stringContaining("It was lost") },
+    });
     expect((await welcome()).take()).toEqual([]);
   });
 
@@ -410,4 +415,89 @@ it("survives a link that is closed before it was opened for long", async () => {
   expect(bus.connection.status).toMatchObject({ state: "connecting", reason: lost });
   await welcome();
   expect(bus.connection.status.state).toBe("connected");
+});
+
+describe("a link that may be half-open", () => {
+  it("is lost when the server gives no sign of life, so that another is made", async () => {
+    const { bus, runtime, welcome } = startBuildingClient();
+    const link = await welcome({}, { halfOpen: true });
+    await runtime.advance(15_000);
+    expect(link.take()).toEqual([["ping"]]);
+    link.arrive(["pong"]);
+    await runtime.advance(30_000);
+    expect(link.closed).toBeUndefined();
+    await runtime.advance(15_000);
+    expect(link.closed).toMatchObject({ code: "Lost", retryable: true });
+    expect(bus.connection.status).toMatchObject({ state: "reconnecting", reason: { code: "Lost" } });
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("answers a server that asks for a sign of life", async () => {
+    const { welcome } = startBuildingClient();
+    const link = await welcome();
+    link.arrive(["ping"], ["pong"]);
+    await settle();
+    expect(link.take()).toEqual([["pong"]]);
+  });
+});
+
+describe("what says who the client is", () => {
+  const startWith = (auth: ClientOptions["auth"]) => {
+    const runtime = new VirtualClock();
+    const source = new FakeSource();
+    const errors: unknown[] = [];
+    const bus = createClient(building, source, { runtime, auth, onError: (error) => errors.push(error) });
+    const greet = async () => {
+      const link = source.give();
+      await settle();
+      return { link, auth: link.take().map(([, fields]) => (fields as { readonly auth?: unknown }).auth) };
+    };
+    return { bus, runtime, errors, greet };
+  };
+
+  it("goes with the hello", async () => {
+    const { greet } = startWith({ token: "t", until: at });
+    expect((await greet()).auth).toEqual([{ token: "t", until: at }]);
+  });
+
+  it("is asked for anew over each link, and may take its time", async () => {
+    let count = 0;
+    const { greet } = startWith(async () => `token ${++count}`);
+    expect((await greet()).auth).toEqual(["token 1"]);
+    expect((await greet()).auth).toEqual(["token 2"]);
+  });
+
+  it.each<readonly [string, ClientOptions["auth"], string]>([
+    ["fails", () => Promise.reject(new Error("no token")), "Error"],
+    ["cannot be encoded", { token: () => 1 }, "InvalidError"],
+    ["is over 16 kB", "x".repeat(17_000), "OverflowError"],
+  ])("closes the link for another attempt where it %s, and tells", async (_, auth, name) => {
+    const { bus, greet, errors } = startWith(auth);
+    const { link } = await greet();
+    expect(link.closed).toMatchObject({ code: "NoAuth", retryable: true });
+    expect(errors).toMatchObject([{ name }]);
+    expect(bus.connection.status).toMatchObject({ state: "connecting", reason: { code: "NoAuth" } });
+  });
+
+  it("is waited for as long as for a welcome, and no longer", async () => {
+    const { greet, runtime } = startWith(() => new Promise(() => undefined));
+    const { link } = await greet();
+    await runtime.advance(10_000);
+    expect(link.closed).toMatchObject({
+      code: "NoWelcome",
+      message: "auth() took longer than a hello may.",
+      retryable: true,
+    });
+  });
+
+  it("that comes too late is not sent over another link", async () => {
+    let give: (auth: string) => void = () => undefined;
+    const { greet, runtime } = startWith(() => new Promise((resolve) => (give = resolve)));
+    const { link } = await greet();
+    await runtime.advance(10_000);
+    link.take();
+    give("late");
+    await settle();
+    expect(link.take()).toEqual([]);
+  });
 });

@@ -31,7 +31,7 @@ import type { ClientBus, Connection } from "./connection.js";
 import { type Counters, Counting } from "./counters.js";
 import { type Failure, fromFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
-import { defaultLimits } from "./limits.js";
+import { defaultLimits, helloBytes } from "./limits.js";
 import {
   type Event,
   encodeMessage,
@@ -46,17 +46,25 @@ import { Questions } from "./questions.js";
 import { type Status, StatusSubject } from "./status.js";
 import { Wishes } from "./wishes.js";
 
+export interface ClientOptions extends BusOptions {
+  /**
+   * What the server's `authenticate` finds as `auth`, such as `{ token }`; up to 16 kB. A function is asked for each
+   * connection, and may be asynchronous; what it throws reaches `onError`, and is followed by another attempt.
+   */
+  readonly auth?: object | string | (() => unknown) | undefined;
+}
+
 /**
  * Creates a client's bus over the links of `source`. For those who write a link; applications call the `connect` of one.
  */
 export function createClient<C extends Contract>(
   contract: C,
   source: LinkSource,
-  options: BusOptions = {},
+  { auth, ...options }: ClientOptions = {},
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core);
+    client = new Client(core, auth);
     return client;
   });
   client.start(source);
@@ -68,6 +76,7 @@ export function createClient<C extends Contract>(
 interface Session {
   readonly channel: Channel;
   readonly nonce: string;
+  greeted: boolean;
   welcomed: boolean;
   goodbye: CloseReason | undefined;
   cancelHelloTimer: () => void;
@@ -79,6 +88,7 @@ const server: Peer = { id: "server", user: undefined };
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
 class Client implements Uplink, Connection {
   readonly #core: BusCore;
+  readonly #auth: ClientOptions["auth"];
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
@@ -88,10 +98,11 @@ class Client implements Uplink, Connection {
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore) {
+  constructor(core: BusCore, auth: ClientOptions["auth"]) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
+    this.#auth = auth;
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // Listens and requests are both answered by number, so they share the numbers.
@@ -198,16 +209,40 @@ class Client implements Uplink, Connection {
       failed: this.#core.report,
     });
     const cancelHelloTimer = this.#core.runtime.timer(() => {
-      const message = "The server did not answer the hello. Does it serve Eventwire there?";
+      const message = session.greeted
+        ? "The server did not answer the hello. Does it serve Eventwire there?"
+        : "auth() took longer than a hello may.";
       channel.close({ code: "NoWelcome", message, retryable: true });
     }, defaultLimits.helloTimeout);
-    const session: Session = { channel, nonce, welcomed: false, goodbye: undefined, cancelHelloTimer };
+    const session: Session = {
+      channel,
+      nonce,
+      greeted: false,
+      welcomed: false,
+      goodbye: undefined,
+      cancelHelloTimer,
+    };
     this.#session = session;
     channel.open();
-    channel.send([
-      "hello",
-      { protocol: protocolVersion, link: nonce, contract: fingerprint(this.#core.contract) },
-    ]);
+    void this.#greet(session);
+  }
+
+  async #greet(session: Session): Promise<void> {
+    const { channel, nonce } = session;
+    const contract = fingerprint(this.#core.contract);
+    channel.maxFrameBytes = Math.min(channel.maxFrameBytes, helloBytes);
+    try {
+      const auth: unknown = typeof this.#auth === "function" ? await this.#auth() : this.#auth;
+      channel.send(["hello", { protocol: protocolVersion, link: nonce, contract, auth }]);
+      session.greeted = true;
+    } catch (error) {
+      this.#core.report(error);
+      channel.close({
+        code: "NoAuth",
+        message: "The hello could not be made; onError was told why.",
+        retryable: true,
+      });
+    }
   }
 
   #receive(session: Session, message: WireMessage): void {
@@ -239,6 +274,11 @@ class Client implements Uplink, Connection {
         this.#core.report(fromFailure(failure, name ?? id ?? "message"));
         return;
       }
+      case "ping":
+        session.channel.send(["pong"]);
+        return;
+      case "pong":
+        return;
       default:
         this.#counting.refuse("Invalid");
     }
@@ -248,7 +288,10 @@ class Client implements Uplink, Connection {
     const { channel } = session;
     session.cancelHelloTimer();
     session.welcomed = true;
-    channel.maxFrameBytes = Math.min(channel.maxFrameBytes, maxFrameBytes);
+    const { transport } = channel.link.facts;
+    this.#core.inspect?.({ type: "link.opened", peer: server, transport });
+    channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
+    channel.settle(Number.POSITIVE_INFINITY, defaultLimits.heartbeat);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
     const current = () => this.#session === session;
@@ -327,9 +370,12 @@ class Client implements Uplink, Connection {
 
   #ended(session: Session, reason: CloseReason): void {
     session.cancelHelloTimer();
+    const lost = session.goodbye ?? reason;
+    const { transport } = session.channel.link.facts;
+    if (session.welcomed)
+      this.#core.inspect?.({ type: "link.closed", peer: server, transport, reason: lost });
     if (this.#session !== session) return;
     this.#session = undefined;
-    const lost = session.goodbye ?? reason;
     const error = (name: string) =>
       new DisconnectedError(`The connection was lost before "${name}" was answered: ${lost.message}`, {
         name,

@@ -1,14 +1,13 @@
 import { InvalidError } from "@eventwire/core";
-import { validate } from "@eventwire/core/attach";
+import { encodeJson, validate } from "@eventwire/core/attach";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { building } from "../fixtures/building.js";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import type { FakeLink } from "../fixtures/fake-link.js";
 import { clientFrames, serverFrames } from "../fixtures/hostile-frames.js";
-import { settle } from "../fixtures/manual-runtime.js";
 import { serveBuilding, tapped } from "../fixtures/served-building.js";
-import { encodeJson } from "./json.js";
+import { settle } from "../fixtures/settle.js";
 import { decodeFrame, type Event, type WireMessage } from "./messages.js";
 
 const { env } = (globalThis as unknown as { process: { env: Record<string, string | undefined> } }).process;
@@ -203,7 +202,7 @@ it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
     expect(await answer).toBe(3);
     expect(marks.at(-1)).toBe(`still ${index}`);
     expect(bus.connection.status.state).toBe("connected");
-    runtime.advance(10_000);
+    await runtime.advance(10_000);
     for (const result of await Promise.all(pending)) {
       if (result.ok) expect(typeof result.value).toBe("number");
     }

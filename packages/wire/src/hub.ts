@@ -4,6 +4,7 @@ import {
   type Contract,
   type Data,
   DeniedError,
+  DisconnectedError,
   type EventName,
   type Key,
   type Link,
@@ -128,7 +129,10 @@ class LinkHub implements SessionHost {
       emit: new Gate(emit, core.report),
       request: new Gate(request, core.report),
     };
-    this.#stopSource = source.listen((link) => this.#accept(link));
+    this.#stopSource = source.listen(
+      (link) => this.#accept(link),
+      ({ message }) => core.report(new DisconnectedError(`No further peers are taken: ${message}`)),
+    );
     this.#forgetClose = core.onClose(() => void this.close());
   }
 
@@ -153,7 +157,7 @@ class LinkHub implements SessionHost {
     for (const session of [...this.#sessions]) session.disconnect(message, { code, retryable });
   }
 
-  async authenticate({ facts }: Link): Promise<Principal> {
+  async authenticate(facts: LinkFacts): Promise<Principal> {
     if (!allowsOrigin(this.#options.origins, facts)) {
       throw new DeniedError("Pages of this origin may not connect. Allow it in { origins }.");
     }
@@ -164,15 +168,17 @@ class LinkHub implements SessionHost {
 
   welcomed(session: Session): void {
     this.#welcomed.set(session.id, session);
+    this.core.inspect?.({ type: "link.opened", peer: session, transport: session.facts.transport });
     const { id } = session.user as Principal;
     const sessions = this.#byUser.get(id);
     if (sessions) sessions.add(session);
     else this.#byUser.set(id, new Set([session]));
   }
 
-  ended(session: Session): void {
+  ended(session: Session, reason: CloseReason): void {
     this.#sessions.delete(session);
     if (!this.#welcomed.delete(session.id)) return;
+    this.core.inspect?.({ type: "link.closed", peer: session, transport: session.facts.transport, reason });
     const { id } = session.user as Principal;
     const sessions = this.#byUser.get(id);
     sessions?.delete(session);

@@ -1,12 +1,14 @@
-export { createClient } from "./client.js";
+export { decodeJson, encodeJson, maxDepth } from "@eventwire/core/attach";
+export { type ClientOptions, createClient } from "./client.js";
 export type { ClientBus, Connection } from "./connection.js";
 export type { Counters } from "./counters.js";
+export { type Attempt, Dialer, type ReconnectOptions } from "./dialer.js";
 export type { Failure } from "./failure.js";
 export { fingerprint } from "./fingerprint.js";
 export type { Allow, EmitQuestion, ListenQuestion, RequestQuestion, Rule } from "./gate.js";
 export { type Addressed, createHub, type Hub, type Principal, type ServeOptions } from "./hub.js";
-export { decodeJson, encodeJson, maxDepth } from "./json.js";
 export { defaultLimits, type Limits } from "./limits.js";
+export { type Carrier, highWater, LinkEnd } from "./link-end.js";
 export {
   decodeFrame,
   encodeFrame,
@@ -15,7 +17,8 @@ export {
   protocolVersion,
   type WireMessage,
 } from "./messages.js";
-export type { Origins } from "./origins.js";
+export { allowsOrigin, type Origins } from "./origins.js";
 export type { ConnectedPeer } from "./peer.js";
+export { receiverFailure } from "./receiver-failure.js";
 export type { ConnectionState, Status } from "./status.js";
-export { utf8Bytes } from "./utf8.js";
+export { frameSize, utf8Bytes } from "./utf8.js";

@@ -7,9 +7,12 @@ it("takes the default of what is not given, and of what is undefined", () => {
   expect(limitsFrom({ listeners: undefined, requests: 3 })).toEqual({ ...defaultLimits, requests: 3 });
 });
 
-it.each([{ listeners: Number.NaN }, { requests: -1 }, { frameBytes: 100 }, { bufferedBytes: "9" as never }])(
-  "refuses %j as a limit",
-  (given: Parameters<typeof limitsFrom>[0]) => {
-    expect(() => limitsFrom(given)).toThrow(MisuseError);
-  },
-);
+it.each([
+  { listeners: Number.NaN },
+  { requests: -1 },
+  { frameBytes: 100 },
+  { heartbeat: 99 },
+  { bufferedBytes: "9" as never },
+])("refuses %j as a limit", (given: Parameters<typeof limitsFrom>[0]) => {
+  expect(() => limitsFrom(given)).toThrow(MisuseError);
+});

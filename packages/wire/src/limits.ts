@@ -14,6 +14,11 @@ export interface Limits {
   readonly bufferedBytes: number;
   /** How long a new link may take to introduce itself and be let in, in milliseconds. Default 10,000. */
   readonly helloTimeout: number;
+  /**
+   * How long a peer may be silent before it is asked for a sign of life, in milliseconds; it has as long again to give
+   * one. At least 100; `Infinity` asks nobody. Only over links that do not notice themselves that a peer is gone. Default 15,000.
+   */
+  readonly heartbeat: number;
 }
 
 export const defaultLimits: Limits = {
@@ -23,10 +28,14 @@ export const defaultLimits: Limits = {
   requestTimeout: 120_000,
   bufferedBytes: 8_000_000,
   helloTimeout: 10_000,
+  heartbeat: 15_000,
 };
 
-/** Every message of the protocol itself, with the longest names, fits in a frame of this size, in bytes. */
-const minFrameBytes = 4_096;
+/** What is less would be a mistake. Every message of the protocol itself, with the longest names, fits in 4,096 bytes. */
+const least: { readonly [Name in keyof Limits]?: number } = { frameBytes: 4_096, heartbeat: 100 };
+
+/** The largest frame of a peer that is not welcomed yet, in bytes: room for any token, and little else. */
+export const helloBytes = 16_384;
 
 /**
  * The limits given, and the defaults for the others. A limit that is `undefined` is not given: it must not lift the default.
@@ -38,9 +47,8 @@ export function limitsFrom(given: { readonly [Name in keyof Limits]?: number | u
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
     const limit = given[name];
     if (limit === undefined) continue;
-    const least = name === "frameBytes" ? minFrameBytes : 0;
-    if (typeof limit !== "number" || !(limit >= least))
-      throw new MisuseError(`limits.${name} must be a number of at least ${least}.`);
+    if (typeof limit !== "number" || !(limit >= (least[name] ?? 0)))
+      throw new MisuseError(`limits.${name} must be a number of at least ${least[name] ?? 0}.`);
     limits[name] = limit;
   }
   return limits;

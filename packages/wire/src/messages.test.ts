@@ -1,6 +1,6 @@
 import { InvalidError } from "@eventwire/core";
+import { maxDepth } from "@eventwire/core/attach";
 import { describe, expect, it } from "vitest";
-import { maxDepth } from "./json.js";
 import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
 
 const hello = { protocol: 1, link: "nonce", contract: "0" };

@@ -1,7 +1,6 @@
 import { type CloseReason, InvalidError, type Key } from "@eventwire/core";
-import { isKey } from "@eventwire/core/attach";
+import { decodeJson, encodeJson, isKey } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
-import { decodeJson, encodeJson } from "./json.js";
 import { matchesAll } from "./shape.js";
 import { utf8Bytes } from "./utf8.js";
 
@@ -12,8 +11,8 @@ export const maxKeyBytes = 256;
 /** How many messages a frame may hold. */
 export const maxMessages = 1_000;
 
-/** The first message of a client. */
-export interface HelloFields {
+/** What both sides begin with. */
+interface GreetingFields {
   readonly protocol: number;
   /** Up to 64 characters. Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
   readonly link: string;
@@ -21,8 +20,14 @@ export interface HelloFields {
   readonly contract: string;
 }
 
+/** The first message of a client. */
+export interface HelloFields extends GreetingFields {
+  /** Says who the client is, where its transport's own opening has no place for that. */
+  readonly auth?: unknown;
+}
+
 /** The first message of a server. */
-export interface WelcomeFields extends HelloFields {
+export interface WelcomeFields extends GreetingFields {
   /** The id that the server has given this peer. */
   readonly peer: string;
   /** The largest frame that the server takes, in bytes. */
@@ -50,11 +55,14 @@ export type Answer = readonly [type: "answer", ref: Ref, output: unknown];
 export type Failed = readonly [type: "failed", ref: Ref, failure: Failure];
 /** An event of this id and name was refused; with neither, what could not be read as a message. */
 export type Refused = readonly [type: "refused", id: string | null, name: string | null, failure: Failure];
+/** Asks the other side for a sign of life, either way, which is `pong`. */
+export type Ping = readonly [type: "ping"];
+export type Pong = readonly [type: "pong"];
 /** The last message, either way: why the sender closes. */
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
-export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Event | Goodbye;
-export type FromServer = Welcome | Listening | Event | Answer | Failed | Refused | Goodbye;
+export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Event | Ping | Pong | Goodbye;
+export type FromServer = Welcome | Listening | Event | Answer | Failed | Refused | Ping | Pong | Goodbye;
 /** Every message that crosses a link. A frame is a JSON array of them. */
 export type WireMessage = FromClient | FromServer;
 
@@ -103,14 +111,14 @@ type Fields = readonly unknown[];
 
 /** The shape of each message, at the index of each field; 0 is the type. */
 const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
-  hello: ([, fields]) => isHello(fields),
+  hello: ([, fields]) => isGreeting(fields),
   listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
   request: ([, ref, name, timeout]) => isRef(ref) && isName(name) && isDuration(timeout),
   cancel: ([, ref]) => isRef(ref),
   event: ([, name, , id, time]) => isName(name) && isId(id) && (time === undefined || Number.isFinite(time)),
   welcome: ([, fields]) =>
-    isHello(fields) &&
+    isGreeting(fields) &&
     matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
     isId(fields.peer) &&
     (fields.maxFrameBytes as number) > 0,
@@ -119,6 +127,8 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
   refused: ([, id, name, failure]) =>
     (id === null || isId(id)) && (name === null || isName(name)) && isFailure(failure),
+  ping: () => true,
+  pong: () => true,
   goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),
 };
 
@@ -128,7 +138,7 @@ function isMessage(value: unknown): value is WireMessage {
   return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
 }
 
-function isHello(value: unknown): value is HelloFields {
+function isGreeting(value: unknown): value is GreetingFields {
   return (
     matchesAll(value, { protocol: "number", link: "string", contract: "string" }) &&
     isId(value.link) &&

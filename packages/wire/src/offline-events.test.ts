@@ -1,9 +1,9 @@
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
-import { ManualRuntime } from "../fixtures/manual-runtime.js";
 import { OfflineEvents } from "./offline-events.js";
 
 function createOfflineEvents() {
-  const runtime = new ManualRuntime();
+  const runtime = new VirtualClock();
   const reported: string[] = [];
   const offline = new OfflineEvents(runtime, (error) => reported.push(error.message));
   return { runtime, reported, offline };
@@ -26,16 +26,16 @@ describe("offline events", () => {
     expect(reported).toEqual([expect.stringContaining('"e0"'), expect.stringContaining('"e1"')]);
   });
 
-  it("are kept for 10 seconds each, and told of when these are over", () => {
+  it("are kept for 10 seconds each, and told of when these are over", async () => {
     const { offline, runtime, reported } = createOfflineEvents();
     offline.put("a", "1");
-    runtime.advance(6_000);
+    await runtime.advance(6_000);
     offline.put("b", "2");
-    runtime.advance(4_000);
+    await runtime.advance(4_000);
     expect(reported).toEqual([expect.stringContaining('"a" was not sent')]);
-    runtime.advance(5_999);
+    await runtime.advance(5_999);
     expect(reported).toHaveLength(1);
-    runtime.advance(1);
+    await runtime.advance(1);
     expect(reported).toHaveLength(2);
     expect(offline.size).toBe(0);
     expect(runtime.timers).toBe(0);

@@ -1,10 +1,10 @@
 import { DisconnectedError } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { expect, it, vi } from "vitest";
-import { ManualRuntime } from "../fixtures/manual-runtime.js";
 import { Questions } from "./questions.js";
 
 function createQuestions() {
-  const runtime = new ManualRuntime();
+  const runtime = new VirtualClock();
   let ref = 0;
   const questions = new Questions(runtime, () => ++ref);
   const settle = { resolve: vi.fn(), reject: vi.fn() };
@@ -13,14 +13,14 @@ function createQuestions() {
 
 const lost = (name: string) => new DisconnectedError(`"${name}" was lost.`);
 
-it("asks with the time that is left and the input as it was", () => {
+it("asks with the time that is left and the input as it was", async () => {
   const { questions, runtime, settle } = createQuestions();
   const input = { list: [1n] };
   const ref = questions.add("a", input, 100, settle);
   input.list.push(2n);
-  runtime.advance(40);
+  await runtime.advance(40);
   expect(questions.send(ref)).toBe('["request",1,"a",60,{"list":[{"$":["bigint","1"]}]}]');
-  runtime.advance(100);
+  await runtime.advance(100);
   expect(questions.send(ref)).toContain('"a",0,');
 });
 

@@ -1,5 +1,5 @@
 import type { EventwireError, Runtime } from "@eventwire/core";
-import { encodeJson } from "./json.js";
+import { encodeJson } from "@eventwire/core/attach";
 
 interface Question {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { FakeLink } from "../fixtures/fake-link.js";
-import { settle } from "../fixtures/manual-runtime.js";
 import { hello, serveBuilding } from "../fixtures/served-building.js";
+import { settle } from "../fixtures/settle.js";
 import { fingerprint } from "./fingerprint.js";
 import { protocolVersion } from "./messages.js";
 
@@ -46,7 +46,7 @@ describe("hello", () => {
     expect(link.closed).toMatchObject({
       code: "Protocol",
       retryable: false,
-      message: /protocol 1, the client 2/,
+      message: expect.stringContaining("protocol 1, the client 2"),
     });
     expect(hub.peers()).toEqual([]);
   });
@@ -85,10 +85,10 @@ describe("hello", () => {
   it("is asked for once, however much comes before it", async () => {
     const { source, hub } = serveBuilding();
     const link = source.give();
-    link.arrive(...Array.from({ length: 1_000 }, (_, ref) => ["listen", ref, "note.added"]));
+    link.arrive(...Array.from({ length: 500 }, (_, ref) => ["listen", ref, "note.added"]));
     await settle();
     expect(link.take()).toMatchObject([refused(null, null, "Invalid")]);
-    expect(hub.counters().refused).toEqual({ Invalid: 1_000 });
+    expect(hub.counters().refused).toEqual({ Invalid: 500 });
   });
 
   it("that comes again is refused and changes nothing", async () => {
@@ -98,12 +98,12 @@ describe("hello", () => {
     expect(hub.peers()).toHaveLength(1);
   });
 
-  it("that does not come in time closes the link", () => {
+  it("that does not come in time closes the link", async () => {
     const { source, runtime } = serveBuilding();
     const link = source.give();
-    runtime.advance(9_999);
+    await runtime.advance(9_999);
     expect(link.closed).toBeUndefined();
-    runtime.advance(1);
+    await runtime.advance(1);
     expect(link.closed).toMatchObject({ code: "NoHello", retryable: true });
   });
 
@@ -117,9 +117,31 @@ describe("hello", () => {
   it("longer than a nonce may be is no message, and ends nothing", async () => {
     const { source, errors } = serveBuilding();
     const link = source.give();
-    link.arrive(["hello", { protocol: 1, link: "x".repeat(900_000), contract: "0" }]);
+    link.arrive(["hello", { protocol: 1, link: "x".repeat(9_000), contract: "0" }]);
     expect(await answers(link, hello())).toMatchObject([refused(null, null, "Invalid"), ["welcome", {}]]);
     expect(errors).toEqual([]);
+  });
+
+  it("may say who it is, up to 16 kB", async () => {
+    const authenticate = vi.fn(() => ({ id: "me" }));
+    const { source, hub } = serveBuilding({ authenticate });
+    const link = source.give();
+    const withAuth = (auth: unknown) => ["hello", { protocol: 1, link: "a", contract: "0", auth }];
+    expect(await answers(link, withAuth("x".repeat(16_384)))).toMatchObject([
+      refused(null, null, "Overflow"),
+    ]);
+    expect(authenticate).not.toHaveBeenCalled();
+    expect(await answers(link, withAuth({ token: "t" }))).toMatchObject([["welcome", {}]]);
+    expect(authenticate).toHaveBeenCalledWith({ ...link.facts, auth: { token: "t" } });
+    expect(hub.peers()[0]!.facts.auth).toEqual({ token: "t" });
+  });
+
+  it("does not replace what its transport said of who it is", async () => {
+    const authenticate = vi.fn(() => ({ id: "me" }));
+    const { source } = serveBuilding({ authenticate });
+    const link = source.give(new FakeLink({ auth: { token: "checked before" } }));
+    await answers(link, ["hello", { protocol: 1, link: "a", contract: "0", auth: { token: "other" } }]);
+    expect(authenticate).toHaveBeenCalledWith(link.facts);
   });
 
   it("over a link too small for the welcome closes the link and rejects nowhere", async () => {
@@ -188,8 +210,11 @@ describe("authentication that is slow", () => {
     const { source, runtime, hub } = serveBuilding({ authenticate: () => new Promise(() => undefined) });
     const link = source.give();
     link.arrive(hello());
-    runtime.advance(10_000);
-    expect(link.closed).toMatchObject({ code: "NoHello", message: /Authentication/ });
+    await runtime.advance(10_000);
+    expect(link.closed).toMatchObject({
+      code: "NoHello",
+      message: expect.stringContaining("Authentication"),
+    });
     expect(hub.peers()).toEqual([]);
   });
 
@@ -217,7 +242,7 @@ describe("an event", () => {
     const heard = vi.fn();
     bus.on("room.entered", heard);
     const link = await connect();
-    runtime.advance(50);
+    await runtime.advance(50);
     expect(await answers(link, ["event", "room.entered", { room: "a", at }, "id7", 1])).toEqual([]);
     expect(heard).toHaveBeenCalledExactlyOnceWith(
       { room: "a", at },
@@ -389,5 +414,62 @@ describe("a listen", () => {
     const { connect, hub } = serveBuilding();
     expect(await answers(await connect(), ["unlisten", 99])).toEqual([]);
     expect(hub.counters().refused).toEqual({});
+  });
+});
+
+describe("a link that may be half-open", () => {
+  const connectHalfOpen = async (heartbeat?: number) => {
+    const served = serveBuilding(heartbeat === undefined ? {} : { limits: { heartbeat } });
+    return { ...served, link: await served.connect({ halfOpen: true }) };
+  };
+
+  it("is asked for a sign of life, and stays for any that comes", async () => {
+    const { link, runtime, hub } = await connectHalfOpen();
+    for (const silence of [15_000, 30_000, 30_000, 30_000]) {
+      await runtime.advance(silence);
+      expect(link.take()).toEqual([["ping"]]);
+      link.arrive(["pong"]);
+    }
+    expect(hub.peers()).toHaveLength(1);
+    expect(hub.counters().refused).toEqual({});
+  });
+
+  it("is not asked while it is talking", async () => {
+    const { link, runtime } = await connectHalfOpen();
+    for (let round = 0; round < 5; round++) {
+      await runtime.advance(14_000);
+      link.arrive(["unlisten", 1]);
+    }
+    expect(link.take()).toEqual([]);
+  });
+
+  it("is lost when it gives none, and leaves no timer", async () => {
+    const { link, runtime, hub } = await connectHalfOpen(1_000);
+    await runtime.advance(1_999);
+    expect(link.closed).toBeUndefined();
+    await runtime.advance(1);
+    expect(link.closed).toMatchObject({ code: "Lost", retryable: true });
+    expect(hub.peers()).toEqual([]);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("lives while it takes what it is sent, though its answer is stuck behind that", async () => {
+    const { link, runtime } = await connectHalfOpen();
+    for (let round = 0; round < 5; round++) {
+      await runtime.advance(14_000);
+      link.drain();
+    }
+    expect(link.closed).toBeUndefined();
+  });
+
+  it("is not watched where told so, and where it notices by itself", async () => {
+    const { runtime, connect } = await connectHalfOpen(Number.POSITIVE_INFINITY);
+    await connect();
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("answers who asks for a sign of life, whatever the link", async () => {
+    const { connect } = serveBuilding();
+    expect(await answers(await connect(), ["ping"], ["ping"])).toEqual([["pong"], ["pong"]]);
   });
 });

@@ -4,6 +4,7 @@ import {
   type EventwireError,
   type Key,
   type Link,
+  type LinkFacts,
   OverflowError,
 } from "@eventwire/core";
 import { type BusCore, validate } from "@eventwire/core/attach";
@@ -12,7 +13,7 @@ import { Channel, type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
-import type { Limits } from "./limits.js";
+import { helloBytes, type Limits } from "./limits.js";
 import {
   type Event,
   type Hello,
@@ -33,9 +34,9 @@ export interface SessionHost {
   readonly fingerprint: string;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   /** @throws {DeniedError} when this link may not be served. */
-  authenticate(link: Link): Promise<unknown>;
+  authenticate(facts: LinkFacts): Promise<unknown>;
   welcomed(session: Session): void;
-  ended(session: Session): void;
+  ended(session: Session, reason: CloseReason): void;
   join(session: Session, name: string, key: Key | undefined): void;
   leave(session: Session, name: string, key: Key | undefined): void;
 }
@@ -56,6 +57,7 @@ export class Session implements ConnectedPeer<unknown> {
   readonly #cancelHelloTimer: () => void;
   #state: "new" | "authenticating" | "welcomed" | "ended" = "new";
   #wasTooEarly = false;
+  facts: LinkFacts;
   user: unknown;
   since = 0;
 
@@ -63,12 +65,13 @@ export class Session implements ConnectedPeer<unknown> {
     const { core, limits } = host;
     this.id = core.runtime.randomId();
     this.#host = host;
-    const frameBytes = Math.min(limits.frameBytes, link.facts.maxFrameBytes);
+    this.facts = link.facts;
+    const frameBytes = Math.min(helloBytes, this.#frameBytes);
     const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes, whenFull: "close" } as const;
     this.#channel = new Channel(link, core.runtime, [this.#counting, host.counting], channelLimits, {
       message: (message) => this.#receive(message),
       malformed: (error) => this.#refuse(null, null, error),
-      closed: () => this.#end(),
+      closed: (reason) => this.#end(reason),
       failed: (error) => core.report(error),
     });
     this.#answering = new Answering(host, this, {
@@ -82,8 +85,8 @@ export class Session implements ConnectedPeer<unknown> {
     }, limits.helloTimeout);
   }
 
-  get facts() {
-    return this.#channel.link.facts;
+  get #frameBytes(): number {
+    return Math.min(this.#host.limits.frameBytes, this.facts.maxFrameBytes);
   }
 
   open(): void {
@@ -132,6 +135,11 @@ export class Session implements ConnectedPeer<unknown> {
       case "cancel":
         this.#answering.cancel(message[1]);
         return;
+      case "ping":
+        this.#channel.send(["pong"]);
+        return;
+      case "pong":
+        return;
       case "goodbye":
         this.#channel.link.close(message[1]);
         return;
@@ -158,14 +166,16 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
-  async #welcome([, { protocol, link }]: Hello): Promise<void> {
+  async #welcome([, { protocol, link, auth }]: Hello): Promise<void> {
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
       return;
     }
+    // What the transport's own opening brought may have been looked at before, and so is not for the hello to replace.
+    if (this.facts.auth === undefined && auth !== undefined) this.facts = { ...this.facts, auth };
     try {
-      this.user = await this.#host.authenticate(this.#channel.link);
+      this.user = await this.#host.authenticate(this.facts);
     } catch (error) {
       if (error instanceof DeniedError) {
         this.#count("Denied");
@@ -182,11 +192,12 @@ export class Session implements ConnectedPeer<unknown> {
     this.#state = "welcomed";
     this.#cancelHelloTimer();
     this.since = core.runtime.now();
-    const maxFrameBytes = Math.min(limits.frameBytes, this.facts.maxFrameBytes);
+    const maxFrameBytes = this.#frameBytes;
     this.#channel.send([
       "welcome",
       { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes },
     ]);
+    this.#channel.settle(maxFrameBytes, limits.heartbeat);
     this.#host.welcomed(this);
   }
 
@@ -276,14 +287,14 @@ export class Session implements ConnectedPeer<unknown> {
     this.#channel.close(reason);
   }
 
-  #end(): void {
+  #end(reason: CloseReason): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#cancelHelloTimer();
     for (const { name, key } of this.#targets.values()) this.#host.leave(this, name, key);
     this.#targets.clear();
     this.#answering.end();
-    this.#host.ended(this);
+    this.#host.ended(this, reason);
   }
 }
 

@@ -9,3 +9,8 @@ export function utf8Bytes(text: string): number {
   }
   return bytes;
 }
+
+/** How many bytes a frame takes on its way, before what a transport puts around it. */
+export function frameSize(frame: string | Uint8Array): number {
+  return typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
+}

@@ -1,4 +1,4 @@
-import { EventwireError } from "./eventwire-error.js";
+import { EventwireError } from "@eventwire/queue";
 
 /** An error that a request declares in its contract. `code` is the declared name, `detail` is typed by its schema. */
 export class DeclaredError<Code extends string = string, Detail = unknown> extends EventwireError {

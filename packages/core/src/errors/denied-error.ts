@@ -1,4 +1,4 @@
-import { EventwireError } from "./eventwire-error.js";
+import { EventwireError } from "@eventwire/queue";
 
 /** Something that this side or this user may not do. */
 export class DeniedError extends EventwireError {

@@ -1,4 +1,4 @@
-import { type ErrorDetails, EventwireError } from "./eventwire-error.js";
+import { type ErrorDetails, EventwireError } from "@eventwire/queue";
 
 /** The connection was lost, so the outcome of what was under way is unknown; or there was none for too long. */
 export class DisconnectedError extends EventwireError {

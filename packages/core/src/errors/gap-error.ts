@@ -1,5 +1,5 @@
+import { EventwireError } from "@eventwire/queue";
 import type { Gap } from "../gap.js";
-import { EventwireError } from "./eventwire-error.js";
 
 /** Events were missed and nobody passed `onGap` to learn of it. */
 export class GapError extends EventwireError {
@@ -7,11 +7,17 @@ export class GapError extends EventwireError {
   readonly gap: Gap;
 
   constructor(gap: Gap) {
+    const { name, missed, reason } = gap;
     super(
-      `A listener of "${gap.name}" missed ${gap.missed} event(s) (${gap.reason}). ` +
+      `A listener of "${name}" missed ${missed === undefined ? "events" : `${missed} event(s)`} (${reason}). ` +
         "Pass { onGap } to react, or listen with less work per event.",
-      { name: gap.name },
+      { name },
     );
     this.gap = gap;
   }
+}
+
+/** What `onGap` is by default. */
+export function unhandledGap(gap: Gap): never {
+  throw new GapError(gap);
 }

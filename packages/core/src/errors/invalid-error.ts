@@ -1,4 +1,4 @@
-import { EventwireError } from "./eventwire-error.js";
+import { EventwireError } from "@eventwire/queue";
 
 /** One thing that a schema found wrong. */
 export interface Issue {

@@ -1,4 +1,4 @@
-import { EventwireError } from "./eventwire-error.js";
+import { EventwireError } from "@eventwire/queue";
 
 /** Nobody handles this request at the moment. */
 export class NoHandlerError extends EventwireError {

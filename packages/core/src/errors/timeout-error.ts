@@ -1,4 +1,4 @@
-import { EventwireError } from "./eventwire-error.js";
+import { EventwireError } from "@eventwire/queue";
 
 /** The answer did not come in time. Whether the handler ran is unknown. */
 export class TimeoutError extends EventwireError {

@@ -1,6 +1,7 @@
 import { testBehaviour } from "@eventwire/testing/behaviour";
 import { cuttingProxy } from "../cutting-proxy.js";
 import { socketHarness, type Transport } from "./socket-harness.js";
+import { webSocketHarness } from "./websocket-harness.js";
 
 /** More than a connection says until its listeners are in force, so that it is cut at every stage of that. */
 const handshakeBytes = 3_000;
@@ -33,4 +34,9 @@ testBehaviour("over Socket.IO, by WebSocket, behind a proxy that cuts connection
 testBehaviour("over Socket.IO, by polling that is upgraded, behind a proxy that cuts connections", {
   features: { boundary: true },
   createHarness: () => socketHarness({ transports: ["polling", "websocket"], between }),
+});
+
+testBehaviour("over WebSocket, behind a proxy that cuts connections", {
+  features: { boundary: true },
+  createHarness: () => webSocketHarness(between),
 });

@@ -58,6 +58,14 @@ describe("installed in an empty project, the packages", () => {
     expect(await command(project, process.execPath, ["socket.mjs"])).toBe("done\n");
   });
 
+  it("join a server and a client over a WebSocket", async () => {
+    expect(await command(project, process.execPath, ["websocket.mjs"])).toBe("done\n");
+  });
+
+  it("join a thread and the one that started it", async () => {
+    expect(await command(project, process.execPath, ["thread.mjs"])).toBe("done\n");
+  });
+
   it("work from CommonJS", async () => {
     expect(await command(project, process.execPath, ["commonjs.cjs"])).toBe("done\n");
   });
@@ -127,5 +135,7 @@ describe("installed in an empty project, the packages", () => {
     runInContext(outputFiles[0]?.text ?? "", browser);
     expect([...browser.heard].sort()).toEqual(["a", "a streamed"]);
     expect(typeof browser.connect).toBe("function");
+    expect(typeof browser.connectWebSocket).toBe("function");
+    expect(typeof browser.connectWorker).toBe("function");
   });
 });

@@ -5,7 +5,7 @@ import { npm } from "./command.js";
 import { readManifest, repository, type Tarball } from "./tarballs.js";
 
 /** What a user would have beside the packages: their peers, a validator, the types of Node. */
-const companions = ["@types/node", "rxjs", "socket.io", "socket.io-client", "vitest", "zod"];
+const companions = ["@types/node", "rxjs", "socket.io", "socket.io-client", "vitest", "ws", "zod"];
 
 /**
  * Makes `folder` a project that has the tarballs installed, and the programs that use them. The packages need each

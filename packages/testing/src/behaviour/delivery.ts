@@ -179,4 +179,33 @@ export function testDelivery(scenario: Scenario): void {
     stage.server.bus.emit("word.said", { room: 7, text: "seven" });
     await stage.becomes(() => seen, [{ name: "word.said", key: 7, attempt: 1 }]);
   });
+
+  scenario(
+    "a durable event reaches the server's own listeners from the log, also later ones",
+    async (stage) => {
+      const { bus } = stage.server;
+      const seen: string[] = [];
+      bus.on("deed.recorded", (deed) => seen.push(`now ${deed}`));
+      const receipts = await Promise.all([
+        bus.emit("deed.recorded", "one"),
+        bus.emit("deed.recorded", "two"),
+      ]);
+      expect(receipts).toMatchObject([
+        { durability: "memory", duplicate: false },
+        { durability: "memory", duplicate: false },
+      ]);
+      await stage.becomes(() => seen, ["now one", "now two"]);
+      bus.on("deed.recorded", (deed) => seen.push(`since ${deed}`), { since: receipts[0]!.offset });
+      await stage.becomes(() => seen, ["now one", "now two", "since two"]);
+    },
+  );
+
+  scenario("a task on the server is done by one of its workers", async (stage) => {
+    const { bus } = stage.server;
+    const done: string[] = [];
+    for (let worker = 0; worker < 2; worker++) bus.work("parcel.carry", (parcel) => done.push(parcel));
+    await Promise.all([bus.enqueue("parcel.carry", "one"), bus.enqueue("parcel.carry", "two")]);
+    await stage.becomes(() => [...done].sort(), ["one", "two"]);
+    expect(await bus.tasks("parcel.carry").counts()).toMatchObject({ waiting: 0, dead: 0 });
+  });
 }

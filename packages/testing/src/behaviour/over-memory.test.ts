@@ -1,6 +1,7 @@
 import { createBus, type EventwireError } from "@eventwire/core";
 import { createClient, createHub } from "@eventwire/wire";
-import { type MemoryClient, MemoryNetwork } from "../memory-network.js";
+import type { MemoryClient } from "../memory-client.js";
+import { MemoryNetwork } from "../memory-network.js";
 import { behaviourContract } from "./contract.js";
 import { type BehaviourHarness, openAccess } from "./harness.js";
 import { testBehaviour } from "./test-behaviour.js";

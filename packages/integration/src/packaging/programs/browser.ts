@@ -1,6 +1,8 @@
 import { createBus } from "@eventwire/core";
 import { stream } from "@eventwire/core/rxjs";
 import { connect } from "@eventwire/socket.io-client";
+import { connect as connectWebSocket } from "@eventwire/websocket/client";
+import { connect as connectWorker } from "@eventwire/worker";
 import { shop } from "./contract.js";
 
 const bus = createBus(shop);
@@ -9,4 +11,4 @@ bus.on("order.placed", (order) => heard.push(order.id));
 stream(bus, "order.placed").subscribe((order) => heard.push(`${order.id} streamed`));
 bus.emit("order.placed", { id: "a", total: 1 });
 
-Object.assign(globalThis, { heard, connect });
+Object.assign(globalThis, { heard, connect, connectWebSocket, connectWorker });

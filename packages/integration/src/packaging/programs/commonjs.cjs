@@ -3,6 +3,9 @@ const { createBus, defineContract, event } = require("@eventwire/core");
 const { stream } = require("@eventwire/core/rxjs");
 const { serve } = require("@eventwire/socket.io");
 const { connect } = require("@eventwire/socket.io-client");
+const websocket = require("@eventwire/websocket");
+const { connect: connectWebSocket } = require("@eventwire/websocket/client");
+const worker = require("@eventwire/worker");
 const { z } = require("zod");
 
 const bus = createBus(defineContract({ "order.placed": event(z.object({ id: z.string() })) }));
@@ -13,4 +16,7 @@ bus.emit("order.placed", { id: "a" });
 assert.deepEqual(heard.sort(), ["a", "a streamed"]);
 assert.equal(typeof serve, "function");
 assert.equal(typeof connect, "function");
+assert.equal(typeof websocket.serve, "function");
+assert.equal(typeof connectWebSocket, "function");
+assert.equal(typeof worker.serve, "function");
 console.log("done");

@@ -1,0 +1,208 @@
+import { ClosedError } from "@eventwire/queue";
+import type { Broker } from "./broker.js";
+import type { TaskContext } from "./bus.js";
+import type { BusCore } from "./bus-core.js";
+import { capture } from "./capture.js";
+import type { Chain } from "./cause.js";
+import type { TaskDefinition } from "./definition.js";
+import { describe } from "./errors/describe.js";
+import { UnsupportedError } from "./errors/unsupported-error.js";
+import type { Gap } from "./gap.js";
+import type { Key } from "./key.js";
+import type { EventMessage, Offset, Receipt } from "./message.js";
+import type { Since } from "./since.js";
+import type { Topic } from "./topic.js";
+import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+
+/** How durable events are listened to. */
+export interface DurableOptions {
+  readonly key?: Key | undefined;
+  readonly since?: Since | undefined;
+  readonly concurrency?: number | undefined;
+  readonly onGap?: ((gap: Gap) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A task on its way to the broker. */
+export interface NewWork {
+  readonly id: string;
+  readonly name: string;
+  readonly data: unknown;
+  /** What the contract's key function gave. */
+  readonly key: unknown;
+  readonly time: number;
+  readonly cause: Chain | undefined;
+  readonly options: EnqueueOptions;
+}
+
+export type Worker = (data: unknown, task: TaskContext) => unknown;
+
+type Call = (data: unknown, message: EventMessage) => unknown;
+
+export type DurableEvents = AsyncIterableIterator<unknown, undefined>;
+
+/** A listening or working that began. */
+export interface Begun {
+  /** Resolves when it is in force; rejects when it cannot be. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * What durable events and tasks need, and live ones do not: it is loaded when the first of them is used, so that nobody
+ * else pays for it. All of it is asynchronous to its users anyway.
+ */
+export interface Backing {
+  /** Takes the data of a message in at once: a later change of it changes nothing. */
+  emit(message: EventMessage, data: unknown): Promise<Receipt>;
+  /** @param pattern what was listened to, which stands for the topics. */
+  listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Call): Begun;
+  /** Ends when the signal of the options aborts, once what was read has been taken. */
+  iterate(name: string, topics: readonly Topic[], options: DurableOptions): DurableEvents;
+  position(): Promise<Offset>;
+  enqueue(work: NewWork): Promise<TaskReceipt>;
+  work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
+  tasks(name: string): TaskQueue;
+  /** Resolves when nothing is under way any more. Nothing new is given to it meanwhile. */
+  drain(): Promise<void>;
+  /** Ends what is left. */
+  close(drain: number): Promise<void>;
+}
+
+export type OpenBacking = (core: BusCore, broker: Broker) => Backing;
+
+/** A broker that comes with what opens its backing spares the bus the load, so that not even the first use waits. */
+export const backingOf = Symbol.for("eventwire.backing");
+
+/** The way to a backing that may have to be loaded first. What is asked of it meanwhile keeps its order. */
+export class LazyBacking {
+  readonly #core: BusCore;
+  readonly #broker: Broker | undefined;
+  #backing: Backing | undefined;
+  #loading: Promise<Backing> | undefined;
+
+  /** @param broker default: one in memory. */
+  constructor(core: BusCore, broker: Broker | undefined) {
+    this.#core = core;
+    this.#broker = broker;
+    this.#backing = broker && openerOf(broker)?.(core, broker);
+  }
+
+  /** Asks something of it: at once where it is loaded. Rejects with an `UnsupportedError` when it cannot be. */
+  use<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result> {
+    if (this.#backing) return ask(this.#backing);
+    if (!this.#loading) {
+      this.#loading = this.#load();
+      // The first to follow, so that what is asked next comes after what waited.
+      this.#loading.then(
+        (backing) => {
+          this.#backing = backing;
+        },
+        () => {
+          this.#loading = undefined;
+        },
+      );
+    }
+    return this.#loading.then(ask);
+  }
+
+  /** @param said what leads to it. Default: what is under way. */
+  async emit(topic: Topic, data: unknown, said?: Chain): Promise<Receipt> {
+    const { closed, dispatcher } = this.#core;
+    const { name } = topic;
+    if (closed) throw new ClosedError(`"${name}" was not emitted`, name);
+    const message = dispatcher.message(topic, data, this.#core.causeOr(said));
+    let receipt: Promise<Receipt> | undefined;
+    try {
+      this.#core.emitThrough(message, () => {
+        // A copy only here: it may lack what the contract's key function, or middleware, calls.
+        const kept = this.#backing ? data : capture(data);
+        receipt = this.use((backing) => backing.emit(message, kept));
+      });
+    } catch (error) {
+      receipt?.catch(nothing);
+      throw error;
+    }
+    return receipt!;
+  }
+
+  /** @param said what leads to it. Default: what is under way. */
+  async enqueue(
+    name: string,
+    definition: TaskDefinition,
+    data: unknown,
+    options: EnqueueOptions,
+    said?: Chain,
+  ): Promise<TaskReceipt> {
+    const { closed, newId, runtime } = this.#core;
+    if (closed) throw new ClosedError(`"${name}" was not enqueued`, name);
+    const key: unknown = definition.key?.(data as never);
+    const kept = this.#backing ? data : capture(data);
+    const cause = this.#core.causeOr(said);
+    const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, options };
+    return this.use((backing) => backing.enqueue(work));
+  }
+
+  /** Begins a listening or a working. */
+  begin(ask: (backing: Backing) => Begun): Begun {
+    let begun: Begun | undefined;
+    let stopped = false;
+    const ready = this.use(async (backing) => {
+      if (stopped) return;
+      begun = ask(backing);
+      await begun.ready;
+    });
+    const stop = () => {
+      stopped = true;
+      begun?.stop();
+    };
+    return { ready, stop };
+  }
+
+  iterate(...listening: Parameters<Backing["iterate"]>): DurableEvents {
+    const opened = this.use(async (backing) => backing.iterate(...listening));
+    opened.catch(nothing);
+    const events: DurableEvents = {
+      next: () => opened.then((iterator) => iterator.next()),
+      return: () => opened.then((iterator) => iterator.return!()),
+      [Symbol.asyncIterator]: () => events,
+    };
+    return events;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async drain(): Promise<void> {
+    if (this.#backing || this.#loading) await this.use((backing) => backing.drain()).catch(nothing);
+  }
+
+  /** Ends it, if it was ever needed. */
+  async close(drain: number): Promise<void> {
+    if (this.#backing) await this.#backing.close(drain);
+    else this.#loading?.then((backing) => backing.close(drain), nothing);
+  }
+
+  async #load(): Promise<Backing> {
+    try {
+      if (this.#broker) {
+        const { openBacking } = await import("./backing/open-backing.js");
+        return openBacking(this.#core, this.#broker);
+      }
+      const { memory } = await import("./memory.js");
+      const broker = memory({ runtime: this.#core.runtime });
+      return openerOf(broker)!(this.#core, broker);
+    } catch (cause) {
+      throw new UnsupportedError(`What durable events and tasks need was not loaded: ${describe(cause)}`, {
+        cause,
+      });
+    }
+  }
+}
+
+function openerOf(broker: Broker): OpenBacking | undefined {
+  return (broker as Partial<Record<typeof backingOf, OpenBacking>>)[backingOf];
+}
+
+/** Whoever waits for it is told by what they asked. */
+function nothing(): undefined {
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import { ClosedError } from "@eventwire/queue";
+import type { Begun } from "../backing.js";
+import { ListenerError } from "../errors/listener-error.js";
+import type { Listener } from "../listeners.js";
+import { isThenable } from "../thenable.js";
+import { Feed, type Sink, type Source } from "./feed.js";
+import { Lanes } from "./lanes.js";
+import type { Start } from "./start.js";
+import type { StoredMessage } from "./stored-message.js";
+import type { Wish } from "./wish.js";
+
+/** How many messages a listener has under way and waiting. */
+const capacity = 256;
+
+/** A listener of durable events that shares nothing with others. */
+export class DurableSubscriber implements Begun, Sink {
+  readonly ready: Promise<void>;
+  readonly #source: Source;
+  readonly #wish: Wish;
+  #call: Listener;
+  readonly #lanes: Lanes;
+  #feed: Feed | undefined;
+  #stopped = false;
+
+  constructor(source: Source, wish: Wish, start: Promise<Start>, call: Listener) {
+    this.#source = source;
+    this.#wish = wish;
+    this.#call = call;
+    this.#lanes = new Lanes({
+      concurrency: wish.concurrency,
+      work: (message) => this.#work(message),
+      after: () => undefined,
+      onOver: () => this.#over(),
+    });
+    this.ready = start.then(({ place, fresh }) => {
+      if (this.#stopped) return;
+      this.#feed = new Feed(source, this, wish, place, fresh);
+      this.#feed.resume();
+    });
+    this.ready.catch(() => this.stop());
+  }
+
+  get room(): number {
+    return capacity - this.#lanes.held;
+  }
+
+  put(message: StoredMessage): void {
+    this.#lanes.put(message);
+  }
+
+  gap(reason: "trimmed" | "epoch"): void {
+    this.#wish.gap(reason);
+  }
+
+  failed(error: unknown): void {
+    // The end of a bus is no error to who listens.
+    if (!(error instanceof ClosedError)) this.#source.core.report(error);
+  }
+
+  /** Whether it is done with all up to a place. */
+  finished(number: number): boolean {
+    if (this.#stopped) return true;
+    return this.#feed?.reached(number) === true && this.#lanes.held === 0;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#feed?.stop();
+    this.#lanes.stop();
+    this.#source.progress.made();
+  }
+
+  #work(message: StoredMessage): undefined | Promise<undefined> {
+    const { ambient } = this.#source.core.dispatcher;
+    const call = this.#call;
+    try {
+      let result: unknown;
+      ambient.delivering(message, () => {
+        result = call(message.data, message);
+      });
+      if (!isThenable(result)) return undefined;
+      this.#call = ambient.carrying(call);
+      return Promise.resolve(result).then(nothing, (error: unknown) => this.#listenerFailed(message, error));
+    } catch (error) {
+      return this.#listenerFailed(message, error);
+    }
+  }
+
+  #listenerFailed({ name, id, cause }: StoredMessage, error: unknown): undefined {
+    this.#source.core.report(new ListenerError(name, id, error, cause));
+  }
+
+  #over(): void {
+    // Not at once, so that a page is more than the one message that there is room for.
+    if (this.room >= capacity / 2) this.#feed?.resume();
+    this.#source.progress.made();
+  }
+}
+
+function nothing(): undefined {
+  return undefined;
+}

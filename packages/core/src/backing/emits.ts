@@ -1,0 +1,85 @@
+import type { Append, Appended } from "../broker.js";
+import type { BusCore } from "../bus-core.js";
+import { UnsupportedError } from "../errors/unsupported-error.js";
+import type { EventMessage, Receipt } from "../message.js";
+import { shardOf } from "../shard.js";
+import { bodyOf, checkRoom, explain } from "./admission.js";
+import { Committer } from "./committer.js";
+import { offsetOf, type Place } from "./place.js";
+import type { Store } from "./store.js";
+import type { Tail } from "./tail.js";
+
+/**
+ * How far the listeners of this bus may be behind, in events, before an append waits for them: a log in memory keeps little,
+ * and must not let go what is only about to be read. And for how long it waits, in milliseconds, lest one that is stuck
+ * stops it.
+ */
+const maxLag = 1_000;
+const maxWait = 100;
+
+/** The durable emits of a bus, on their way into the log. */
+export class Emits {
+  readonly #core: BusCore;
+  readonly #store: Store;
+  readonly #tail: Tail;
+  readonly #committer: Committer<Append, Appended>;
+
+  constructor(core: BusCore, store: Store, tail: Tail) {
+    this.#core = core;
+    this.#store = store;
+    this.#tail = tail;
+    this.#committer = new Committer(store.runtime, (batch) => this.#append(batch));
+  }
+
+  async emit(message: EventMessage, data: unknown): Promise<Receipt> {
+    const append = this.#appendOf(message, data);
+    const { durability } = this.#store.broker.features;
+    const { id, name, silent } = message;
+    if (!silent) this.#core.inspect?.({ type: "emitted", message });
+    let outcome: Appended;
+    try {
+      outcome = await this.#committer.commit(append, append.body.length);
+    } catch (error) {
+      throw explain(error, name, "emitted");
+    }
+    if (outcome.type !== "appended") {
+      throw new UnsupportedError(`"${name}" was not emitted: the log calls it ${outcome.type}.`, { name });
+    }
+    const { offset: number, duplicate } = outcome;
+    const offset = number === undefined ? undefined : offsetOf(this.#store.epoch, number);
+    if (!silent) this.#core.inspect?.({ type: "log.appended", id, name, offset });
+    return { id, offset, durability, duplicate };
+  }
+
+  /** The place after all that was emitted before, and before all that is emitted later. */
+  now(): Promise<Place> {
+    const { log } = this.#store;
+    return this.#committer.between(() =>
+      this.#store.persist("tell its position", async () => {
+        const [epoch, number] = await Promise.all([log.epoch(), log.head()]);
+        return { epoch, number };
+      }),
+    );
+  }
+
+  idle(): Promise<void> {
+    return this.#committer.idle();
+  }
+
+  async #append(batch: readonly Append[]): Promise<readonly Appended[]> {
+    const { log } = this.#store;
+    const outcomes = await this.#store.persistByIds("append", () => log.append(batch));
+    const last = outcomes.at(-1);
+    if (last?.type === "appended" && last.offset !== undefined) {
+      await this.#tail.reach(last.offset - maxLag, maxWait);
+    }
+    return outcomes;
+  }
+
+  /** @throws {InvalidError | OverflowError} */
+  #appendOf({ id, name, key, time, cause }: EventMessage, data: unknown): Append {
+    checkRoom(name, "emitted", this.#committer.size, this.#core.mailboxLimit);
+    const body = bodyOf(name, { data, cause }, this.#store.broker.features.maxBodyBytes);
+    return { id, name, key, shard: shardOf(name, key), time, body };
+  }
+}

@@ -1,0 +1,203 @@
+import type { LogPage, LogRecord } from "../broker.js";
+import type { BusCore } from "../bus-core.js";
+import type { Key } from "../key.js";
+import { shardOf } from "../shard.js";
+import type { Place } from "./place.js";
+import type { Progress } from "./progress.js";
+import type { Reader } from "./reader.js";
+import { inSlices } from "./slices.js";
+import type { Store } from "./store.js";
+import type { StoredMessage } from "./stored-message.js";
+import type { Tail } from "./tail.js";
+
+/** What a feed selects from the log. */
+export interface Selection {
+  readonly names: readonly string[];
+  readonly key?: Key | undefined;
+  readonly shards?: ReadonlySet<number> | undefined;
+}
+
+/** Where a feed's messages go. */
+export interface Sink {
+  /** How many more it takes now. When that is 0, `resume` of the feed is called once it is more. */
+  readonly room: number;
+  put(message: StoredMessage): void;
+  /** Told when messages are missing from here on. */
+  gap(reason: "trimmed" | "epoch"): void;
+  /** Told when nothing more can come. */
+  failed(error: unknown): void;
+}
+
+/** What all feeds of a bus share. */
+export interface Source {
+  readonly core: BusCore;
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly tail: Tail;
+  readonly progress: Progress;
+  /** Runs what calls listeners. */
+  readonly turn: (work: () => void) => void;
+}
+
+/** How much is read at once. */
+const pageLimit = 500;
+/** How long to wait for a log that shows less than it showed another reader, in milliseconds. */
+const lag = 20;
+
+/**
+ * Brings one listener the messages after a place, in the order of the log, none of them twice. While it is behind it reads
+ * pages at the pace of its sink; when it has caught up it joins the tail that all share, and when its sink is slower than
+ * the tail it leaves that again.
+ */
+export class Feed {
+  readonly #source: Source;
+  readonly #sink: Sink;
+  #selection: Selection;
+  #epoch: string;
+  /** It has, or does not want, all up to here; while it is in the tail, all up to the tail's own place too. */
+  #after: number;
+  /** Up to where it was told that messages are missing. */
+  #missing = 0;
+  #tailing = false;
+  #reading = false;
+  /** Whether it has to look for itself before it joins the tail. */
+  #unsure: boolean;
+  #stopped = false;
+  /** Rises when what is being read is no longer wanted. */
+  #course = 0;
+
+  constructor(source: Source, sink: Sink, selection: Selection, place: Place, fresh: boolean) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#selection = selection;
+    this.#epoch = place.epoch;
+    this.#after = place.number;
+    this.#unsure = !fresh;
+    source.tail.want(selection.names);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get after(): number {
+    return this.#after;
+  }
+
+  get names(): readonly string[] {
+    return this.#selection.names;
+  }
+
+  /** Whether its sink has all up to a place. */
+  reached(number: number): boolean {
+    return (this.#tailing ? Math.max(this.#after, this.#source.tail.at) : this.#after) >= number;
+  }
+
+  /** Goes on, when its sink has room again. */
+  resume(): void {
+    if (!this.#reading && !this.#tailing && !this.#stopped) void this.#read();
+  }
+
+  /** Begins again somewhere else, with another selection of the same names. */
+  turnTo(selection: Selection, number: number): void {
+    this.#source.tail.leave(this);
+    this.#selection = selection;
+    this.#after = number;
+    this.#tailing = false;
+    this.#unsure = true;
+    this.#course += 1;
+    this.resume();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#tailing = false;
+    this.#source.tail.leave(this);
+    this.#source.tail.unwant(this.#selection.names);
+  }
+
+  wants({ name, key, offset }: LogRecord): boolean {
+    const { names, key: wanted, shards } = this.#selection;
+    if (offset <= this.#after || (wanted !== undefined && wanted !== key)) return false;
+    if (shards !== undefined && !shards.has(shardOf(name, key))) return false;
+    return names.includes(name);
+  }
+
+  /** The tail gives it a message. @returns false when it has no room, and leaves the tail. */
+  offer(message: StoredMessage): boolean {
+    if (this.#sink.room > 0) {
+      this.#sink.put(message);
+      return true;
+    }
+    this.leaveTail(message.number - 1);
+    return false;
+  }
+
+  /** It is no longer in the tail, and has all up to a place. */
+  leaveTail(after: number): void {
+    this.#tailing = false;
+    this.#after = Math.max(this.#after, after);
+    this.#unsure = true;
+    this.resume();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    try {
+      while (!this.#stopped && !this.#join() && this.#sink.room > 0) await this.#readPage();
+    } catch (error) {
+      this.stop();
+      this.#sink.failed(error);
+    }
+    this.#reading = false;
+  }
+
+  #join(): boolean {
+    if (!this.#unsure) this.#tailing = this.#source.tail.admit(this);
+    return this.#tailing;
+  }
+
+  async #readPage(): Promise<void> {
+    const { names, key, shards } = this.#selection;
+    const course = this.#course;
+    const page = await this.#source.reader.read({
+      after: this.#after,
+      names,
+      key,
+      shards: shards && [...shards],
+      limit: Math.min(pageLimit, this.#sink.room),
+    });
+    const wanted = () => !this.#stopped && course === this.#course;
+    if (!wanted()) return;
+    if (page.epoch !== this.#epoch) {
+      this.#epoch = page.epoch;
+      this.#after = 0;
+      this.#missing = 0;
+      this.#sink.gap("epoch");
+      return;
+    }
+    if (page.trimmed > this.#after && page.trimmed > this.#missing) {
+      this.#missing = page.trimmed;
+      this.#sink.gap("trimmed");
+    }
+    await this.#put(page, wanted);
+    if (!wanted()) return;
+    const stands = page.scanned <= this.#after && page.records.length === 0;
+    this.#after = Math.max(this.#after, page.scanned);
+    this.#unsure = false;
+    this.#source.progress.made();
+    if (stands && !this.#join()) await this.#source.tail.settled(lag);
+  }
+
+  async #put({ epoch, records }: LogPage, wanted: () => boolean): Promise<void> {
+    const { reader, store, turn } = this.#source;
+    await inSlices(store.runtime, records, (record) => {
+      if (!wanted()) return false;
+      const message = reader.message(record, epoch);
+      if (message) turn(() => this.#sink.put(message));
+      if (wanted()) this.#after = record.offset;
+      return true;
+    });
+  }
+}

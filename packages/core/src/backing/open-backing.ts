@@ -1,0 +1,150 @@
+import { ClosedError } from "@eventwire/queue";
+import type {
+  Backing,
+  Begun,
+  DurableEvents,
+  DurableOptions,
+  NewWork,
+  Worker as WorkFunction,
+} from "../backing.js";
+import type { Broker } from "../broker.js";
+import type { BusCore } from "../bus-core.js";
+import type { TaskDefinition } from "../definition.js";
+import { unhandledGap } from "../errors/gap-error.js";
+import type { Gap } from "../gap.js";
+import type { Listener } from "../listeners.js";
+import type { EventMessage, Offset, Receipt } from "../message.js";
+import type { Topic } from "../topic.js";
+import type { TaskQueue, TaskReceipt, WorkOptions } from "../work.js";
+import { DurableIterator } from "./durable-iterator.js";
+import { DurableSubscriber } from "./durable-subscriber.js";
+import { Emits } from "./emits.js";
+import { Enqueues } from "./enqueues.js";
+import type { Source } from "./feed.js";
+import { offsetOf } from "./place.js";
+import { Progress } from "./progress.js";
+import { Reader } from "./reader.js";
+import { Settlements } from "./settlements.js";
+import { findStart } from "./start.js";
+import { Store } from "./store.js";
+import { Tail } from "./tail.js";
+import { TaskAdmin } from "./task-admin.js";
+import type { Wish } from "./wish.js";
+import { Worker, type WorkerSource } from "./worker.js";
+
+/** Durable events and tasks of one bus, on a broker. */
+export function openBacking(core: BusCore, broker: Broker): Backing {
+  return new BrokerBacking(core, broker);
+}
+
+class BrokerBacking implements Backing {
+  readonly #core: BusCore;
+  readonly #store: Store;
+  readonly #emits: Emits;
+  readonly #enqueues: Enqueues;
+  readonly #settlements: Settlements;
+  readonly #source: Source;
+  readonly #workerSource: WorkerSource;
+  readonly #subscribers = new Set<DurableSubscriber>();
+  readonly #workers = new Set<Worker>();
+  readonly #iterators = new Set<DurableIterator>();
+
+  constructor(core: BusCore, broker: Broker) {
+    this.#core = core;
+    const { report } = core;
+    const turn = (work: () => void) => core.dispatcher.run(work);
+    const store = new Store(broker, core.runtime, report);
+    const reader = new Reader(store, report);
+    const progress = new Progress();
+    const tail = new Tail(store, reader, progress, turn);
+    this.#store = store;
+    this.#emits = new Emits(core, store, tail);
+    this.#enqueues = new Enqueues(core, store);
+    this.#settlements = new Settlements(store);
+    this.#workerSource = { core, store, settlements: this.#settlements, progress };
+    this.#source = { core, store, reader, tail, progress, turn };
+  }
+
+  emit(message: EventMessage, data: unknown): Promise<Receipt> {
+    return this.#emits.emit(message, data);
+  }
+
+  listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
+    const wish = this.#wish(pattern, topics, options);
+    const start = findStart(options.since, this.#store, this.#emits);
+    const subscriber = new DurableSubscriber(this.#source, wish, start, call);
+    this.#subscribers.add(subscriber);
+    return {
+      ready: subscriber.ready,
+      stop: () => {
+        this.#subscribers.delete(subscriber);
+        subscriber.stop();
+      },
+    };
+  }
+
+  iterate(name: string, topics: readonly Topic[], options: DurableOptions): DurableEvents {
+    const wish = this.#wish(name, topics, options);
+    const { signal, since } = options;
+    const start = findStart(since, this.#store, this.#emits);
+    const end = () => iterator.end();
+    const iterator = new DurableIterator(this.#source, wish, start, () => {
+      this.#iterators.delete(iterator);
+      signal?.removeEventListener("abort", end);
+    });
+    this.#iterators.add(iterator);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+    return iterator;
+  }
+
+  async position(): Promise<Offset> {
+    if (this.#core.closed) throw new ClosedError("The log was not asked for its position");
+    const { epoch, number } = await this.#emits.now();
+    return offsetOf(epoch, number);
+  }
+
+  enqueue(work: NewWork): Promise<TaskReceipt> {
+    return this.#enqueues.enqueue(work);
+  }
+
+  work(name: string, definition: TaskDefinition, work: WorkFunction, options: WorkOptions): Begun {
+    for (const worker of this.#workers) if (worker.over) this.#workers.delete(worker);
+    const worker = new Worker(this.#workerSource, name, definition, work, options);
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  tasks(name: string): TaskQueue {
+    return new TaskAdmin(this.#store, name);
+  }
+
+  async drain(): Promise<void> {
+    for (const worker of this.#workers) worker.stop();
+    await Promise.all([this.#emits.idle(), this.#enqueues.idle()]);
+    const { number } = await this.#emits.now();
+    await this.#source.progress.until(
+      () =>
+        [...this.#subscribers].every((subscriber) => subscriber.finished(number)) &&
+        [...this.#workers].every((worker) => worker.running === 0),
+    );
+    await this.#settlements.idle();
+  }
+
+  async close(drain: number): Promise<void> {
+    for (const worker of this.#workers) worker.abandon();
+    for (const subscriber of this.#subscribers) subscriber.stop();
+    for (const iterator of this.#iterators) iterator.end();
+    await this.#store.close(drain);
+  }
+
+  #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {
+    const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
+    const gap = (reason: Gap["reason"]) => {
+      const gap: Gap = { name, key, reason, missed: undefined };
+      this.#core.inspect?.({ type: "gap", gap });
+      this.#core.attempt(() => onGap(gap));
+    };
+    return { names: topics.map((topic) => topic.name), key, concurrency, gap };
+  }
+}

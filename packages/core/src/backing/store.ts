@@ -1,0 +1,106 @@
+import { ClosedError, EventwireError, type Runtime } from "@eventwire/queue";
+import type { Broker, Log, Tasks } from "../broker.js";
+import { BrokerError } from "../errors/broker-error.js";
+import { Pauses } from "./pauses.js";
+
+/** How long to wait after a failure of the broker's, in milliseconds: the first time, and at most. */
+const firstWait = 50;
+const longestWait = 5_000;
+
+/** What was given to the broker may be there or not. */
+export class UnknownOutcome extends Error {
+  constructor(failure: unknown) {
+    super("The outcome is unknown.", { cause: failure });
+  }
+}
+
+/** The broker, opened, and patience for its failures. */
+export class Store {
+  readonly broker: Broker;
+  readonly runtime: Runtime;
+  readonly pauses: Pauses;
+  /** The log's, as far as is known. */
+  epoch = "";
+  readonly #report: (error: unknown) => void;
+  readonly #opened: Promise<void>;
+  #ended = false;
+
+  constructor(broker: Broker, runtime: Runtime, report: (error: unknown) => void) {
+    this.broker = broker;
+    this.runtime = runtime;
+    this.pauses = new Pauses(runtime);
+    this.#report = report;
+    this.#opened = this.#open();
+    // Who asks next is told.
+    this.#opened.catch(() => undefined);
+  }
+
+  get log(): Log {
+    return this.broker.log;
+  }
+
+  get tasks(): Tasks {
+    return this.broker.tasks;
+  }
+
+  /** Resolves when it may be used. */
+  get opened(): Promise<void> {
+    return this.#opened;
+  }
+
+  /**
+   * Does what may be done twice, and again until it succeeds. A failure is reported, once for a row of them.
+   *
+   * Rejects with an `EventwireError` that the broker gives, and with a `ClosedError` at the end of the bus.
+   */
+  async persist<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#opened;
+    return this.#persist(what, work);
+  }
+
+  /**
+   * Does what the broker knows for a repetition by ids, as long as it does.
+   *
+   * Rejects with an `EventwireError` that the broker gives, with an `UnknownOutcome` when that time is over or the bus
+   * ends after a failure, and with a `ClosedError` when it has ended before.
+   */
+  async persistByIds<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#opened;
+    return this.#persist(what, work, this.runtime.monotonic() + this.broker.features.dedupeWindow);
+  }
+
+  async #open(): Promise<void> {
+    await this.#persist("open", () => this.broker.open());
+    this.epoch = await this.#persist("tell its epoch", () => this.log.epoch());
+  }
+
+  async close(drain: number): Promise<void> {
+    this.#ended = true;
+    this.pauses.end();
+    await this.broker.close({ drain });
+  }
+
+  /** @param until when trying again must end, on the monotonic clock; `undefined` where it may be done twice. */
+  async #persist<Result>(what: string, work: () => Promise<Result>, until?: number): Promise<Result> {
+    if (this.#ended) throw closed(what);
+    for (let tries = 0; ; tries++) {
+      try {
+        return await work();
+      } catch (failure) {
+        if (EventwireError.is(failure)) throw failure;
+        // Half of it by chance, so that many who failed together do not come back together.
+        const wait = Math.min(longestWait, firstWait * 2 ** tries) * (0.5 + this.runtime.random() / 2);
+        const over = until !== undefined && this.runtime.monotonic() + wait >= until;
+        if (!over && !this.#ended) {
+          if (tries === 0) this.#report(new BrokerError(what, failure));
+          await this.pauses.pause(wait);
+        }
+        if (over || this.#ended) throw until === undefined ? closed(what) : new UnknownOutcome(failure);
+      }
+    }
+  }
+}
+
+function closed(what: string): ClosedError {
+  return new ClosedError(`The broker was not made to ${what}`);
+}

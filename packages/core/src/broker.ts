@@ -1,0 +1,261 @@
+import type { Key } from "./key.js";
+
+/**
+ * The port to what outlives or spans processes: a log of durable events, tasks, and signals between nodes. Its abilities
+ * are data, so that a bus can refuse a contract that needs more, and so that one suite can test every broker.
+ */
+export interface Broker {
+  readonly features: BrokerFeatures;
+  readonly log: Log;
+  readonly tasks: Tasks;
+  readonly signals: Signals;
+  /**
+   * Called before anything else. Several buses may share a broker: each opens it once and closes it once, and it ends with
+   * the last of them.
+   */
+  open(): Promise<void>;
+  /**
+   * Gives what is under way up to `drain` milliseconds, also what waits, which then rejects with a `ClosedError`, as every
+   * later call does until it is opened again. Closing what is not open does nothing.
+   */
+  close(options: { readonly drain: number }): Promise<void>;
+}
+
+/** What a broker can do. A flag that is false has a test of its own, which shows that it is false. */
+export interface BrokerFeatures {
+  /** What survives: nothing but this object, the end of the process, or a loss of power. */
+  readonly durability: "memory" | "process" | "power";
+  /** Who shares it: the buses of one process, the processes of one machine, or many machines. */
+  readonly scope: "process" | "machine" | "cluster";
+  readonly signals: "none" | "process" | "cluster";
+  /** For how long an appended or enqueued id is known as a repetition, in milliseconds. */
+  readonly dedupeWindow: number;
+  /** The largest body of an event or task that it takes, in bytes. */
+  readonly maxBodyBytes: number;
+  /** How `read` finds one key: by an index, or by going through what is there. */
+  readonly keyRead: "index" | "scan";
+  /** Whether `trim` can be limited to one name. */
+  readonly trimByName: boolean;
+  /** Whether `at` finds a time without going through what is there. */
+  readonly timeIndex: boolean;
+  readonly tasks: {
+    readonly supported: boolean;
+    readonly delay: boolean;
+    readonly priority: boolean;
+    /** Whether at most one task of a name and key is under way at once, in the order in which they came. */
+    readonly keyOrder: boolean;
+  };
+}
+
+/**
+ * One log, one space of offsets: increasing safe integers from 1, with holes allowed. Names and keys select within it.
+ */
+export interface Log {
+  /** Changes when the history may differ from what was read before, such as after a restore. */
+  epoch(): Promise<string>;
+  /**
+   * Appends in the order given. An id that is known already, within the features' `dedupeWindow`, changes nothing and is
+   * a duplicate; where there is a producer, its sequence decides instead, however late. Resolves when what was appended
+   * has the features' durability. A rejection with an `EventwireError` means that nothing was appended; any other, that
+   * the outcome is unknown: repeat it with the same ids.
+   */
+  append(batch: readonly Append[]): Promise<readonly Appended[]>;
+  /** Reads what is committed, in the order of offsets: never a record before one with a smaller offset. */
+  read(query: LogQuery): Promise<LogPage>;
+  /** The largest offset there is; 0 when nothing was ever appended. */
+  head(): Promise<number>;
+  /** The largest offset of what was appended before `time`, in milliseconds since the Unix epoch; 0 without any. */
+  at(time: number): Promise<number>;
+  /**
+   * Tells that the head may have moved. A hint may come early, and be lost unless the features' `scope` is `"process"`:
+   * readers also poll.
+   */
+  watch(hint: (head: number) => void): () => void;
+  /** Forgets what lies before an offset: of one name, or all. */
+  trim(query: { readonly before: number; readonly name?: string | undefined }): Promise<void>;
+  /**
+   * Takes a named cursor for `lease` milliseconds: at once where nobody holds it, or its lease is over, or `owner` holds
+   * it already. Tokens rise with each taking. Resolves with nothing where another owner holds it.
+   */
+  acquire(cursor: string, owner: string, lease: number): Promise<HeldCursor | undefined>;
+  /**
+   * Stores the state of a cursor (`undefined` leaves what is there) and extends its lease; a lease of 0 lets it go.
+   *
+   * @returns false when the token is no longer the cursor's: another one has taken it, and nothing was stored.
+   */
+  save(cursor: string, token: number, state: Uint8Array | undefined, lease: number): Promise<boolean>;
+}
+
+/** An event on its way into the log. */
+export interface Append {
+  readonly id: string;
+  readonly name: string;
+  readonly key: Key | undefined;
+  /** From 0 to `shardCount` - 1, by its key; by its name where it has none. */
+  readonly shard: number;
+  /** When it was emitted, in milliseconds since the Unix epoch. */
+  readonly time: number;
+  /**
+   * The event's data and what else the bus keeps with it, encoded: the broker's to keep, not to read. Not modified after.
+   */
+  readonly body: Uint8Array;
+  /** Who numbers its appends, so that a repetition is known however late it comes. */
+  readonly producer?: Producer | undefined;
+}
+
+/** The place of an append in the sequence of who made it. */
+export interface Producer {
+  readonly id: string;
+  /** Rises with each start of the producer; appends of an older one are fenced. */
+  readonly epoch: number;
+  /** Rises by 1 with each append, from 1, and never starts again. */
+  readonly sequence: number;
+}
+
+/** What became of one append. */
+export type Appended =
+  /** Its offset is unknown where it is a duplicate whose first append is no longer kept. */
+  | { readonly type: "appended"; readonly offset: number | undefined; readonly duplicate: boolean }
+  /** The producer's sequence has a hole: this is the next one that would be accepted. */
+  | { readonly type: "conflict"; readonly expected: number }
+  /** A newer epoch of the producer has appended. */
+  | { readonly type: "fenced" };
+
+export interface LogQuery {
+  /** Exclusive. */
+  readonly after: number;
+  /** Default: all. */
+  readonly names?: readonly string[] | undefined;
+  /** Default: all. */
+  readonly key?: Key | undefined;
+  /** Default: all. */
+  readonly shards?: readonly number[] | undefined;
+  /** How many records at most. */
+  readonly limit: number;
+  /** How many bytes of bodies at most, but at least one record. */
+  readonly bytes: number;
+}
+
+export interface LogPage {
+  /** The log's when it was read, so that a reader learns of a change at the first page that it is in. */
+  readonly epoch: string;
+  readonly records: readonly LogRecord[];
+  /** Up to where the log was looked through: what comes next is read after it. */
+  readonly scanned: number;
+  /**
+   * The largest offset that may have been trimmed of what the query selects: records may be missing where `after` is less.
+   * Never less than the truth; as close to it as the broker can tell at the cost of a read.
+   */
+  readonly trimmed: number;
+}
+
+/** An event as the log keeps it. */
+export interface LogRecord extends Omit<Append, "producer" | "shard"> {
+  readonly offset: number;
+}
+
+export interface HeldCursor {
+  readonly token: number;
+  /** What was saved last; `undefined` when nothing was. */
+  readonly state: Uint8Array | undefined;
+}
+
+/** Work that waits, each piece to be done by one worker. A claim is a lease: when it is over, another may claim the task. */
+export interface Tasks {
+  /**
+   * An id that is known already, within the features' `dedupeWindow`, changes nothing and is a duplicate. A rejection means
+   * what that of an append does.
+   */
+  enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]>;
+  /**
+   * Takes tasks that are due: by priority, then in the order in which they came. Each claim counts as an attempt. Of a
+   * name and key at most one is claimed at once where the features say `keyOrder`.
+   */
+  claim(query: TaskQuery): Promise<readonly ClaimedTask[]>;
+  /** @returns for each, false when its lease was lost: the task is another's, and nothing changed. */
+  settle(batch: readonly Settlement[]): Promise<readonly boolean[]>;
+  /**
+   * Tells that a task of one of the names may be due, now or at a time, in milliseconds since the Unix epoch. It is for the
+   * next `claim`: until that was made there may be no other. Hints are lost as those of the log are: workers also poll.
+   */
+  watch(names: readonly string[], hint: (dueAt?: number) => void): () => void;
+  counts(name: string): Promise<TaskCounts>;
+  /** The dead, oldest first, from after the id `after` on. */
+  dead(name: string, after?: string, limit?: number): Promise<readonly DeadTask[]>;
+  /** Lets the dead be done again, from their first attempt. @returns how many were. */
+  redrive(name: string, ids: readonly string[] | "all"): Promise<number>;
+}
+
+export interface NewTask {
+  readonly id: string;
+  readonly name: string;
+  readonly key: Key | undefined;
+  /** When it was enqueued, in milliseconds since the Unix epoch. */
+  readonly time: number;
+  /** When it may be done, in milliseconds since the Unix epoch. Default: at once. */
+  readonly dueAt?: number | undefined;
+  /** Larger ones first. Default 0. */
+  readonly priority?: number | undefined;
+  /** As an event's. */
+  readonly body: Uint8Array;
+}
+
+export interface EnqueuedTask {
+  /** That of the first one where it is a duplicate. */
+  readonly id: string;
+  readonly duplicate: boolean;
+}
+
+export interface TaskQuery {
+  readonly names: readonly string[];
+  readonly owner: string;
+  /** For how long the claim holds, in milliseconds. */
+  readonly lease: number;
+  readonly limit: number;
+}
+
+export interface ClaimedTask extends Omit<NewTask, "dueAt" | "priority"> {
+  /** Of this claim; a later one of the same task has a larger one. */
+  readonly token: number;
+  /** 1 at the first claim. */
+  readonly attempt: number;
+}
+
+export interface Settlement {
+  readonly id: string;
+  readonly token: number;
+  readonly outcome: TaskOutcome;
+}
+
+export type TaskOutcome =
+  | { readonly type: "done" }
+  /** To be claimed again, from a time on, in milliseconds since the Unix epoch. */
+  | { readonly type: "retry"; readonly at: number }
+  /** Not to be tried again until somebody redrives it. */
+  | { readonly type: "dead"; readonly reason: string }
+  /** Still at work: the lease holds for so many milliseconds from now. */
+  | { readonly type: "extend"; readonly lease: number };
+
+export interface TaskCounts {
+  /** Due, and claimed by nobody. */
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly claimed: number;
+  readonly dead: number;
+}
+
+export interface DeadTask extends Omit<ClaimedTask, "token"> {
+  readonly reason: string;
+  /** When it died, in milliseconds since the Unix epoch. */
+  readonly diedAt: number;
+}
+
+/** Frames between nodes, at most once: in order for one publisher and topic. */
+export interface Signals {
+  publish(topic: string, frame: Uint8Array): void;
+  /**
+   * @param lost told when frames may have been missed, such as after a reconnect.
+   * @returns what ends it, once it is in force.
+   */
+  subscribe(topic: string, on: (frame: Uint8Array) => void, lost: () => void): Promise<() => void>;
+}

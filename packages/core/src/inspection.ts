@@ -1,0 +1,82 @@
+import type { EventwireError } from "@eventwire/queue";
+import type { ListenerError } from "./errors/listener-error.js";
+import type { Gap } from "./gap.js";
+import type { Key } from "./key.js";
+import type { CloseReason } from "./link.js";
+import type { Context, Offset, Peer, RequestMessage } from "./message.js";
+
+interface WithMessage {
+  readonly message: Context & { readonly data: unknown };
+}
+
+interface Listened {
+  /** The name or pattern that is listened to. */
+  readonly pattern: string;
+  readonly key: Key | undefined;
+}
+
+interface WithRequest {
+  readonly request: RequestMessage;
+}
+
+interface Took {
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number;
+}
+
+interface WithTask {
+  readonly id: string;
+  readonly name: string;
+  readonly key: Key | undefined;
+}
+
+interface Tried extends WithTask {
+  /** 1 at first. */
+  readonly attempt: number;
+}
+
+interface WithPeer {
+  readonly peer: Peer;
+  /** Such as `"socket.io"`. */
+  readonly transport: string;
+}
+
+/** What a bus tells those who observe it: a union by `type`. */
+export type Inspection =
+  /** An event was emitted here, or came from a peer. Told inside emit, before anybody else gets it. */
+  | ({ readonly type: "emitted" } & WithMessage)
+  /** A live or volatile event has reached all its listeners here, their asynchronous work not counted. */
+  | ({ readonly type: "delivered"; readonly listeners: number } & WithMessage & Took)
+  | { readonly type: "listener.failed"; readonly error: ListenerError }
+  /** Events that a listener can never get. */
+  | { readonly type: "gap"; readonly gap: Gap }
+  | ({ readonly type: "listening.started" } & Listened)
+  | ({ readonly type: "listening.refused"; readonly error: unknown } & Listened)
+  | ({ readonly type: "listening.ended" } & Listened)
+  | { readonly type: "handling.started"; readonly name: string }
+  | { readonly type: "handling.ended"; readonly name: string }
+  /** A request was asked on this bus, or came from a peer. */
+  | ({ readonly type: "request.asked" } & WithRequest)
+  | ({ readonly type: "request.answered"; readonly output: unknown } & WithRequest & Took)
+  | ({ readonly type: "request.failed"; readonly error: unknown } & WithRequest & Took)
+  | ({ readonly type: "task.enqueued"; readonly duplicate: boolean } & WithTask)
+  | ({ readonly type: "task.started" } & Tried)
+  | ({ readonly type: "task.done" } & Tried & Took)
+  /** It failed, and is tried again after `delay` milliseconds. */
+  | ({ readonly type: "task.retried"; readonly error: unknown; readonly delay: number } & Tried & Took)
+  /** It failed for the last time. */
+  | ({ readonly type: "task.died"; readonly error: unknown } & Tried & Took)
+  /** A durable event is in the log. */
+  | {
+      readonly type: "log.appended";
+      readonly id: string;
+      readonly name: string;
+      readonly offset: Offset | undefined;
+    }
+  | ({ readonly type: "link.opened" } & WithPeer)
+  | ({ readonly type: "link.closed"; readonly reason: CloseReason } & WithPeer)
+  /** An error reached `onError` that no other inspection tells of. */
+  | { readonly type: "reported"; readonly error: EventwireError };
+
+/** Called at once, inside what it is told of; it must return soon, and is no place for a promise. */
+export type Observer = (inspection: Inspection) => void;

@@ -1,0 +1,74 @@
+import { MisuseError } from "@eventwire/queue";
+
+interface Named {
+  readonly name: string;
+}
+
+/** `next` returns a promise where what it runs is asynchronous. */
+export type Layer = (subject: never, next: () => never) => unknown;
+
+/** Middleware as it is kept: what runs around an emit, a handler or a worker, for the names of one contract. */
+export interface Layers {
+  readonly covers: (name: string) => boolean;
+  readonly emit?: Layer | undefined;
+  readonly handle?: Layer | undefined;
+  readonly work?: Layer | undefined;
+}
+
+/**
+ * Runs `last` inside of `layers`, the first outermost.
+ *
+ * @throws what a layer throws; {@link MisuseError} when one calls `next` twice, or not before it returns.
+ */
+export function around(layers: readonly Layer[], subject: Named, last: () => void): void {
+  const [layer, ...inner] = layers;
+  if (!layer) {
+    last();
+    return;
+  }
+  let called = false;
+  let over = false;
+  const next = () => {
+    if (called || over) throw twice(subject);
+    called = true;
+    around(inner, subject, last);
+  };
+  layer(subject as never, next as () => never);
+  over = true;
+  if (!called) throw never(subject);
+}
+
+/**
+ * As {@link around}, for what is asynchronous. Resolves with what `last` does: a layer can make a failure of a success,
+ * and never a success of a failure.
+ */
+export async function aroundAsync<Result>(
+  layers: readonly Layer[],
+  subject: Named,
+  last: () => Result | Promise<Result>,
+): Promise<Result> {
+  const [layer, ...inner] = layers;
+  if (!layer) return last();
+  let result: Promise<Result> | undefined;
+  const next = () => {
+    if (result) throw twice(subject);
+    result = aroundAsync(inner, subject, last);
+    // The layer may fail before it has looked at it: what fails then is the layer.
+    result.catch(() => undefined);
+    return result;
+  };
+  await layer(subject as never, next as () => never);
+  if (!result) throw never(subject);
+  return result;
+}
+
+function twice({ name }: Named): MisuseError {
+  return new MisuseError(`A middleware called next() twice for "${name}". Call it once.`, { name });
+}
+
+function never({ name }: Named): MisuseError {
+  return new MisuseError(
+    `A middleware did not call next() for "${name}". Call it once, or throw to refuse: nothing is dropped silently.`,
+    { name },
+  );
+}

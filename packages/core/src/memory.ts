@@ -1,0 +1,89 @@
+import { ClosedError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
+import { openBacking } from "./backing/open-backing.js";
+import { backingOf } from "./backing.js";
+import type { Broker, BrokerFeatures } from "./broker.js";
+import { MemoryLog } from "./memory/log.js";
+import { MemorySignals } from "./memory/signals.js";
+import { MemoryTasks } from "./memory/tasks.js";
+
+export interface MemoryOptions {
+  /** How many events the log keeps; then the oldest go, and who has not read them is told of a gap. Default 10,000. */
+  readonly events?: number | undefined;
+  /** How many bytes of bodies the log keeps, and the most that one body may have. Default 16,777,216. */
+  readonly bytes?: number | undefined;
+  /** How many tasks may wait or be under way; then `enqueue` rejects with an `OverflowError`. Default 100,000. */
+  readonly tasks?: number | undefined;
+  /** How many dead tasks of each name are kept; then the oldest go. Default 10,000. */
+  readonly deadTasks?: number | undefined;
+  /** For how long an id is known as a repetition, in milliseconds. Default 60,000. */
+  readonly dedupeWindow?: number | undefined;
+  /** Time, chance and scheduling. Default: the platform's. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/**
+ * A broker in this process. What it holds lives as long as the object does: buses that are given the same one share it,
+ * also one after the other.
+ *
+ * @throws {MisuseError} when a limit is no number of at least 1, or the window less than 0.
+ *
+ * @example
+ * ```ts
+ * const broker = memory({ events: 100_000 });
+ * const bus = createBus(airspace, { broker });
+ * ```
+ */
+export function memory(options: MemoryOptions = {}): Broker {
+  return new MemoryBroker(options);
+}
+
+class MemoryBroker implements Broker {
+  readonly [backingOf] = openBacking;
+  readonly features: BrokerFeatures;
+  readonly log: MemoryLog;
+  readonly tasks: MemoryTasks;
+  readonly signals: MemorySignals;
+  /** How many buses have it open. */
+  #users = 0;
+
+  constructor(options: MemoryOptions) {
+    const { events = 10_000, bytes = 16 * 2 ** 20, tasks = 100_000, deadTasks = 10_000 } = options;
+    const { dedupeWindow = 60_000, runtime = systemRuntime } = options;
+    checkLimit("events", events, 1);
+    checkLimit("bytes", bytes, 1);
+    checkLimit("tasks", tasks, 1);
+    checkLimit("deadTasks", deadTasks, 0);
+    checkLimit("dedupeWindow", dedupeWindow, 0);
+    this.features = {
+      durability: "memory",
+      scope: "process",
+      signals: "process",
+      dedupeWindow,
+      maxBodyBytes: bytes,
+      keyRead: "index",
+      trimByName: true,
+      timeIndex: true,
+      tasks: { supported: true, delay: true, priority: true, keyOrder: true },
+    };
+    const check = () => {
+      if (this.#users === 0) throw new ClosedError("Nothing was read or kept", undefined, "broker");
+    };
+    this.log = new MemoryLog(runtime, { events, bytes, dedupeWindow }, check);
+    this.signals = new MemorySignals(runtime, check);
+    this.tasks = new MemoryTasks(runtime, { tasks, deadTasks, dedupeWindow }, check);
+  }
+
+  async open(): Promise<void> {
+    this.#users += 1;
+  }
+
+  async close(): Promise<void> {
+    this.#users = Math.max(0, this.#users - 1);
+  }
+}
+
+/** @throws {MisuseError} */
+function checkLimit(what: string, value: number, least: number): void {
+  if (value >= least) return;
+  throw new MisuseError(`${what} must be at least ${least}; it is ${value}.`);
+}

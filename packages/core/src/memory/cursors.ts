@@ -1,0 +1,42 @@
+import type { Runtime } from "@eventwire/queue";
+import type { HeldCursor } from "../broker.js";
+
+interface Cursor {
+  owner: string | undefined;
+  token: number;
+  until: number;
+  state: Uint8Array | undefined;
+}
+
+/** Named cursors under leases: who takes one over gets a larger token, and fences who held it before. */
+export class Cursors {
+  readonly #runtime: Runtime;
+  readonly #cursors = new Map<string, Cursor>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  acquire(name: string, owner: string, lease: number): HeldCursor | undefined {
+    const now = this.#runtime.monotonic();
+    let cursor = this.#cursors.get(name);
+    if (!cursor) {
+      cursor = { owner: undefined, token: 0, until: 0, state: undefined };
+      this.#cursors.set(name, cursor);
+    }
+    if (cursor.owner !== undefined && cursor.owner !== owner && cursor.until > now) return undefined;
+    cursor.owner = owner;
+    cursor.token += 1;
+    cursor.until = now + lease;
+    return { token: cursor.token, state: cursor.state };
+  }
+
+  save(name: string, token: number, state: Uint8Array | undefined, lease: number): boolean {
+    const cursor = this.#cursors.get(name);
+    if (!cursor || cursor.owner === undefined || cursor.token !== token) return false;
+    if (state) cursor.state = state;
+    cursor.until = this.#runtime.monotonic() + lease;
+    if (lease === 0) cursor.owner = undefined;
+    return true;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Runtime } from "@eventwire/queue";
+import type { Signals } from "../broker.js";
+import { Watchers } from "./watchers.js";
+
+/** Signals between the buses of one process. None is lost. */
+export class MemorySignals implements Signals {
+  readonly #runtime: Runtime;
+  readonly #check: () => void;
+  readonly #topics = new Map<string, Watchers<[Uint8Array]>>();
+
+  /** @param check throws when the broker is closed. */
+  constructor(runtime: Runtime, check: () => void) {
+    this.#runtime = runtime;
+    this.#check = check;
+  }
+
+  publish(topic: string, frame: Uint8Array): void {
+    const receivers = this.#topics.get(topic);
+    if (receivers) this.#runtime.microtask(() => receivers.tell(frame));
+  }
+
+  async subscribe(topic: string, on: (frame: Uint8Array) => void): Promise<() => void> {
+    this.#check();
+    const receivers = this.#topics.get(topic) ?? new Watchers<[Uint8Array]>(this.#runtime);
+    this.#topics.set(topic, receivers);
+    const remove = receivers.add(on);
+    return () => {
+      remove();
+      if (receivers.size === 0 && this.#topics.get(topic) === receivers) this.#topics.delete(topic);
+    };
+  }
+}

@@ -1,0 +1,1 @@
+export { socketSource } from "./socket-source.js";

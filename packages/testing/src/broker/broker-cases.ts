@@ -1,0 +1,48 @@
+import { type Chapter, type ConformanceCase, casesOf } from "../conformance/conformance-case.js";
+import { abilitiesOf } from "../conformance/declared.js";
+import { appending } from "./appending.js";
+import type { BrokerAbilities, BrokerTraits } from "./broker-harness.js";
+import type { BrokerStage } from "./broker-stage.js";
+import { claiming } from "./claiming.js";
+import { cursors } from "./cursors.js";
+import { dead } from "./dead.js";
+import { enqueuing } from "./enqueuing.js";
+import { features } from "./features.js";
+import { hints } from "./hints.js";
+import { keyOrder } from "./key-order.js";
+import { lifecycle } from "./lifecycle.js";
+import { producers } from "./producers.js";
+import { reading } from "./reading.js";
+import { settling } from "./settling.js";
+import { sharing } from "./sharing.js";
+import { signals } from "./signals.js";
+import { states } from "./states.js";
+import { trimming } from "./trimming.js";
+
+export type BrokerCase = ConformanceCase<BrokerStage>;
+export type BrokerChapter = Chapter<BrokerStage, BrokerAbilities>;
+
+/** What a broker promises, as a table of contents. */
+const chapters: Readonly<Record<string, BrokerChapter>> = {
+  features,
+  "log: appending": appending,
+  "log: producers": producers,
+  "log: reading": reading,
+  "log: trimming": trimming,
+  "log: cursors": cursors,
+  "tasks: enqueuing": enqueuing,
+  "tasks: claiming": claiming,
+  "tasks: order by key": keyOrder,
+  "tasks: settling": settling,
+  "tasks: the dead": dead,
+  hints,
+  signals,
+  sharing,
+  lifecycle,
+  states,
+};
+
+/** The cases for a broker of these abilities, each a promise of the port with what shows it. */
+export function brokerCases(traits: BrokerTraits): readonly BrokerCase[] {
+  return casesOf(chapters, abilitiesOf(traits));
+}

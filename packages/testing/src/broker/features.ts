@@ -1,0 +1,37 @@
+import { expect } from "vitest";
+import type { BrokerChapter } from "./broker-cases.js";
+
+/** That a broker says of itself what it can do. */
+export const features: BrokerChapter = (declare, abilities) => {
+  declare("a broker says of itself what is declared of it here", async (stage) => {
+    const { trimByName, tasks, signals } = stage.broker.features;
+    const { delay, priority, keyOrder } = tasks;
+    expect({
+      trimByName,
+      tasks: tasks.supported,
+      delay,
+      priority,
+      keyOrder,
+      signals: signals !== "none",
+    }).toEqual({
+      trimByName: abilities.trimByName,
+      tasks: abilities.tasks,
+      delay: abilities.delay,
+      priority: abilities.priority,
+      keyOrder: abilities.keyOrder,
+      signals: abilities.signals,
+    });
+  });
+
+  declare("features are of their kinds, and known before a broker is opened", async (stage) => {
+    const { features } = await stage.unopened();
+    expect(["memory", "process", "power"]).toContain(features.durability);
+    expect(["process", "machine", "cluster"]).toContain(features.scope);
+    expect(["none", "process", "cluster"]).toContain(features.signals);
+    expect(["index", "scan"]).toContain(features.keyRead);
+    expect([true, false]).toContain(features.timeIndex);
+    expect(features.dedupeWindow).toBeGreaterThanOrEqual(0);
+    expect(features.maxBodyBytes).toBeGreaterThan(0);
+    expect(features).toEqual(stage.broker.features);
+  });
+};

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { brokerBugs } from "../../fixtures/broker-bugs.js";
+import { memoryBrokers, memoryTraits } from "../../fixtures/memory-brokers.js";
+import { tamperedBrokers } from "../../fixtures/tampered-broker.js";
+import { brokerCases } from "./broker-cases.js";
+import { runBrokerCase } from "./test-broker.js";
+
+const cases = brokerCases(memoryTraits);
+/** In milliseconds: what a bug keeps from happening is waited for in vain. */
+const patience = 500;
+
+it.each(brokerBugs)("is caught: $bug", async ({ caughtBy, because, tampering }) => {
+  const one = cases.find(({ name }) => name === caughtBy);
+  expect(one, `a case called "${caughtBy}"`).toBeDefined();
+  await runBrokerCase(one!, { createHarness: memoryBrokers, patience });
+  const createHarness = () => tamperedBrokers(memoryBrokers(), tampering);
+  await expect(runBrokerCase(one!, { createHarness, patience })).rejects.toThrow(because);
+});
+
+it("has no two cases of one name", () => {
+  const names = cases.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});

@@ -1,0 +1,88 @@
+import { expect } from "vitest";
+import type { BrokerChapter } from "./broker-cases.js";
+
+const nothing = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
+
+/** What becomes of a task that was claimed. */
+export const settling: BrokerChapter = (declare, { tasks }) => {
+  if (!tasks) return;
+
+  declare("a task that is done is gone", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne();
+    const done = { id, token, outcome: { type: "done" } } as const;
+    expect(await tasks.settle([done])).toEqual([true]);
+    expect(await tasks.counts("a")).toEqual(nothing);
+    expect(await tasks.settle([done]), "settled once more").toEqual([false]);
+    await stage.pass(2 * stage.lease);
+    expect(await stage.claim()).toEqual([]);
+  });
+
+  declare("a task that is to be tried again is due when it was said to be", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne();
+    const retry = { type: "retry", at: stage.now() + stage.lease } as const;
+    expect(await tasks.settle([{ id, token, outcome: retry }])).toEqual([true]);
+    expect(await tasks.counts("a")).toEqual({ ...nothing, delayed: 1 });
+    expect(await stage.claim()).toEqual([]);
+    expect(
+      await tasks.settle([{ id, token, outcome: { type: "done" } }]),
+      "settled by its last claim",
+    ).toEqual([false]);
+    await stage.pass(stage.lease);
+    expect(await stage.eventually(() => stage.claimOne())).toMatchObject({ id, attempt: 2 });
+  });
+
+  declare("a task whose lease is extended stays with its worker", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne();
+    const extend = { type: "extend", lease: 100 * stage.lease } as const;
+    expect(await tasks.settle([{ id, token, outcome: extend }])).toEqual([true]);
+    await stage.pass(10 * stage.lease);
+    expect(await stage.claim()).toEqual([]);
+    expect(await tasks.settle([{ id, token, outcome: { type: "done" } }])).toEqual([true]);
+    expect(await tasks.counts("a")).toEqual(nothing);
+  });
+
+  declare("an extended lease is over in its turn", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne({ lease: 100 * stage.lease });
+    expect(await tasks.settle([{ id, token, outcome: { type: "extend", lease: stage.lease } }])).toEqual([
+      true,
+    ]);
+    await stage.pass(stage.lease);
+    expect(await stage.eventually(() => stage.claimOne())).toMatchObject({ id, attempt: 2 });
+    expect(await tasks.settle([{ id, token, outcome: { type: "extend", lease: stage.lease } }])).toEqual([
+      false,
+    ]);
+  });
+
+  declare("each of a batch is settled for itself, and told so", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task(), stage.task(), stage.task(), stage.task()]);
+    const [one, two, three, four] = await stage.claim();
+    const done = { type: "done" } as const;
+    const settled = await tasks.settle([
+      { id: two!.id, token: one!.token, outcome: done },
+      { id: one!.id, token: one!.token, outcome: done },
+      { id: "unknown", token: 1, outcome: done },
+      { id: three!.id, token: three!.token, outcome: { type: "dead", reason: "no" } },
+      { id: one!.id, token: one!.token, outcome: done },
+      { id: four!.id, token: four!.token + 1_000, outcome: done },
+    ]);
+    expect(settled).toEqual([false, true, false, true, false, false]);
+    expect(await tasks.counts("a")).toEqual({ ...nothing, claimed: 2, dead: 1 });
+  });
+
+  declare("any worker may settle what it has the token of, at any broker of the storage", async (stage) => {
+    const other = await stage.another();
+    await stage.broker.tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne();
+    expect(await other.tasks.settle([{ id, token, outcome: { type: "done" } }])).toEqual([true]);
+    expect(await stage.broker.tasks.counts("a")).toEqual(nothing);
+  });
+};
