@@ -3,6 +3,7 @@ import type { Suite, Versioned } from "./harness/suite.js";
 /** Every suite by its name on the command line, loaded when it runs. */
 const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   emit: async () => (await import("./suites/emit.js")).emit,
+  queue: async () => (await import("./suites/queue.js")).queue,
 };
 
 export const suiteNames: readonly string[] = Object.keys(suites);
