@@ -47,7 +47,9 @@ describe("the flights app", () => {
     await Promise.all(
       [left, right].map((page, side) => page.on("replay.ticked", (tick) => ticks[side]!.push(tick)).ready),
     );
-    await expect.poll(() => Math.min(ticks[0]!.length, ticks[1]!.length)).toBeGreaterThan(3);
+    await expect
+      .poll(() => Math.min(ticks[0]!.length, ticks[1]!.length), { timeout: 10_000 })
+      .toBeGreaterThan(3);
     const shared = ticks[0]!.filter(({ simulatedTime }) =>
       ticks[1]!.some((other) => other.simulatedTime === simulatedTime),
     );
