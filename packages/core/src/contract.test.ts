@@ -85,12 +85,13 @@ describe("definitions", () => {
       from: "client",
       key,
     });
-    expect(task(schema, { from: "server", key, attempts: 5 })).toEqual({
+    expect(task(schema, { from: "server", key, attempts: 5, backoff: { initial: 50 } })).toEqual({
       kind: "task",
       schema,
       from: "server",
       key,
       attempts: 5,
+      backoff: { initial: 50, max: 3_600_000 },
     });
     const errors = { NoRoom: schema };
     expect(request({ input: schema, output: schema, errors, from: "server" })).toEqual({

@@ -71,7 +71,8 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
       });
       from.on("error", () => into.destroy());
       from.on("close", () => {
-        into.destroy();
+        // What came before an end in order is still on its way.
+        into.end();
         pairs.delete(pair);
       });
       if (paused) from.pause();
