@@ -73,8 +73,9 @@ function isName(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= maxName;
 }
 
+/** Of this package: no peer may have this side wait for a lock of the application's own. */
 function isLock(value: unknown): boolean {
-  return value === undefined || isName(value);
+  return value === undefined || (isName(value) && value.startsWith(`${mark}:`));
 }
 
 function isText(value: unknown): boolean {
