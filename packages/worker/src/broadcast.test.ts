@@ -60,6 +60,21 @@ describe("a broadcast channel", () => {
     expect(second.errors).toEqual([]);
   });
 
+  it("is not flooded by clients that the server refuses for now, which hear each other being told of it", async () => {
+    const [one, two, ...others] = broadcastChannels(5);
+    startServer(one!, { maxLinks: 1 });
+    const client = startClient(two!);
+    await client.bus.request("value.echo", 0);
+    const refused: string[][] = [];
+    for (const channel of others) {
+      const { codes } = startClient(channel, { reconnect: { delay: 1_000_000 } });
+      await eventually(() => expect(codes).toContain("connecting: Unavailable"));
+      refused.push(codes as string[]);
+    }
+    for (let round = 1; round <= 20; round++) await client.bus.request("value.echo", round);
+    for (const codes of refused) expect(codes).toEqual(["connecting", "connecting: Unavailable"]);
+  });
+
   it("that is closed under a bus ends it, without an exception", async () => {
     const [one, two] = broadcastChannels(2);
     const server = startServer(one!);
@@ -102,6 +117,17 @@ describe("where there are locks", () => {
   it("a client notices that the server's page is gone", async () => {
     const { pages, client } = await startPages();
     pages.server.die();
+    await eventually(() => expect(client.codes).toContain("reconnecting: Lost"));
+  });
+
+  it("a client notices that the server's channel was closed, although its page lives on", async () => {
+    const [one, two] = broadcastChannels(2);
+    const locks = new VirtualLocks();
+    const server = startServer(one!, { locks: locks.page() });
+    const client = startClient(two!, { locks: locks.page() });
+    await client.bus.on("note.added", () => undefined).ready;
+    one!.close();
+    server.bus.emit("note.added", "x");
     await eventually(() => expect(client.codes).toContain("reconnecting: Lost"));
   });
 

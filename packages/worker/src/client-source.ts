@@ -39,6 +39,8 @@ export function clientSource(
   /** While it is listened to. */
   let exchange: Exchange | undefined;
   let seeking: Seeking | undefined;
+  /** The server that answered last. What it says of itself again is for others: two that it refuses would hurry each other. */
+  let answered: string | undefined;
 
   const stopSeeking = (): Seeking | undefined => {
     const stopped = seeking;
@@ -54,7 +56,10 @@ export function clientSource(
     given.exchange.remove(given.asked);
     return given;
   };
-  const fail = (reason: CloseReason) => giveUp()?.attempt.failed(reason);
+  const fail = (reason: CloseReason) => {
+    answered = undefined;
+    giveUp()?.attempt.failed(reason);
+  };
 
   const ask = (current: Seeking, server: string, theirLock: string | undefined) => {
     const id = runtime.randomId();
@@ -63,11 +68,12 @@ export function clientSource(
     exchange.post("open", id, { server, lock: exchange.lock });
     exchange.add(id, {
       take([kind, , value]) {
+        if (kind !== "opened" && kind !== "close") return;
+        answered = server;
+        stopSeeking();
         if (kind === "opened") {
-          stopSeeking();
           packetLink(exchange, { id, transport, theirLock, told }, attempt.connected);
-        } else if (kind === "close") {
-          stopSeeking();
+        } else {
           exchange.remove(id);
           attempt.failed(value);
         }
@@ -79,7 +85,7 @@ export function clientSource(
   const enter = (): Exchange =>
     new Exchange(endpoint, runtime, locks, {
       serving(server, { lock }) {
-        dialer.hurry();
+        if (server !== answered) dialer.hurry();
         if (seeking && !seeking.asked) ask(seeking, server, lock);
       },
       closed() {

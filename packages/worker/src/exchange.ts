@@ -128,6 +128,8 @@ export class Exchange {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // Nothing can be posted any more, so that who waits for the lock must not take this side for there.
+    this.#presence?.leave();
     this.#loseAll("The other end of the port is gone.");
     this.#receiver.closed?.();
   }
