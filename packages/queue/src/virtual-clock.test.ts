@@ -150,6 +150,32 @@ describe("a virtual clock", () => {
     await expect(new VirtualClock().advance(milliseconds)).rejects.toThrow(RangeError);
   });
 
+  it("gives up on timers of no delay that set each other, where it was only to advance", async () => {
+    const clock = new VirtualClock({ maxTimers: 100 });
+    const again = () => void clock.timer(again, 0);
+    again();
+    await expect(clock.advance(10)).rejects.toThrow("100 timers have fired at one time, and more are set.");
+    expect(clock.monotonic()).toBe(0);
+  });
+
+  it("advances past more timers than that, as long as time passes", async () => {
+    const clock = new VirtualClock({ maxTimers: 10 });
+    let ticks = 0;
+    const tick = () => {
+      ticks += 1;
+      clock.timer(tick, 1);
+    };
+    tick();
+    await clock.advance(50);
+    expect(ticks).toBe(51);
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("does not spend %s", (milliseconds) => {
+    const clock = new VirtualClock();
+    expect(() => clock.spend(milliseconds)).toThrow(RangeError);
+    expect(clock.monotonic()).toBe(0);
+  });
+
   it("cancels each of many timers of one time by itself", async () => {
     const clock = new VirtualClock();
     const fired: number[] = [];

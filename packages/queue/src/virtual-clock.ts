@@ -9,7 +9,10 @@ export interface VirtualClockOptions {
   readonly start?: number | undefined;
   /** What its chance begins with: the same seed gives the same numbers and ids. Default 1. */
   readonly seed?: number | undefined;
-  /** How many timers `run` and `until` fire before they take them for an endless chain. Default 1,000,000. */
+  /**
+   * How many timers `run` and `until` fire, and `advance` fires at one time, before they take them for an endless chain.
+   * Default 1,000,000.
+   */
   readonly maxTimers?: number | undefined;
   /**
    * For how long `until` waits once no timer is set, in milliseconds of the platform, for what the clock knows nothing of: a
@@ -119,8 +122,11 @@ export class VirtualClock implements Runtime {
   /**
    * Lets time pass within the current turn, as work does that holds the event loop: both clocks go on, and what came due
    * meanwhile fires late, when time passes next.
+   *
+   * @throws {RangeError} when `milliseconds` is no finite number of at least 0.
    */
   spend(milliseconds: number): void {
+    checkSpan(milliseconds);
     this.#elapsed += milliseconds;
   }
 
@@ -129,17 +135,17 @@ export class VirtualClock implements Runtime {
    * runs that waits for no time.
    *
    * Rejects with what a timer throws; the time is then that timer's. Rejects with a RangeError when `milliseconds` is no
-   * finite number of at least 0.
+   * finite number of at least 0, and when timers of one time set each other without end.
    */
   async advance(milliseconds: number): Promise<void> {
-    if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(
-        `Time passes by a finite number of at least 0 milliseconds, not by ${milliseconds}.`,
-      );
-    }
+    checkSpan(milliseconds);
     const until = this.#elapsed + milliseconds;
     await this.settle();
-    while (this.#due <= until) {
+    for (let fired = 0; this.#due <= until; ) {
+      if (this.#due > this.#elapsed) fired = 0;
+      if (fired === this.#maxTimers)
+        throw new RangeError(`${fired} timers have fired at one time, and more are set.`);
+      fired += 1;
       this.#fire();
       await this.settle();
     }
@@ -272,4 +278,10 @@ export class VirtualClock implements Runtime {
     }
     this.#running = false;
   }
+}
+
+/** @throws {RangeError} */
+function checkSpan(milliseconds: number): void {
+  if (milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY) return;
+  throw new RangeError(`Time passes by a finite number of at least 0 milliseconds, not by ${milliseconds}.`);
 }

@@ -2,6 +2,24 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { differences } from "./differences.js";
 
+/** What is in it nobody sees. */
+class Hidden {
+  readonly #value: number;
+  constructor(value: number) {
+    this.#value = value;
+  }
+  get value(): number {
+    return this.#value;
+  }
+}
+
+class Point {
+  constructor(
+    readonly x: number,
+    readonly y: number,
+  ) {}
+}
+
 describe("differences", () => {
   it("are none to some of the properties, at any depth", () => {
     const order = { id: "o1", buyer: { name: "Ann", city: "Ulm" }, lines: [{ sku: "a", count: 1 }] };
@@ -34,6 +52,18 @@ describe("differences", () => {
     [new Map([["a", { b: 1 }]]), new Map([["a", { b: 2 }]]), 'it.get("a").b is 1 instead of 2'],
     [new Set([1, 2]), new Set([1, 3]), "it is Set { 1, 2 } instead of Set { 1, 3 }"],
     [new Set([1, 2]), new Set([1]), "it is Set { 1, 2 } instead of Set { 1 }"],
+    [/a/, /b/, "it is /a/ instead of /b/"],
+    [/a/, /a/i, "it is /a/ instead of /a/i"],
+    [new URL("http://a/"), new URL("http://b/"), "it is http://a/ instead of http://b/"],
+    [new Error("a"), new Error("b"), "it is Error: a instead of Error: b"],
+    [new TypeError("a"), new RangeError("a"), "it is TypeError: a instead of RangeError: a"],
+    [
+      new ArrayBuffer(1),
+      new ArrayBuffer(2),
+      "it is ArrayBuffer of 1 bytes instead of ArrayBuffer of 2 bytes",
+    ],
+    [new Hidden(1), new Hidden(2), "it is Hidden {} instead of Hidden {}"],
+    [{ url: "http://a/" }, { url: new URL("http://a/") }, 'url is "http://a/" instead of http://a/'],
   ])("from %o to %o are said with their place", (actual, expected, difference) => {
     expect(differences(actual, expected)).toEqual([difference]);
   });
@@ -48,6 +78,14 @@ describe("differences", () => {
     [new Set([{ a: 1, b: 2 }]), new Set([{ a: 1 }])],
     [{ a: undefined }, { a: undefined }],
     [{}, { a: undefined }],
+    [/a/g, /a/g],
+    [new URL("http://a/"), new URL("http://a/")],
+    [new TypeError("a"), new TypeError("a")],
+    [new TypeError("a"), { message: "a" }],
+    [Uint8Array.of(1, 2).buffer, Uint8Array.of(1, 2).buffer],
+    [new Hidden(1), {}],
+    [new Point(1, 2), { x: 1 }],
+    [new Point(1, 2), new Point(1, 2)],
   ])("from %o to %o are none", (actual, expected) => {
     expect(differences(actual, expected)).toEqual([]);
   });

@@ -29,8 +29,10 @@ function compare(
     differs();
   } else if (expected instanceof Date) {
     if (expected.getTime() !== (actual as Date).getTime() && show(expected) !== show(actual)) differs();
-  } else if (ArrayBuffer.isView(expected)) {
-    if (!sameBytes(actual as ArrayBufferView, expected)) differs();
+  } else if (isBytes(expected)) {
+    if (!sameBytes(actual as Bytes, expected)) differs();
+  } else if (hidesWhatItIs(expected)) {
+    if (!saysTheSame(actual, expected)) differs();
   } else if (!within.has(expected)) {
     within.add(expected);
     if (expected instanceof Set) compareSets(actual as Set<unknown>, expected, differs);
@@ -86,9 +88,17 @@ function isLike(actual: unknown, expected: unknown): boolean {
   return found.length === 0;
 }
 
-function sameBytes(one: ArrayBufferView, other: ArrayBufferView): boolean {
-  const [first, second] = [one, other].map(
-    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+type Bytes = ArrayBufferView | ArrayBuffer;
+
+function isBytes(value: object): value is Bytes {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+function sameBytes(one: Bytes, other: Bytes): boolean {
+  const [first, second] = [one, other].map((bytes) =>
+    ArrayBuffer.isView(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : new Uint8Array(bytes),
   );
   return first!.length === second!.length && first!.every((byte, index) => byte === second![index]);
 }
@@ -97,7 +107,28 @@ function sameBytes(one: ArrayBufferView, other: ArrayBufferView): boolean {
 function kindOf(value: object): unknown {
   if (Array.isArray(value)) return Array;
   for (const kind of [Date, Map, Set]) if (value instanceof kind) return kind;
-  return ArrayBuffer.isView(value) ? value.constructor : Object;
+  return isBytes(value) ? value.constructor : Object;
+}
+
+/**
+ * Whether its properties do not tell it from another of its class, as those of a URL, a regular expression or an error do
+ * not: it would be as expected whatever it is.
+ */
+function hidesWhatItIs(value: object): boolean {
+  if (value instanceof Error) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  const collects = Array.isArray(value) || value instanceof Map || value instanceof Set;
+  return !plain && !collects && Object.keys(value).length === 0;
+}
+
+/** What says nothing of itself is like nothing but itself. */
+function saysTheSame(actual: object, expected: object): boolean {
+  return (
+    actual.constructor === expected.constructor &&
+    String(expected) !== Object.prototype.toString.call(expected) &&
+    String(actual) === String(expected)
+  );
 }
 
 function isObject(value: unknown): value is object {

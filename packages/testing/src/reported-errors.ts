@@ -15,18 +15,18 @@ export class ReportedErrors {
 
   /** Takes the first one of this code, once there is one. */
   async take(runtime: Runtime, code: string, within: number): Promise<EventwireError> {
-    const index = () => this.list.findIndex((error) => error.code === code);
-    await waitFor(
-      runtime,
-      within,
-      () => index() >= 0,
-      (look) => {
-        this.#lookers.add(look);
-        return () => this.#lookers.delete(look);
-      },
-    );
-    const [error] = index() < 0 ? [] : this.list.splice(index(), 1);
-    if (error) return error;
+    let taken: EventwireError | undefined;
+    // Taken as it is found, for others may wait for one like it.
+    const take = () => {
+      const index = taken ? -1 : this.list.findIndex((error) => error.code === code);
+      if (index >= 0) [taken] = this.list.splice(index, 1);
+      return taken !== undefined;
+    };
+    await waitFor(runtime, within, take, (look) => {
+      this.#lookers.add(look);
+      return () => this.#lookers.delete(look);
+    });
+    if (taken) return taken;
     const intro = `No error "${code}" was reported within ${within.toLocaleString("en")} ms.`;
     throw new ExpectationError([intro, "", ...this.listed()].join("\n"));
   }

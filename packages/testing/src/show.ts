@@ -11,7 +11,9 @@ export function show(value: unknown, depth = 0): string {
   if (isNamedMatcher(value)) return value.toAsymmetricMatcher();
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof Error) return `${value.name}: ${clip(value.message)}`;
-  if (ArrayBuffer.isView(value)) return `${nameOf(value)} of ${value.byteLength} bytes`;
+  if (value instanceof RegExp || value instanceof URL) return String(value);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return `${nameOf(value)} of ${value.byteLength} bytes`;
   if (depth === maxDepth) return Array.isArray(value) ? "[…]" : "{…}";
   if (Array.isArray(value)) return `[${list(value, (item) => show(item, depth + 1))}]`;
   if (value instanceof Map) {

@@ -74,6 +74,32 @@ it("takes the errors that are expected, those reported already and those to come
   expect(bus.errors).toEqual([]);
 });
 
+it("gives each who expects an error one of its own, however many wait", async () => {
+  const clock = new VirtualClock();
+  await using bus = createTestBus(shop, { runtime: clock });
+  bus.on("order.confirmed", ({ order }) => {
+    throw new Error(`broken at ${order}`);
+  });
+  for (const [index, order] of ["o1", "o2"].entries()) {
+    clock.timer(() => bus.emit("order.confirmed", { order, total: 1 }), 100 * (index + 1));
+  }
+  const both = await Promise.all([bus.expectError("ListenerFailed"), bus.expectError("ListenerFailed")]);
+  expect(both.map(({ cause }) => (cause as Error).message)).toEqual(["broken at o1", "broken at o2"]);
+});
+
+it("rejects with what a function throws that is to judge an event, at once, and disturbs nobody else", async () => {
+  const clock = new VirtualClock();
+  await using bus = createTestBus(shop, { runtime: clock });
+  const broken = bus.expect("order.confirmed", () => {
+    throw new Error("the function is broken");
+  });
+  const other = bus.expect("order.confirmed", confirmed);
+  clock.timer(() => bus.emit("order.confirmed", confirmed), 10);
+  await expect(broken).rejects.toThrow("the function is broken");
+  expect((await other).data).toEqual(confirmed);
+  expect([bus.errors, clock.monotonic(), clock.timers]).toEqual([[], 10, 0]);
+});
+
 it("says what was reported when an expected error was not", async () => {
   await using bus = createTestBus(shop, { runtime: new VirtualClock() });
   await expect(bus.expectError("Gap")).rejects.toThrow(

@@ -48,3 +48,50 @@ it.each([
     ),
   ).toBe(false);
 });
+
+it.each([
+  ["the platform's", systemRuntime],
+  ["a virtual", new VirtualClock()],
+])(
+  "rejects with what the condition throws by %s time, at once, and leaves nothing behind",
+  async (_, runtime) => {
+    const began = runtime.monotonic();
+    const stop = vi.fn();
+    let broken = false;
+    const waiting = waitFor(
+      runtime,
+      60_000,
+      () => {
+        if (broken) throw new Error("the condition is broken");
+        return false;
+      },
+      (look) => {
+        runtime.timer(() => {
+          broken = true;
+          expect(look).not.toThrow();
+        }, 1);
+        return stop;
+      },
+    );
+    await expect(waiting).rejects.toThrow("the condition is broken");
+    expect(stop).toHaveBeenCalledOnce();
+    if (runtime instanceof VirtualClock)
+      expect([runtime.timers, runtime.monotonic() - began]).toEqual([0, 1]);
+  },
+);
+
+it("leaves nothing behind when a timer of the test's own throws", async () => {
+  const clock = new VirtualClock();
+  const stop = vi.fn();
+  clock.timer(() => {
+    throw new Error("from a timer");
+  }, 5);
+  const waiting = waitFor(
+    clock,
+    60_000,
+    () => false,
+    () => stop,
+  );
+  await expect(waiting).rejects.toThrow("from a timer");
+  expect([stop.mock.calls.length, clock.timers]).toEqual([1, 0]);
+});

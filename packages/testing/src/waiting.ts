@@ -5,6 +5,8 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
  * Waits until `condition` holds or so many milliseconds have passed; on a virtual clock it lets them pass. `whenChanged`
  * calls back whenever the condition may have come to hold; its result ends that.
  *
+ * Rejects with what `condition` throws. However it ends, no timer is left and `whenChanged` is ended.
+ *
  * @returns whether it holds.
  */
 export async function waitFor(
@@ -18,15 +20,23 @@ export async function waitFor(
   if (condition() || !(milliseconds > 0)) return condition();
   let cancel: () => void = () => undefined;
   let stop: () => void = () => undefined;
-  const done = new Promise<void>((resolve) => {
+  const done = new Promise<void>((resolve, reject) => {
     cancel = runtime.timer(resolve, milliseconds);
+    // Who calls back is a listener of the bus: what a test's own function throws is not for that to hear.
     stop = whenChanged(() => {
-      if (condition()) resolve();
+      try {
+        if (condition()) resolve();
+      } catch (error) {
+        reject(error);
+      }
     });
   });
-  await (runtime instanceof VirtualClock ? runtime.until(done) : done);
-  cancel();
-  stop();
+  try {
+    await (runtime instanceof VirtualClock ? runtime.until(done) : done);
+  } finally {
+    cancel();
+    stop();
+  }
   return condition();
 }
 
