@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { createShop, type Step, shop, step } from "../fixtures/shop.js";
-import { createBus, type Inspection, type TaskContext } from "./index.js";
+import { createBus, defineContract, type Inspection, type TaskContext, task, unchecked } from "./index.js";
 
 const none = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
 
@@ -289,7 +290,6 @@ describe("a worker that fails", () => {
 
   it("over a day of retries", async () => {
     const { clock, broker, errors } = createShop();
-    const { defineContract, task, unchecked } = await import("./index.js");
     const contract = defineContract({
       "site.ping": task(unchecked<string>(), {
         attempts: 24,
@@ -330,6 +330,23 @@ describe("a worker that fails", () => {
     expect(reasons).toMatchObject([{ code: "AttemptTimeout", about: "order.pack" }]);
     expect(done).toEqual([2]);
     expect(errors).toEqual([]);
+  });
+
+  it("because its task is no longer what the schema takes has it dead at the end of its attempts", async () => {
+    const { broker, clock, errors } = createShop({ features: { durability: "process" } });
+    const open = (schema: z.ZodType<unknown>) => {
+      const contract = defineContract({ "report.print": task(schema as z.ZodType<never>, { attempts: 2 }) });
+      return createBus(contract, { broker, runtime: clock, onError: (error) => errors.push(error) });
+    };
+    const older = open(z.unknown());
+    await older.enqueue("report.print", { pages: 1 } as never);
+    const { id } = await older.enqueue("report.print", { title: "x" } as never);
+    const done: unknown[] = [];
+    const schema = z.object({ pages: z.number(), copies: z.number().default(1) });
+    open(schema).work("report.print", (report) => done.push(report), { concurrency: 2 });
+    await clock.advance(10_000);
+    expect(done).toEqual([{ pages: 1, copies: 1 }]);
+    expect(errors).toMatchObject([{ code: "Dead", id, attempts: 2, cause: { code: "Invalid" } }]);
   });
 
   it("to read its task has it dead at the end of its attempts", async () => {
@@ -502,6 +519,27 @@ describe("the end of a bus", () => {
     await clock.settle();
     expect(closed).toHaveBeenCalled();
     expect(done).toEqual(["1"]);
+    expect(await other.tasks("mail.send").counts()).toEqual({ ...none, waiting: 1 });
+  });
+
+  it("gives back at once what a claim brings that was under way", async () => {
+    const { bus, open, broker, clock } = createShop();
+    const other = open();
+    const held = gate();
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation === "claim") await held.opened;
+      return result;
+    };
+    await bus.enqueue("mail.send", "x");
+    const worker = vi.fn();
+    await bus.work("mail.send", worker).ready;
+    await clock.settle();
+    const closed = bus.close();
+    await clock.settle();
+    held.open();
+    await closed;
+    expect(worker).not.toHaveBeenCalled();
     expect(await other.tasks("mail.send").counts()).toEqual({ ...none, waiting: 1 });
   });
 

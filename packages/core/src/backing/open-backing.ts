@@ -126,7 +126,7 @@ class BrokerBacking implements Backing {
     await this.#source.progress.until(
       () =>
         [...this.#subscribers].every((subscriber) => subscriber.finished(number)) &&
-        [...this.#workers].every((worker) => worker.running === 0),
+        [...this.#workers].every((worker) => worker.idle),
     );
     await this.#settlements.idle();
   }

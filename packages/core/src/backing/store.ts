@@ -1,6 +1,8 @@
 import { ClosedError, EventwireError, type Runtime } from "@eventwire/queue";
 import type { Broker, Log, Tasks } from "../broker.js";
 import { BrokerError } from "../errors/broker-error.js";
+import { type Schema, validate } from "../schema.js";
+import type { Body } from "./body.js";
 import { Pauses } from "./pauses.js";
 
 /** How long to wait after a failure of the broker's, in milliseconds: the first time, and at most. */
@@ -67,6 +69,17 @@ export class Store {
   async persistByIds<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     await this.#opened;
     return this.#persist(what, work, this.runtime.monotonic() + this.broker.features.dedupeWindow);
+  }
+
+  /**
+   * Checks what was kept where it may be another version's of the program, and gives what the schema made of it. What
+   * ends with this process was written by it.
+   *
+   * @throws {InvalidError}
+   */
+  check(schema: Schema, name: string, body: Body): Body {
+    if (this.broker.features.durability === "memory") return body;
+    return { ...body, data: validate(schema, name, body.data) };
   }
 
   async #open(): Promise<void> {

@@ -82,14 +82,14 @@ export class Worker implements Begun {
     });
   }
 
-  /** How many are under way. */
-  get running(): number {
-    return this.#runs.size;
+  /** Whether nothing is under way, a claim included: what that brings has to be given back. */
+  get idle(): boolean {
+    return this.#runs.size === 0 && !this.#claiming;
   }
 
   /** Whether it will do nothing more. */
   get over(): boolean {
-    return this.#stopped && this.#runs.size === 0;
+    return this.#stopped && this.idle;
   }
 
   /** Begins nothing more. */
@@ -131,6 +131,7 @@ export class Worker implements Begun {
       if (!(error instanceof ClosedError)) core.report(error);
     }
     this.#claiming = false;
+    this.#source.progress.made();
   }
 
   get #room(): number {
@@ -157,11 +158,12 @@ export class Worker implements Begun {
   }
 
   async #do(run: Run): Promise<void> {
-    const { core } = this.#source;
+    const { core, store } = this.#source;
     const { id, name, key, attempt } = run.task;
     core.inspect?.({ type: "task.started", id, name, key, attempt });
     try {
-      const message = new TaskMessage(run.task, decodeBody(run.task.body), run.controller.signal);
+      const body = store.check(this.#definition.schema, name, decodeBody(run.task.body));
+      const message = new TaskMessage(run.task, body, run.controller.signal);
       await core.around("work", message, () =>
         core.dispatcher.ambient.causing(message.chain, () => this.#work(message.data, message)),
       );
