@@ -7,10 +7,12 @@ import { coreOf, EventBus, typed } from "./event-bus.js";
 
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
 export type { Asked } from "./asked.js";
-export { BusCore, type BusOptions, type Demand, type Origin, type Uplink } from "./bus-core.js";
+export { type Begun, refused } from "./begun.js";
+export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
+export type { Handlers } from "./handlers.js";
 export { decodeJson, encodeJson, maxDepth } from "./json.js";
 export { isKey } from "./key.js";
 export { EventMessage } from "./message.js";
@@ -32,5 +34,7 @@ export function createClientBus<C extends Contract>(
   options: BusOptions,
   uplink: (core: BusCore) => Uplink,
 ): Bus<C, "client"> {
-  return typed(new EventBus(new BusCore(contract, "client", options, uplink), contract));
+  return typed(
+    new EventBus(new BusCore(contract, "client", options, (core) => ({ uplink: uplink(core) })), contract),
+  );
 }

@@ -1,9 +1,11 @@
-import { ClosedError } from "@eventwire/queue";
+import { ClosedError, MisuseError } from "@eventwire/queue";
+import { type Begun, refused } from "./begun.js";
 import type { Broker } from "./broker.js";
 import type { TaskContext } from "./bus.js";
 import type { BusCore } from "./bus-core.js";
 import { capture } from "./capture.js";
 import type { Chain } from "./cause.js";
+import { checkConcurrency } from "./check-concurrency.js";
 import type { TaskDefinition } from "./definition.js";
 import { describe } from "./errors/describe.js";
 import { UnsupportedError } from "./errors/unsupported-error.js";
@@ -40,13 +42,6 @@ export type Worker = (data: unknown, task: TaskContext) => unknown;
 type Call = (data: unknown, message: EventMessage) => unknown;
 
 export type DurableEvents = AsyncIterableIterator<unknown, undefined>;
-
-/** A listening or working that began. */
-export interface Begun {
-  /** Resolves when it is in force; rejects when it cannot be. */
-  readonly ready: Promise<void>;
-  stop(): void;
-}
 
 /**
  * What durable events and tasks need, and live ones do not: it is loaded when the first of them is used, so that nobody
@@ -141,6 +136,18 @@ export class LazyBacking {
     const cause = this.#core.causeOr(said);
     const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, options };
     return this.use((backing) => backing.enqueue(work));
+  }
+
+  /** @throws {MisuseError} when the options make no sense. */
+  work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun {
+    const { concurrency = 1, timeout, signal } = options;
+    checkConcurrency(name, concurrency);
+    if (timeout !== undefined && !(timeout > 0)) {
+      throw new MisuseError(`timeout must be more than 0 milliseconds; it is ${timeout}.`, { name });
+    }
+    if (signal?.aborted) return { ready: Promise.resolve(), stop: nothing };
+    if (this.#core.closed) return refused(new ClosedError(`"${name}" is not worked on`, name));
+    return this.begin((backing) => backing.work(name, definition, worker, options));
   }
 
   /** Begins a listening or a working. */

@@ -1,6 +1,6 @@
 import { ClosedError, type EventwireError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
 import { Asked } from "./asked.js";
-import type { LazyBacking } from "./backing.js";
+import type { Begun } from "./begun.js";
 import { type Chain, silence } from "./cause.js";
 import { type Contract, maySend } from "./contract.js";
 import type { EventDefinition, From, Side } from "./definition.js";
@@ -8,11 +8,10 @@ import { closed, Dispatcher, watched } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { GapError } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
-import { UnsupportedError } from "./errors/unsupported-error.js";
-import { Handlers } from "./handlers.js";
+import type { Home } from "./home.js";
 import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
-import { around, aroundAsync, type Layer, type Layers } from "./layers.js";
+import { around, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
 import { EventMessage, type Peer } from "./message.js";
 import { Topic } from "./topic.js";
@@ -29,16 +28,9 @@ export interface BusOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-/** One wish to receive a name, or one key of it, over an uplink. */
-export interface Demand {
-  /** Resolves when the other side sends; rejects when it refuses. */
-  readonly ready: Promise<void>;
-  stop(): void;
-}
-
 /** What a client's bus has and a server's does not: the way to its server. */
 export interface Uplink {
-  listen(name: string, key: Key | undefined): Demand;
+  listen(name: string, key: Key | undefined): Begun;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
   request(
@@ -47,6 +39,12 @@ export interface Uplink {
     options: { readonly timeout: number; readonly signal: AbortSignal },
   ): Promise<unknown>;
   close(): Promise<void>;
+}
+
+/** What a bus has of its side: one of the two. */
+export interface Ends {
+  readonly uplink?: Uplink;
+  readonly home?: Home;
 }
 
 /** Where an event that came over a link is from. */
@@ -62,10 +60,10 @@ export class BusCore {
   readonly side: Side;
   readonly runtime: Runtime;
   readonly topics = new Map<string, Topic>();
-  readonly handlers = new Handlers(this);
+  /** Where the bus is a client's. */
   readonly uplink: Uplink | undefined;
-  /** What durable events and tasks need; a client's bus has none. */
-  readonly backing: LazyBacking | undefined;
+  /** Where it is a server's. */
+  readonly home: Home | undefined;
   /** How many events may wait for listeners, and how many for the log. */
   readonly mailboxLimit: number;
   readonly dispatcher: Dispatcher;
@@ -80,17 +78,8 @@ export class BusCore {
   #inLayer = false;
   #closing: Promise<void> | undefined;
 
-  /**
-   * @param uplink makes the way to the server; it is given the core before there are topics.
-   * @param backing makes what durable events and tasks need, where there is no uplink.
-   */
-  constructor(
-    contract: Contract,
-    side: Side,
-    options: BusOptions,
-    uplink?: (core: BusCore) => Uplink,
-    backing?: (core: BusCore) => LazyBacking,
-  ) {
+  /** @param ends makes what its side has; it is given the core before there are topics. */
+  constructor(contract: Contract, side: Side, options: BusOptions, ends: (core: BusCore) => Ends) {
     const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
     if (!(mailboxLimit >= 1)) throw new MisuseError("mailboxLimit must be at least 1.");
     this.contract = contract;
@@ -99,13 +88,14 @@ export class BusCore {
     this.#onError = onError;
     this.mailboxLimit = mailboxLimit;
     this.dispatcher = new Dispatcher(this, mailboxLimit);
-    this.uplink = uplink?.(this);
-    this.backing = backing?.(this);
+    const { uplink, home } = ends(this);
+    this.uplink = uplink;
+    this.home = home;
     for (const [name, definition] of Object.entries(contract.definitions)) {
       if (definition.kind !== "event") continue;
       const sends = maySend((definition as EventDefinition).from, side);
       const topic = new Topic(name, definition as EventDefinition, sends);
-      if (this.uplink && sends) topic.tap((message) => message.peer ?? this.uplink?.emit(message));
+      if (uplink && sends) topic.tap((message) => message.peer ?? uplink.emit(message));
       this.topics.set(name, topic);
       this.dispatcher.add(topic);
     }
@@ -147,20 +137,10 @@ export class BusCore {
     };
     this.#inLayer = true;
     try {
-      around(this.#layersOf("emit", message.name), message, emit);
+      around(this.layersOf("emit", message.name), message, emit);
     } finally {
       this.#inLayer = false;
     }
-  }
-
-  /** Runs `last`, which calls a handler or a worker, inside of the middleware around it. */
-  around<Result>(
-    kind: "handle" | "work",
-    subject: { readonly name: string },
-    last: () => Result | Promise<Result>,
-  ): Result | Promise<Result> {
-    if (this.#layers.length === 0) return last();
-    return aroundAsync(this.#layersOf(kind, subject.name), subject, last);
   }
 
   use(layers: Layers): () => void {
@@ -247,7 +227,8 @@ export class BusCore {
     this.dispatcher.mark(watched, inspect || this.#layers.some(({ emit }) => emit));
   }
 
-  #layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
+  /** The middleware of one kind around the messages of a name. */
+  layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
     return this.#layers.flatMap((layers) => (layers.covers(name) ? (layers[kind] ?? []) : []));
   }
 
@@ -279,7 +260,7 @@ export class BusCore {
     const until = this.runtime.monotonic() + drain;
     await new Promise<void>((resolve) => {
       const cancelTimer = this.runtime.timer(resolve, drain);
-      const idle = [this.dispatcher.whenIdle(), this.handlers.idle(), this.backing?.drain()];
+      const idle = [this.dispatcher.whenIdle(), this.home?.handlers.idle(), this.home?.backing.drain()];
       void Promise.all(idle).then(() => {
         cancelTimer();
         resolve();
@@ -287,15 +268,7 @@ export class BusCore {
     });
     for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
-    await this.backing?.close(Math.max(0, until - this.runtime.monotonic()));
+    await this.home?.backing.close(Math.max(0, until - this.runtime.monotonic()));
     await this.uplink?.close();
   }
 }
-
-/** What durable events and tasks need, a client's bus does not have yet. */
-export function needsBroker(name: string, what: string): UnsupportedError {
-  return new UnsupportedError(`"${name}" is ${what}, which a client's bus does not have yet.`, { name });
-}
-
-export const durable = "durable and needs a log";
-export const task = "a task and needs a queue";

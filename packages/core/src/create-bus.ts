@@ -5,6 +5,8 @@ import { BusCore, type BusOptions } from "./bus-core.js";
 import { checkFeatures } from "./check-features.js";
 import type { Contract } from "./contract.js";
 import { EventBus, typed } from "./event-bus.js";
+import { Handlers } from "./handlers.js";
+import type { Home } from "./home.js";
 
 export interface CreateBusOptions extends BusOptions {
   /**
@@ -29,6 +31,11 @@ export interface CreateBusOptions extends BusOptions {
 export function createBus<C extends Contract>(contract: C, options: CreateBusOptions = {}): Bus<C, "server"> {
   const { broker } = options;
   if (broker) checkFeatures(contract, broker.features);
-  const backing = (core: BusCore) => new LazyBacking(core, broker);
-  return typed(new EventBus(new BusCore(contract, "server", options, undefined, backing), contract));
+  const home = (core: BusCore): Home => ({
+    handlers: new Handlers(core),
+    backing: new LazyBacking(core, broker),
+  });
+  return typed(
+    new EventBus(new BusCore(contract, "server", options, (core) => ({ home: home(core) })), contract),
+  );
 }

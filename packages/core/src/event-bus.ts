@@ -1,9 +1,11 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
-import type { Begun, DurableOptions, Worker } from "./backing.js";
+import type { DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
+import { type Begun, refused } from "./begun.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
-import { type BusCore, type Demand, durable, needsBroker, task } from "./bus-core.js";
+import type { BusCore } from "./bus-core.js";
 import { type Caused, Chain } from "./cause.js";
+import { checkConcurrency } from "./check-concurrency.js";
 import { type Contract, requestDefinition, taskDefinition, unknown } from "./contract.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
 import type { Side } from "./definition.js";
@@ -20,6 +22,7 @@ import { lane } from "./lane.js";
 import type { Listener } from "./listeners.js";
 import type { Offset, Receipt } from "./message.js";
 import type { Middleware } from "./middleware.js";
+import { needsLog, needsQueue } from "./needs-broker.js";
 import { isPattern, matches } from "./pattern.js";
 import { type Reply, reply } from "./reply.js";
 import { reported } from "./reported.js";
@@ -103,32 +106,30 @@ export class EventBus {
   events(name: string, options: Options = {}): AsyncIterableIterator<unknown, undefined> {
     const topic = this.#topic(name);
     const { delivery } = topic.definition;
-    const { key, signal, onGap } = options;
-    const { backing, closed } = this.#core;
-    if (delivery === "durable" && backing && !closed) {
+    const { key, onGap } = options;
+    const { home, closed } = this.#core;
+    if (delivery === "durable" && home && !closed) {
       if (key !== undefined) checkKeyed(name, topic);
-      return backing.iterate(name, [topic], options);
+      return home.backing.iterate(name, [topic], options);
     }
-    const backlog = this.#backlog(name, key, onGap);
-    const put: Listener = (_, message) => iterator.put(message, delivery);
-    const stop = this.#listen(name, { key }, put, put);
-    const end = () => iterator.end();
-    const iterator = new EventIterator(backlog, () => {
-      stop();
-      forgetClose();
-      signal?.removeEventListener("abort", end);
+    let stop: Subscription | undefined;
+    let forgetClose: (() => void) | undefined;
+    const iterator = new EventIterator(this.#backlog(name, key, onGap), () => {
+      stop?.();
+      forgetClose?.();
     });
+    const end = () => iterator.end();
+    const put: Listener = (_, message) => iterator.put(message, delivery);
+    forgetClose = this.#core.onClose(end);
+    stop = this.#listen(name, options, put, put, end);
     stop.ready.catch((error: unknown) => iterator.end(error));
-    const forgetClose = this.#core.closed ? nothing : this.#core.onClose(end);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted || this.#core.closed) end();
     return iterator;
   }
 
   async position(): Promise<Offset> {
-    const { backing } = this.#core;
-    if (!backing) throw needsBroker("position()", durable);
-    return backing.use((loaded) => loaded.position());
+    const { home } = this.#core;
+    if (!home) throw needsLog("position()");
+    return home.backing.use((loaded) => loaded.position());
   }
 
   request(
@@ -145,10 +146,11 @@ export class EventBus {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Subscription {
     requestDefinition(this.contract, name);
-    if (this.side !== "server") {
+    const { home } = this.#core;
+    if (!home) {
       throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
     }
-    const end = this.#core.handlers.add(name, handler as Handler);
+    const end = home.handlers.add(name, handler as Handler);
     this.#core.inspect?.({ type: "handling.started", name });
     return subscription(() => {
       end();
@@ -158,36 +160,27 @@ export class EventBus {
 
   enqueue(name: string, data: unknown, options: EnqueueOptions = {}): Promise<TaskReceipt> {
     const definition = taskDefinition(this.contract, name);
-    const { backing, report, runtime } = this.#core;
+    const { home } = this.#core;
     this.#core.checkSends(name, definition.from);
-    const receipt = backing
-      ? backing.enqueue(name, definition, data, options, this.#cause)
-      : Promise.reject(needsBroker(name, task));
-    return reported(receipt, runtime, report);
+    return this.#reported(
+      home?.backing.enqueue(name, definition, data, options, this.#cause) ?? Promise.reject(needsQueue(name)),
+    );
   }
 
   work(name: string, worker: Worker, options: WorkOptions = {}): Subscription {
     const definition = taskDefinition(this.contract, name);
-    const { backing, closed } = this.#core;
-    const { concurrency = 1, timeout, signal } = options;
-    checkConcurrency(name, concurrency);
-    if (timeout !== undefined && !(timeout > 0)) {
-      throw new MisuseError(`timeout must be more than 0 milliseconds; it is ${timeout}.`, { name });
-    }
-    if (signal?.aborted) return subscription(nothing, signal);
-    if (!backing || closed) {
-      const refusal = backing ? new ClosedError(`"${name}" is not worked on`, name) : needsBroker(name, task);
-      return subscription(nothing, signal, Promise.reject(refusal), this.#refused);
-    }
-    const begun = backing.begin((loaded) => loaded.work(name, definition, worker, options));
-    return subscription(begun.stop, signal, begun.ready, this.#refused);
+    const begun =
+      this.#core.home?.backing.work(name, definition, worker, options) ?? refused(needsQueue(name));
+    return subscription(begun.stop, options.signal, begun.ready, this.#refused);
   }
 
   tasks(name: string): TaskQueue {
     taskDefinition(this.contract, name);
-    const { backing } = this.#core;
-    const ask = <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> =>
-      backing ? backing.use((loaded) => work(loaded.tasks(name))) : Promise.reject(needsBroker(name, task));
+    const { home } = this.#core;
+    const ask = async <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> => {
+      if (!home) throw needsQueue(name);
+      return home.backing.use((loaded) => work(loaded.tasks(name)));
+    };
     return {
       counts: () => ask((queue) => queue.counts()),
       dead: (options) => ask((queue) => queue.dead(options)),
@@ -247,7 +240,7 @@ export class EventBus {
     const kept = topics.filter(({ definition }) => definition.delivery === "durable");
     const others = topics.filter((topic) => !kept.includes(topic));
     const places: number[] = [];
-    const demands: (Demand | Begun)[] = [];
+    const demands: Begun[] = [];
     const stop = () => {
       for (const [index, topic] of others.entries()) this.#dispatcher.tidy(topic.remove(places[index]!, key));
       for (const demand of demands) demand.stop();
@@ -256,33 +249,36 @@ export class EventBus {
     };
     if (signal?.aborted) return subscription(end, signal);
     if (this.#core.closed) {
-      const refusal = new ClosedError(`"${pattern}" is not listened to`, pattern);
-      return subscription(end, signal, Promise.reject(refusal), this.#refused);
+      const { ready } = refused(new ClosedError(`"${pattern}" is not listened to`, pattern));
+      return subscription(end, signal, ready, this.#refused);
     }
     this.#core.inspect?.({ type: "listening.started", pattern, key });
-    const { backing, uplink } = this.#core;
-    const ready: Promise<void>[] = [];
+    const { home, uplink } = this.#core;
     for (const topic of others) {
       places.push(topic.add(live, key));
       if (uplink && topic.definition.from !== this.side) demands.push(uplink.listen(topic.name, key));
     }
-    if (backing && kept.length > 0) {
-      demands.push(backing.begin((loaded) => loaded.listen(pattern, kept, options, stored)));
-    } else for (const { name } of kept) ready.push(Promise.reject(needsBroker(name, durable)));
-    for (const demand of demands) ready.push(demand.ready);
-    const all = ready.length > 0 ? Promise.all(ready).then(nothing) : undefined;
-    all?.catch((error: unknown) => this.#core.inspect?.({ type: "listening.refused", pattern, key, error }));
-    return subscription(stop, signal, all, this.#refused);
+    if (kept.length > 0) {
+      demands.push(
+        home?.backing.begin((loaded) => loaded.listen(pattern, kept, options, stored)) ??
+          refused(needsLog(kept[0]!.name)),
+      );
+    }
+    const ready =
+      demands.length > 0 ? Promise.all(demands.map((demand) => demand.ready)).then(nothing) : undefined;
+    ready?.catch((error: unknown) =>
+      this.#core.inspect?.({ type: "listening.refused", pattern, key, error }),
+    );
+    return subscription(stop, signal, ready, this.#refused);
   }
 
   /** What is refused, kept in a log, seen by others, or has to wait. */
   #emitWithMore(topic: Topic, data: unknown): Promise<Receipt> | undefined {
     const { name, definition } = topic;
-    const { backing, report, runtime } = this.#core;
+    const { home } = this.#core;
     this.#core.checkSends(name, definition.from);
     if (definition.delivery === "durable") {
-      const refused = () => Promise.reject(needsBroker(name, durable));
-      return reported(backing?.emit(topic, data, this.#cause) ?? refused(), runtime, report);
+      return this.#reported(home?.backing.emit(topic, data, this.#cause) ?? Promise.reject(needsLog(name)));
     }
     this.#core.emit(topic, data, this.#cause);
     return undefined;
@@ -296,16 +292,20 @@ export class EventBus {
     const definition = requestDefinition(this.contract, name);
     this.#core.checkSends(name, definition.from);
     if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
-    const { runtime, uplink, handlers } = this.#core;
+    const { runtime, uplink, home } = this.#core;
     const onClose = (end: () => void) => this.#core.onClose(end);
     const asked = this.#core.asked(name, input, undefined, this.#cause);
     return this.#core.answering(asked, () =>
       withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
         uplink
           ? uplink.request(name, input, { timeout, signal: aborting })
-          : handlers.answer(asked, definition, aborting),
+          : home!.handlers.answer(asked, definition, aborting),
       ),
     );
+  }
+
+  #reported<Value>(promise: Promise<Value>): Promise<Value> {
+    return reported(promise, this.#core.runtime, this.#core.report);
   }
 
   #emitted(name: string): Topic {
@@ -342,16 +342,6 @@ function checkKeyed(pattern: string, { name, definition }: Topic): void {
   if (definition.key) return;
   throw new MisuseError(
     `"${pattern}" cannot be listened to by key: "${name}" has none. Give it one in the contract, or listen without.`,
-    { name },
-  );
-}
-
-/** @throws {MisuseError} */
-function checkConcurrency(name: string, concurrency: number): void {
-  const whole = Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY;
-  if (whole && concurrency >= 1) return;
-  throw new MisuseError(
-    `concurrency must be a whole number of at least 1, or Infinity; it is ${concurrency}.`,
     { name },
   );
 }

@@ -6,6 +6,7 @@ import type { RequestDefinition } from "./definition.js";
 import { DeclaredError } from "./errors/declared-error.js";
 import { InternalError } from "./errors/internal-error.js";
 import { NoHandlerError } from "./errors/no-handler-error.js";
+import { aroundAsync } from "./layers.js";
 import type { RequestMessage } from "./message.js";
 
 export type Handler = (input: unknown, context: HandlerContext) => unknown;
@@ -58,7 +59,7 @@ export class Handlers {
     };
     const done = this.hold();
     try {
-      return await this.#core.around("handle", context, () =>
+      return await aroundAsync(this.#core.layersOf("handle", name), context, () =>
         this.#core.dispatcher.ambient.causing(asked.chain, () => handler(input, context)),
       );
     } catch (error) {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createBoard, settle } from "../fixtures/board.js";
 import { attach } from "./attach.js";
 import { defineContract, MisuseError } from "./index.js";
+import { aroundAsync } from "./layers.js";
 
 describe("middleware around an emit", () => {
   it("runs before anybody gets the event and after all have, the first used outermost", () => {
@@ -266,7 +267,7 @@ describe("middleware around a worker", () => {
       },
     });
     const task = { name: "order.pack", data: "1" };
-    await attach(bus).around("work", task, () => order.push("worker"));
+    await aroundAsync(attach(bus).layersOf("work", task.name), task, () => order.push("worker"));
     expect(order).toEqual(["order.pack 1", "worker", "after"]);
   });
 });

@@ -2,6 +2,7 @@ import { DeclaredError, InternalError, OverflowError } from "@eventwire/core";
 import {
   type Asked,
   type BusCore,
+  type Handlers,
   type RequestDefinition,
   validate,
   withDeadline,
@@ -15,6 +16,7 @@ import { checkSchema, closing, definitionOf, denied, invalid, unsupported } from
 
 export interface AnsweringHost {
   readonly core: BusCore;
+  readonly handlers: Handlers;
   readonly limits: Limits;
   readonly gates: { readonly request: Gate };
 }
@@ -41,7 +43,7 @@ export class Answering {
   }
 
   request([, ref, name, timeout, input]: Request): void {
-    const { core, limits } = this.#host;
+    const { core, handlers, limits } = this.#host;
     const controller = new AbortController();
     try {
       const definition = this.#check(ref, name);
@@ -50,7 +52,7 @@ export class Answering {
         throw denied(name, "asked by this user");
       }
       this.#unanswered.set(ref, controller);
-      const done = core.handlers.hold();
+      const done = handlers.hold();
       const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
       const asked = core.asked(name, value, this.#peer);
       void core
@@ -102,7 +104,7 @@ export class Answering {
   async #work(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
     this.#atWork += 1;
     try {
-      return await this.#host.core.handlers.answer(asked, definition, signal);
+      return await this.#host.handlers.answer(asked, definition, signal);
     } finally {
       this.#atWork -= 1;
     }

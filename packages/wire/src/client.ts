@@ -16,9 +16,9 @@ import {
   UnsupportedError,
 } from "@eventwire/core";
 import {
+  type Begun,
   type BusCore,
   createClientBus,
-  type Demand,
   type EventDefinition,
   type EventMessage,
   isUnchecked,
@@ -140,7 +140,7 @@ class Client implements Uplink, Connection {
     return this.#counting.snapshot();
   }
 
-  listen(name: string, key: Key | undefined): Demand {
+  listen(name: string, key: Key | undefined): Begun {
     const refusal = this.#refusal(name, key);
     return refusal ? { ready: Promise.reject(refusal), stop: nothing } : this.#wishes.add(name, key);
   }

@@ -1,5 +1,5 @@
 import type { Key } from "@eventwire/core";
-import type { Demand } from "@eventwire/core/attach";
+import type { Begun } from "@eventwire/core/attach";
 import type { Listen } from "./messages.js";
 
 /** What a server says to a wish. */
@@ -38,7 +38,7 @@ export class Wishes {
     this.#changes = changes;
   }
 
-  add(name: string, key: Key | undefined): Demand {
+  add(name: string, key: Key | undefined): Begun {
     const target = `${name} ${typeof key} ${key}`;
     let wish = this.#byTarget.get(target);
     if (!wish) {

@@ -1,5 +1,5 @@
 import { ClosedError } from "@eventwire/queue";
-import type { Begun } from "../backing.js";
+import type { Begun } from "../begun.js";
 import { ListenerError } from "../errors/listener-error.js";
 import type { Listener } from "../listeners.js";
 import { isThenable } from "../thenable.js";

@@ -1,12 +1,6 @@
 import { ClosedError } from "@eventwire/queue";
-import type {
-  Backing,
-  Begun,
-  DurableEvents,
-  DurableOptions,
-  NewWork,
-  Worker as WorkFunction,
-} from "../backing.js";
+import type { Backing, DurableEvents, DurableOptions, NewWork, Worker as WorkFunction } from "../backing.js";
+import type { Begun } from "../begun.js";
 import type { Broker } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";

@@ -1,5 +1,6 @@
 import { AttemptTimeoutError, backoff, ClosedError } from "@eventwire/queue";
-import type { Begun, Worker as WorkerFunction } from "../backing.js";
+import type { Worker as WorkerFunction } from "../backing.js";
+import type { Begun } from "../begun.js";
 import type { ClaimedTask, TaskOutcome } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
@@ -7,6 +8,7 @@ import { BrokerError } from "../errors/broker-error.js";
 import { DeadError } from "../errors/dead-error.js";
 import { describe } from "../errors/describe.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
+import { aroundAsync } from "../layers.js";
 import type { WorkOptions } from "../work.js";
 import { decodeBody } from "./body.js";
 import { Hints } from "./hints.js";
@@ -164,7 +166,7 @@ export class Worker implements Begun {
     try {
       const body = store.check(this.#definition.schema, name, decodeBody(run.task.body));
       const message = new TaskMessage(run.task, body, run.controller.signal);
-      await core.around("work", message, () =>
+      await aroundAsync(core.layersOf("work", name), message, () =>
         core.dispatcher.ambient.causing(message.chain, () => this.#work(message.data, message)),
       );
       this.#done(run);
