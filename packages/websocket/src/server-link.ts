@@ -4,6 +4,8 @@ import { frameSize, LinkEnd } from "@eventwire/wire";
 import type { WebSocket } from "ws";
 import { reasonOf, serverCloseFrame } from "./close-codes.js";
 
+/** The largest frame, in bytes, whatever the application says. ws takes numbers of 32 bits, and one that does not fit for no limit. */
+export const maxFrameBytes = 16_777_216;
 /** How long a peer may take to answer a close frame before its connection is ended, in milliseconds. */
 const patience = 2_000;
 

@@ -102,6 +102,16 @@ describe("with ws", () => {
     expect(socket.terminate).toHaveBeenCalledTimes(1);
   });
 
+  it("ends at once where it refuses a frame, and says why", () => {
+    const socket = new NodeSocket("ws://a.example", "eventwire");
+    const { closed } = startLink(socket);
+    socket.tell("error", { message: "Max payload size exceeded" });
+    expect(socket.terminate).toHaveBeenCalledTimes(1);
+    expect(closed.mock.calls).toEqual([
+      [{ code: "Lost", message: "The connection failed: Max payload size exceeded.", retryable: true }],
+    ]);
+  });
+
   it("leaves no timer when it is answered", () => {
     const socket = new NodeSocket("ws://a.example", "eventwire");
     const { link, clock } = startLink(socket);

@@ -1,6 +1,7 @@
 import type { LinkFacts, Runtime } from "@eventwire/core";
 import { type Carrier, frameSize, highWater, type LinkEnd } from "@eventwire/wire";
 import { clientCloseFrame, reasonOf } from "./close-codes.js";
+import { errorDetail } from "./error-detail.js";
 import type { WebSocketLike } from "./web-socket-like.js";
 
 /** How often a browser is asked how much still waits, where much does, in milliseconds. It tells by no event. */
@@ -65,6 +66,11 @@ export function socketLink(
   socket.addEventListener("message", ({ data }) =>
     link.receive(data instanceof ArrayBuffer ? new Uint8Array(data) : data),
   );
+  // Of a frame that ws refuses. It closes by itself, but waits half a minute for the other side's answer.
+  socket.addEventListener("error", (event) => {
+    link.end({ code: "Lost", message: `The connection failed${errorDetail(event)}.`, retryable: true });
+    socket.terminate?.();
+  });
   socket.addEventListener("close", ({ code, reason }) => {
     cancelPatience?.();
     link.end(reasonOf({ code, text: reason }));

@@ -2,10 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { type LinkSource, MisuseError, type Runtime } from "@eventwire/core";
 import type { WebSocket, WebSocketServer } from "ws";
 import { Connections } from "./connections.js";
-import { hangUp, requestFacts, serverLink } from "./server-link.js";
+import { hangUp, maxFrameBytes, requestFacts, serverLink } from "./server-link.js";
 
-/** More than this would be an oversight, in bytes. */
-const muchPayload = 16_777_216;
 /** Marks a WebSocketServer that is served, also for another copy of this package. */
 const served = Symbol.for("eventwire.served");
 
@@ -57,11 +55,11 @@ export function socketServerSource(
 function maxPayloadOf({ options: { maxPayload } }: WebSocketServer): number {
   // ws takes 0 for no limit.
   const bytes = maxPayload || Number.MAX_SAFE_INTEGER;
-  if (bytes > muchPayload) {
+  if (bytes > maxFrameBytes) {
     process.emitWarning(
       `The WebSocketServer that serves a bus takes messages of ${bytes} bytes, from anybody. Set its maxPayload, such as to 1000000.`,
       { type: "EventwireWarning", code: "EVENTWIRE_MAX_PAYLOAD" },
     );
   }
-  return Math.min(bytes, muchPayload);
+  return Math.min(bytes, maxFrameBytes);
 }

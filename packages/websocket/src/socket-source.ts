@@ -1,5 +1,6 @@
 import type { CloseReason, LinkSource, Runtime } from "@eventwire/core";
 import { type Attempt, Dialer, type LinkEnd, type ReconnectOptions } from "@eventwire/wire";
+import { errorDetail } from "./error-detail.js";
 import { watchNetwork } from "./network.js";
 import { socketLink } from "./socket-link.js";
 import { isLocal } from "./socket-url.js";
@@ -30,7 +31,7 @@ export function socketSource(
       socket = new WebSocket(url.href, subprotocol);
     } catch (error) {
       // Such as one that the page's policy forbids. It would not be another time.
-      attempt.failed(unreachable(messageOf(error), false));
+      attempt.failed(unreachable(errorDetail(error), false));
       return () => undefined;
     }
     let over = false;
@@ -49,7 +50,7 @@ export function socketSource(
       socket.close();
     };
     const cancelTimer = runtime.timer(() => {
-      fail(`no answer in ${connectTimeout} ms`);
+      fail(`: no answer in ${connectTimeout} ms`);
       socket.close();
     }, connectTimeout);
 
@@ -61,7 +62,7 @@ export function socketSource(
     });
     // Browsers say nothing here, and always go on to close.
     socket.addEventListener("error", (event) => {
-      detail = messageOf(event);
+      detail = errorDetail(event);
     });
     socket.addEventListener("close", () => fail(detail));
     return abandon;
@@ -88,12 +89,7 @@ export function socketSource(
 function unreachable(why: string, retryable: boolean): CloseReason {
   return {
     code: "ConnectFailed",
-    message: `The server could not be reached${why && `: ${why}`}.`,
+    message: `The server could not be reached${why}.`,
     retryable,
   };
-}
-
-function messageOf(thrown: unknown): string {
-  const { message } = (thrown ?? {}) as { readonly message?: unknown };
-  return typeof message === "string" ? message : "";
 }

@@ -5,7 +5,7 @@ import { type LinkSource, MisuseError, type Runtime } from "@eventwire/core";
 import { allowsOrigin, type Limits, type Origins } from "@eventwire/wire";
 import { WebSocketServer } from "ws";
 import { Connections } from "./connections.js";
-import { requestFacts, serverLink } from "./server-link.js";
+import { maxFrameBytes, requestFacts, serverLink } from "./server-link.js";
 import { refuseUpgrade, takeUpgrades } from "./upgrades.js";
 
 /** The largest frame that is taken where the application does not say, in bytes. */
@@ -27,7 +27,7 @@ export function upgradeSource(
   if (!path.startsWith("/")) throw new MisuseError(`The path "${path}" does not begin with a slash.`);
   const connections = new Connections(maxConnections);
   const { frameBytes = defaultFrameBytes } = limits ?? {};
-  const maxPayload = Number.isFinite(frameBytes) ? frameBytes : defaultFrameBytes;
+  const maxPayload = Number.isFinite(frameBytes) ? Math.min(frameBytes, maxFrameBytes) : defaultFrameBytes;
   return {
     listen(onLink) {
       const sockets = new WebSocketServer({

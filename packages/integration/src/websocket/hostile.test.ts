@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import { expect, it, onTestFinished } from "vitest";
 import { eventually, reaches } from "../actors.js";
 import { cuttingProxy } from "../cutting-proxy.js";
@@ -28,6 +29,9 @@ async function startStage(options: Parameters<typeof startServer>[0] = {}) {
   };
   return { server, good, expectUndisturbed };
 }
+
+const connections = (http: Server) =>
+  new Promise<number>((resolve) => http.getConnections((_, count) => resolve(count)));
 
 const text = (payload: string, parts: Partial<FrameParts> = {}) => rawFrame({ opcode: 1, payload, ...parts });
 
@@ -64,6 +68,30 @@ it.each(Object.entries(violations))("ends who sends %s, and nobody else notices"
   raw.socket.write(bytes());
   // Its connection ends, although it does not answer the close frame.
   await eventually(() => expect(raw.closed).toBe(true));
+  await expectUndisturbed();
+});
+
+it("takes no frame of more than a number of 32 bits holds, whatever the application allows", async () => {
+  const { server, expectUndisturbed } = await startStage({ limits: { frameBytes: 2 ** 32 } });
+  const raw = await startRawUpgrade(server.port);
+  await eventually(() => expect(raw.status).toBe(101));
+  raw.socket.write(text("x", { claims: 2 ** 40 }));
+  await eventually(() => expect(raw.closed).toBe(true));
+  await expectUndisturbed();
+});
+
+it("ends who sends pings and reads no pong", async () => {
+  const { server, expectUndisturbed } = await startStage();
+  const raw = await startRawUpgrade(server.port);
+  await eventually(() => expect(raw.status).toBe(101));
+  raw.socket.pause();
+  const pings = Buffer.concat(
+    Array.from({ length: 500 }, () => rawFrame({ opcode: 9, payload: "x".repeat(125) })),
+  );
+  await eventually(async () => {
+    raw.socket.write(pings);
+    expect(await connections(server.http)).toBe(1);
+  });
   await expectUndisturbed();
 });
 
@@ -137,9 +165,7 @@ it("disconnects a peer that does not read, and gives up what waited for it", asy
     await good.bus.request("value.echo", 1);
     expect(server.hub.peers()).toEqual([quick]);
   });
-  const connections = () =>
-    new Promise<number>((resolve) => server.http.getConnections((_, count) => resolve(count)));
-  await eventually(async () => expect(await connections()).toBe(1));
+  await eventually(async () => expect(await connections(server.http)).toBe(1));
   proxy.resume();
   await reaches(slow, "reconnecting");
   await reaches(slow, "connected");
