@@ -5,6 +5,15 @@ export function isAmount(value: number): boolean {
   return value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
+/** @throws {MisuseError} when `value` is no whole number of at least `least`; `Infinity` is one. */
+export function checkCount(least: number, value: number, option: string, name: string): void {
+  if (value >= least && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) return;
+  throw new MisuseError(
+    `${option} of "${name}" must be a whole number of at least ${least}, or Infinity; it is ${value}.`,
+    { name },
+  );
+}
+
 /** @throws {MisuseError} when `value` is less than `least`, or NaN. */
 export function checkAtLeast(least: number, value: number, option: string, name: string): void {
   if (!(value >= least)) {

@@ -27,6 +27,10 @@ describe("backoff", () => {
     expect(() => backoff(options, Math.random)).toThrow(MisuseError);
   });
 
+  it("stays at nothing when it begins with nothing, however many attempts there are", () => {
+    expect([1, 2, 5_000].map(backoff({ initial: 0, jitter: false }, Math.random))).toEqual([0, 0, 0]);
+  });
+
   it("may be a function of the attempt", async () => {
     const { queue, clock } = createTexts({ attempts: 3, backoff: (attempt) => attempt * 1_000 });
     queue.offer("a");

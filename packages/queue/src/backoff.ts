@@ -31,7 +31,8 @@ export function backoff(options: Backoff, random: () => number): (attempt: numbe
     );
   }
   return (attempt) => {
-    const longest = Math.min(max, initial * factor ** (attempt - 1));
+    // Nothing times a growth that is infinite at last would be NaN.
+    const longest = initial === 0 ? 0 : Math.min(max, initial * factor ** (attempt - 1));
     return jitter ? random() * longest : longest;
   };
 }

@@ -1,4 +1,4 @@
-import { checkAtLeast } from "./amount.js";
+import { checkAtLeast, checkCount } from "./amount.js";
 import { backoff } from "./backoff.js";
 import { type DeadLetter, DeadLetters } from "./dead-letters.js";
 import { Dispatch } from "./dispatch.js";
@@ -46,9 +46,9 @@ export class EventQueue<Data> implements Queue<Data> {
   constructor(options: QueueOptions<Data> = {}) {
     const { name = "queue", capacity = 100_000, overflow = "reject", runtime = systemRuntime } = options;
     const { attempts = 1, deadLetters = 1_000, rate, key, onDrop, onFailure } = options;
-    checkAtLeast(1, capacity, "capacity", name);
-    checkAtLeast(1, attempts, "attempts", name);
-    checkAtLeast(0, deadLetters, "deadLetters", name);
+    checkCount(1, capacity, "capacity", name);
+    checkCount(1, attempts, "attempts", name);
+    checkCount(0, deadLetters, "deadLetters", name);
     const wait =
       typeof options.backoff === "function"
         ? options.backoff

@@ -3,6 +3,7 @@ import { createTexts, takeAll } from "../fixtures/texts.js";
 import { DroppedError } from "./errors/dropped-error.js";
 import { MisuseError } from "./errors/misuse-error.js";
 import { OverflowError } from "./errors/overflow-error.js";
+import type { Overflow } from "./overflow.js";
 
 const data = (entries: readonly { readonly data: string }[]) => entries.map((entry) => entry.data);
 
@@ -79,9 +80,13 @@ describe("a full queue", () => {
   });
 
   it("refuses options that make no sense", () => {
-    for (const capacity of [0, -1, Number.NaN]) expect(() => createTexts({ capacity })).toThrow(MisuseError);
-    for (const attempts of [0, Number.NaN]) expect(() => createTexts({ attempts })).toThrow(MisuseError);
-    expect(() => createTexts({ deadLetters: -1 })).toThrow(MisuseError);
+    for (const capacity of [0, -1, 1.5, Number.NaN])
+      expect(() => createTexts({ capacity })).toThrow(MisuseError);
+    for (const attempts of [0, 2.5, Number.NaN]) expect(() => createTexts({ attempts })).toThrow(MisuseError);
+    for (const deadLetters of [-1, 0.5]) expect(() => createTexts({ deadLetters })).toThrow(MisuseError);
+    // Of whoever writes no types.
+    const overflow = "block" as Overflow;
+    expect(() => createTexts({ overflow })).toThrow('overflow of "texts" must be');
     const { queue } = createTexts();
     for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => queue.offer("a", { delay })).toThrow(MisuseError);

@@ -1,4 +1,5 @@
 import type { Drops } from "./drops.js";
+import { MisuseError } from "./errors/misuse-error.js";
 import { OverflowError } from "./errors/overflow-error.js";
 import type { Offer } from "./offer.js";
 import type { Producers } from "./producers.js";
@@ -52,5 +53,10 @@ export function makeRoomBy<Data>(policy: Overflow, options: OverflowOptions<Data
         while (store.size >= capacity) drops.tell(store.dropOldest()!, "overflow");
         return true;
       };
+    default:
+      throw new MisuseError(
+        `overflow of "${name}" must be "wait", "reject", "drop-oldest", "drop-newest" or "conflate"; it is "${policy satisfies never}".`,
+        { name },
+      );
   }
 }

@@ -1,4 +1,4 @@
-import { checkAtLeast } from "./amount.js";
+import { checkAtLeast, checkCount } from "./amount.js";
 import type { Consumer, Dispatch } from "./dispatch.js";
 import type { QueueEntry } from "./entry.js";
 import { AttemptTimeoutError } from "./errors/attempt-timeout-error.js";
@@ -29,7 +29,7 @@ export class WorkLoop<Data> implements Consumer<Data> {
   /** @throws {MisuseError} when concurrency or timeout is no such number. */
   constructor(options: WorkLoopOptions<Data>) {
     const { concurrency = 1, timeout = Number.POSITIVE_INFINITY, name } = options;
-    checkAtLeast(1, concurrency, "concurrency", name);
+    checkCount(1, concurrency, "concurrency", name);
     checkAtLeast(0, timeout, "timeout", name);
     this.#name = name;
     this.#runtime = options.runtime;
