@@ -144,8 +144,43 @@ describe("a stream of a queue", () => {
     expect(queue.size).toBe(1);
   });
 
-  it("refuses to work on less than one at once", () => {
+  it.each(["work", "no work"])(
+    "begins nothing that comes just as it is unsubscribed, with %s",
+    async (how) => {
+      const { queue, clock } = createTexts();
+      const seen: string[] = [];
+      const work = (text: string) => {
+        seen.push(text);
+        return of(text);
+      };
+      const watched = how === "work" ? stream(queue, work) : stream(queue);
+      const subscription = watched.subscribe((text) => seen.push(text));
+      await clock.settle();
+      queue.offer("a");
+      // After the queue gave the entry out, before the stream had its turn.
+      queueMicrotask(() => subscription.unsubscribe());
+      await clock.settle();
+      expect(seen).toEqual([]);
+      expect(queue.stats()).toMatchObject({ depth: 1, inFlight: 0, done: 0, failed: 0 });
+    },
+  );
+
+  it("works on as many at once as there are when there is no limit", async () => {
+    const { queue, clock } = createTexts();
+    const subject = new Subject<string>();
+    const seen: string[] = [];
+    stream(queue, () => subject, { concurrency: Number.POSITIVE_INFINITY }).subscribe((text) =>
+      seen.push(text),
+    );
+    for (const text of ["a", "b", "c"]) queue.offer(text);
+    await clock.settle();
+    expect(queue.stats().inFlight).toBe(3);
+    subject.next("x");
+    expect(seen).toEqual(["x", "x", "x"]);
+  });
+
+  it.each([0, 1.5, Number.NaN])("refuses to work on %s at once", (concurrency) => {
     const { queue } = createTexts();
-    expect(() => stream(queue, (text) => of(text), { concurrency: 0 })).toThrow(MisuseError);
+    expect(() => stream(queue, (text) => of(text), { concurrency })).toThrow(MisuseError);
   });
 });

@@ -1,6 +1,6 @@
 import { defer, Observable, type ObservableInput, type Subscriber, Subscription } from "rxjs";
+import { checkCount } from "./amount.js";
 import type { Entry } from "./entry.js";
-import { MisuseError } from "./errors/misuse-error.js";
 import type { Queue } from "./queue.js";
 
 export interface StreamOptions {
@@ -28,7 +28,7 @@ export function stream<Data>(queue: Queue<Data>, options?: Pick<StreamOptions, "
  * The entry is done when it completes, and its attempt has failed when it errors, which does not end the stream.
  * Unsubscribing ends those under way, and gives their entries back.
  *
- * @throws {MisuseError} when concurrency is less than 1.
+ * @throws {MisuseError} when concurrency is no whole number from 1; `Infinity` is one.
  * @example
  * ```ts
  * stream(orders, (order) => ajax.post("/orders", order), { concurrency: 4 }).subscribe((reply) => show(reply));
@@ -46,26 +46,39 @@ export function stream<Data>(
 ): Observable<unknown> {
   const work = typeof second === "function" ? second : undefined;
   const { concurrency = 1, signal } = (typeof second === "function" ? third : second) ?? {};
-  if (!(concurrency >= 1)) throw new MisuseError(`concurrency must be at least 1; it is ${concurrency}.`);
+  checkCount(1, concurrency, "concurrency", "stream");
   return new Observable((subscriber) => {
     const controller = new AbortController();
     const end = () => controller.abort();
-    subscriber.add(end);
+    subscriber.add(() => {
+      signal?.removeEventListener("abort", end);
+      end();
+    });
     if (signal?.aborted) end();
     else signal?.addEventListener("abort", end);
-    const one = async () => {
+    let loops = 0;
+    let busy = 0;
+    const loop = async () => {
+      loops += 1;
       for await (const entry of queue.entries({ signal: controller.signal })) {
-        if (work) await workOn(entry, work, subscriber);
-        else {
+        if (subscriber.closed) {
+          // It was on its way here when the subscriber left.
+          entry.release();
+        } else if (work === undefined) {
           entry.done();
           subscriber.next(entry.data);
+        } else {
+          busy += 1;
+          // One more loop waits for the next entry, as long as there may be.
+          if (busy === loops && loops < concurrency) void loop();
+          await workOn(entry, work, subscriber);
+          busy -= 1;
         }
       }
+      loops -= 1;
+      if (loops === 0) subscriber.complete();
     };
-    void Promise.all(Array.from({ length: concurrency }, one)).then(() => {
-      signal?.removeEventListener("abort", end);
-      subscriber.complete();
-    });
+    void loop();
   });
 }
 
