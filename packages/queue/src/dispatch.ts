@@ -38,7 +38,9 @@ export class Dispatch<Data> {
     // A function of its own, so that one hint can be given twice.
     const own = () => hint();
     this.#hints.add(own);
-    this.wake();
+    // Others may know that there is something, and have their hands full.
+    this.#starved = false;
+    this.schedule();
     return disposer(() => {
       this.#hints.delete(own);
       this.#restIfAlone();
@@ -81,7 +83,8 @@ export class Dispatch<Data> {
     this.#starved = true;
     if (this.#line.length === 0 && this.#hints.size === 0) return;
     const nextAt = this.#outlet.nextAt();
-    if (nextAt !== undefined) this.#alarm.set(nextAt);
+    if (nextAt === undefined) this.#alarm.clear();
+    else this.#alarm.set(nextAt);
   }
 
   /** Gives out what there is. */

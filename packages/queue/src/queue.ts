@@ -92,8 +92,8 @@ export interface Queue<Data, Offered extends boolean | Promise<boolean> = boolea
    */
   take(): Entry<Data> | undefined;
   /**
-   * Calls `hint` when `take` may give something after it gave nothing: an entry came, came due, or its key became free.
-   * Only `take` knows. It is called later, never from within a call to the queue.
+   * Calls `hint` once to begin with, and whenever `take` may give something after it gave nothing: an entry came, came due, or
+   * its key became free. Only `take` knows. It is called later, never from within a call to the queue.
    */
   watch(hint: () => void, options?: { readonly signal?: AbortSignal | undefined }): Disposer;
   /**

@@ -213,10 +213,24 @@ describe("work", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it.each([{ concurrency: 0 }, { concurrency: Number.NaN }, { timeout: -1 }, { timeout: Number.NaN }])(
-    "refuses %o",
-    (options) => {
-      expect(() => createTexts().queue.work(() => undefined, options)).toThrow(MisuseError);
-    },
-  );
+  it("sets no timer any more for a delayed entry that was dropped", async () => {
+    const { queue, clock } = createTexts({ capacity: 1, overflow: "drop-oldest" });
+    queue.work(() => undefined);
+    queue.offer("delayed", { delay: 3_600_000 });
+    await clock.settle();
+    expect(clock.timers).toBe(1);
+    queue.offer("at once");
+    await clock.settle();
+    expect(clock.timers).toBe(0);
+  });
+
+  it.each([
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { concurrency: Number.NaN },
+    { timeout: -1 },
+    { timeout: Number.NaN },
+  ])("refuses %o", (options) => {
+    expect(() => createTexts().queue.work(() => undefined, options)).toThrow(MisuseError);
+  });
 });
