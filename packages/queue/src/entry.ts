@@ -64,6 +64,9 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
   place: Order<QueueEntry<Data>> | undefined = undefined;
   /** What comes after it there. */
   next: QueueEntry<Data> | undefined = undefined;
+  /** Those beside it in the order of ages. */
+  older: QueueEntry<Data> | undefined = undefined;
+  younger: QueueEntry<Data> | undefined = undefined;
   readonly #settlements: Settlements<Data>;
   /** Made when it is asked for: most never are, and they are dear. */
   #controller: AbortController | undefined = undefined;
@@ -137,24 +140,17 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
   }
 }
 
-/** What entries are ordered by. */
-interface Ranked {
-  readonly id: number;
-  readonly priority: number;
-  readonly dueAt: number | undefined;
+/** What entries that may be taken are ordered by: larger priorities first, then those offered first. */
+export function urgency({ priority }: { readonly priority: number }): number {
+  return 0 - priority;
 }
 
-/** By priority, then in the order in which they were offered. */
+/** By urgency, then in the order in which they were offered. */
 export function outranks(a: Ranked, b: Ranked): boolean {
   return a.priority === b.priority ? a.id < b.id : a.priority > b.priority;
 }
 
-/** By when they are due, which is known of both. */
-export function isDueBefore(a: Ranked, b: Ranked): boolean {
-  return a.dueAt === b.dueAt ? a.id < b.id : a.dueAt! < b.dueAt!;
-}
-
-/** By age. */
-export function isOlder(a: Ranked, b: Ranked): boolean {
-  return a.id < b.id;
+interface Ranked {
+  readonly id: number;
+  readonly priority: number;
 }

@@ -200,6 +200,7 @@ export class EventQueue<Data> implements Queue<Data> {
     // Never within the caller's own call: it may be one that the queue makes, to tell of a drop.
     await (drain > 0 && this.#emptiness.waitAtMost(this.#runtime, drain));
     this.#over = true;
+    this.#store.close();
     this.#settling.end(new ClosedError(`"${this.#name}" ended before the entry did`, this.#name, "queue"));
     for (const end of this.#ends) end();
     await this.#dropAll();

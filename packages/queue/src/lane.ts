@@ -1,4 +1,4 @@
-import { outranks, type QueueEntry } from "./entry.js";
+import { outranks, type QueueEntry, urgency } from "./entry.js";
 import type { Key } from "./key.js";
 import { Order } from "./order.js";
 
@@ -48,7 +48,7 @@ export class Lane<Data> {
   }
 
   park(entry: QueueEntry<Data>): void {
-    this.#parked ??= new Order<QueueEntry<Data>>(outranks);
+    this.#parked ??= new Order<QueueEntry<Data>>(urgency);
     this.#parked.add(entry);
     entry.place = this.#parked;
   }
@@ -68,10 +68,6 @@ export class Lane<Data> {
       this.#count -= 1;
       if (this.holder === undefined) this.free();
     }
-  }
-
-  *parked(): Generator<QueueEntry<Data>, void, undefined> {
-    if (this.#parked !== undefined) yield* this.#parked;
   }
 
   #bringForward(entry: QueueEntry<Data>): void {

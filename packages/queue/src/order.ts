@@ -1,31 +1,33 @@
 import { Heap } from "./heap.js";
 
-/** What is in an order as long as it waits; once it does not, the order passes over it. */
-export interface Waiting {
-  readonly waiting: boolean;
+/** What tells items of one rank apart. */
+export interface Ranked {
+  /** The smaller one comes first. */
+  readonly id: number;
 }
 
-/** What knows what comes after it in the one order that it is in. */
-export interface Linked<Item> extends Waiting {
+/** What is in an order as long as it waits; once it does not, the order passes over it. It knows what comes after it there. */
+export interface Linked<Item> extends Ranked {
+  readonly waiting: boolean;
   next: Item | undefined;
 }
 
 /**
- * Items by an order of theirs. What comes in that order already, as most do, is a list, first in, first out, in constant
- * time; only what comes out of order goes through a heap.
+ * Items by rank, smaller ones first, then by id. What comes in that order already, as most do, is a list, first in, first
+ * out, in constant time; only what comes out of order goes through a heap.
  */
 export class Order<Item extends Linked<Item>> {
   /** How many of its items wait. */
   length = 0;
-  readonly #precedes: (a: Item, b: Item) => boolean;
+  readonly #rankOf: (item: Item) => number;
   #first: Item | undefined = undefined;
   #last: Item | undefined = undefined;
   #outOfOrder: Heap<Item> | undefined = undefined;
   /** How many are in it and wait no longer. */
   #stale = 0;
 
-  constructor(precedes: (a: Item, b: Item) => boolean) {
-    this.#precedes = precedes;
+  constructor(rankOf: (item: Item) => number) {
+    this.#rankOf = rankOf;
   }
 
   add(item: Item): void {
@@ -37,7 +39,7 @@ export class Order<Item extends Linked<Item>> {
       this.#last.next = item;
       this.#last = item;
     } else {
-      this.#outOfOrder ??= new Heap(this.#precedes);
+      this.#outOfOrder ??= new Heap(this.#rankOf);
       this.#outOfOrder.push(item);
     }
   }
@@ -68,13 +70,21 @@ export class Order<Item extends Linked<Item>> {
   left(): void {
     this.length -= 1;
     this.#stale += 1;
-    // Half of it may be stale, so that sweeping costs each item a constant.
+    // What leaves from the front, as most do, leaves nothing behind.
+    this.first();
+    // Half of the rest may be stale, so that sweeping costs each item a constant.
     if (this.#stale > 16 && this.#stale > this.length) this.#sweep();
   }
 
   *[Symbol.iterator](): Generator<Item, void, undefined> {
     for (let item = this.#first; item !== undefined; item = item.next) if (item.waiting) yield item;
     for (const item of this.#outOfOrder ?? []) if (item.waiting) yield item;
+  }
+
+  #precedes(a: Item, b: Item): boolean {
+    const rank = this.#rankOf(a);
+    const other = this.#rankOf(b);
+    return rank === other ? a.id < b.id : rank < other;
   }
 
   #peek(): Item | undefined {
@@ -96,15 +106,20 @@ export class Order<Item extends Linked<Item>> {
   }
 
   #sweep(): void {
-    const items = [...this];
+    this.#outOfOrder?.filter(({ waiting }) => waiting);
+    let item = this.#first;
     this.#first = undefined;
     this.#last = undefined;
-    this.#outOfOrder = undefined;
-    this.#stale = 0;
-    this.length = 0;
-    for (const item of items) {
+    while (item !== undefined) {
+      const { next } = item;
       item.next = undefined;
-      this.add(item);
+      if (item.waiting) {
+        if (this.#last === undefined) this.#first = item;
+        else this.#last.next = item;
+        this.#last = item;
+      }
+      item = next;
     }
+    this.#stale = 0;
   }
 }

@@ -92,15 +92,15 @@ describe("an offer that waits for room", () => {
     expect(queue.stats()).toMatchObject({ offered: 1, dropped: 0 });
   });
 
-  it("forgets a hundred thousand that gave up while the queue stood still", async () => {
+  it("forgets twenty thousand that gave up while the queue stood still", async () => {
     const { queue } = full();
     let rejected = 0;
-    for (let count = 0; count < 100_000; count++) {
+    for (let count = 0; count < 20_000; count++) {
       const controller = new AbortController();
       const offer = queue.offer("a", { signal: controller.signal });
       controller.abort();
       await Promise.resolve(offer).catch(() => rejected++);
     }
-    expect([rejected, queue.stats().producers]).toEqual([100_000, 0]);
+    expect([rejected, queue.stats().producers]).toEqual([20_000, 0]);
   });
 });

@@ -4,7 +4,7 @@ import type { Offer } from "./offer.js";
 import { type Linked, Order } from "./order.js";
 
 interface Producer<Data> extends Linked<Producer<Data>> {
-  readonly turn: number;
+  readonly id: number;
   readonly offer: Offer<Data>;
   readonly admit: () => void;
   readonly refuse: (error: unknown) => void;
@@ -14,8 +14,8 @@ interface Producer<Data> extends Linked<Producer<Data>> {
 /** Offers that wait for room, let in in the order in which they came. */
 export class Producers<Data> {
   readonly #name: string;
-  #waiting = new Order<Producer<Data>>(cameBefore);
-  #turns = 0;
+  #waiting = new Order<Producer<Data>>(() => 0);
+  #ids = 0;
 
   constructor(name: string) {
     this.#name = name;
@@ -38,7 +38,7 @@ export class Producers<Data> {
         signal?.removeEventListener("abort", abort);
       };
       const producer: Producer<Data> = {
-        turn: this.#turns++,
+        id: this.#ids++,
         next: undefined,
         offer,
         waiting: true,
@@ -66,13 +66,9 @@ export class Producers<Data> {
   /** Refuses all, because the queue was closed. */
   close(): void {
     const waiting = [...this.#waiting];
-    this.#waiting = new Order<Producer<Data>>(cameBefore);
+    this.#waiting = new Order<Producer<Data>>(() => 0);
     for (const { refuse } of waiting) {
       refuse(new ClosedError(`"${this.#name}" was not offered an entry`, this.#name, "queue"));
     }
   }
-}
-
-function cameBefore(a: { readonly turn: number }, b: { readonly turn: number }): boolean {
-  return a.turn < b.turn;
 }

@@ -122,7 +122,7 @@ export interface Queue<Data, Offered extends boolean | Promise<boolean> = boolea
   drain(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /**
    * Takes nothing in any more, gives consumers up to `drain` milliseconds for what is there, default 5,000, then drops what
-   * still waits and aborts the signals of what is in flight. What is settled after that is gone, whichever way.
+   * still waits and aborts the signals of what is in flight. Nothing is taken after that, and what is settled is gone, whichever way.
    * Resolves when nothing waits any more. Further calls change nothing and resolve with the first.
    */
   close(options?: { readonly drain?: number | undefined }): Promise<void>;

@@ -22,6 +22,16 @@ it("counts what is there and what was done", async () => {
   });
 });
 
+it("costs nothing to speak of, however many wait, also the first time", () => {
+  const { queue } = createTexts();
+  const start = performance.now();
+  for (let count = 0; count < 100_000; count++) queue.offer("a", { key: count % 1_000, priority: -count });
+  const offered = performance.now();
+  expect(queue.stats().depth).toBe(100_000);
+  // A look at each entry would take as long as the offers did.
+  expect(performance.now() - offered).toBeLessThan((offered - start) / 5);
+});
+
 it("tells rates from an earlier time on, for as many who ask as there are", async () => {
   const { queue, clock } = createTexts();
   for (let count = 0; count < 100; count++) queue.offer("a");

@@ -1,37 +1,36 @@
 import { Ages } from "./ages.js";
-import { isDueBefore, outranks, QueueEntry, type Settlements } from "./entry.js";
-import { Fifo } from "./fifo.js";
+import { QueueEntry, type Settlements, urgency } from "./entry.js";
 import type { Key } from "./key.js";
 import { Lane } from "./lane.js";
 import type { Moment } from "./moment.js";
 import { Order } from "./order.js";
+import { Plain } from "./plain.js";
 
-/** How many entries join those that are due with each taking: a million that come due at once must not block the loop. */
-const joinAtOnce = 64;
-/** And before they are counted. */
-const joinAtCount = 4_096;
+/**
+ * How many entries that have come due join the others before one is taken, or they are counted. A million that come due at
+ * once must not block the event loop; for as many as these, priority counts from the first.
+ */
+const joinAtOnce = 1_024;
+/** How often that is done again while all that joined is of blocked keys. */
+const joins = 64;
 
 /**
  * Everything that waits, in the order in which it may be taken: what is due, by priority, then in the order of offers, of
- * each key the first. What comes without key, priority and delay is kept as the bare data, which is most of it.
+ * each key the first.
  */
 export class Store<Data> {
   readonly #settlements: Settlements<Data>;
   readonly #clock: () => number;
   /** What waits of each key, where only the newest of it does. */
   readonly #newest: Map<Key, QueueEntry<Data>> | undefined;
-  #plain = new Fifo<Data>();
-  /** When they were offered; each once. */
-  #moments = new Fifo<Moment>();
-  /** The id of the first plain one; the others follow without a hole. */
-  #plainId = 1;
-  #ready = new Order<QueueEntry<Data>>(outranks);
-  #delayed = new Order<QueueEntry<Data>>(isDueBefore);
+  readonly #plain: Plain<Data>;
+  #ready = byUrgency<Data>();
+  #delayed = byDueTime<Data>();
   #lanes = new Map<Key, Lane<Data>>();
-  /** Kept from when it is first asked for. */
-  #ages: Ages<Data> | undefined;
+  readonly #ages = new Ages<Data>();
   #entries = 0;
   #nextId = 1;
+  #closed = false;
 
   /**
    * @param clock monotonic, in milliseconds.
@@ -39,6 +38,7 @@ export class Store<Data> {
    */
   constructor(settlements: Settlements<Data>, clock: () => number, conflates = false) {
     this.#settlements = settlements;
+    this.#plain = new Plain(settlements);
     this.#clock = clock;
     this.#newest = conflates ? new Map() : undefined;
   }
@@ -50,7 +50,7 @@ export class Store<Data> {
 
   /** How many of them are not due yet. */
   get delayed(): number {
-    this.#join(joinAtCount);
+    this.#join();
     return this.#delayed.length;
   }
 
@@ -61,14 +61,8 @@ export class Store<Data> {
 
   addPlain(data: Data, moment: Moment): void {
     const id = this.#nextId++;
-    const plain = this.#plain;
-    if (plain.length === 0) this.#plainId = id;
-    else if (this.#plainId + plain.length !== id) {
-      this.#insert(new QueueEntry(this.#settlements, id, data, undefined, 0, 1, moment, true));
-      return;
-    }
-    plain.push(data);
-    if (moment.count++ === 0) this.#moments.push(moment);
+    if (this.#plain.push(id, data, moment)) return;
+    this.#insert(new QueueEntry(this.#settlements, id, data, undefined, 0, 1, moment, true));
   }
 
   /** @param dueAt on the monotonic clock; `undefined`: at once. */
@@ -95,20 +89,14 @@ export class Store<Data> {
 
   /** Takes the first; its key is blocked until it is freed. */
   take(): QueueEntry<Data> | undefined {
+    if (this.#closed) return undefined;
     if (this.#entries === 0) return this.#plain.length === 0 ? undefined : this.#takePlain();
-    if (this.#delayed.length > 0) this.#join(joinAtOnce);
-    for (;;) {
-      const first = this.#ready.first();
-      if (this.#plain.length > 0 && !(first !== undefined && this.#outranksPlain(first))) {
-        return this.#takePlain();
-      }
-      if (first === undefined) return undefined;
-      this.#ready.remove(first);
-      if (first.lane !== undefined && !first.lane.hold(first)) continue;
-      this.#noLongerWaits(first);
-      first.inFlight = true;
-      return first;
+    for (let count = 0; count < joins; count++) {
+      const more = this.#delayed.length > 0 && this.#join();
+      const entry = this.#takeDue();
+      if (entry !== undefined || !more) return entry;
     }
+    return undefined;
   }
 
   /** It is gone, or about to come back by `giveBack`. */
@@ -162,13 +150,9 @@ export class Store<Data> {
 
   /** The one offered first, whatever its priority. */
   oldest(): QueueEntry<Data> | undefined {
-    if (this.#ages === undefined) {
-      this.#ages = new Ages();
-      for (const entry of this.#all()) this.#ages.add(entry);
-    }
     const oldest = this.#ages.oldest();
-    if (this.#plain.length === 0 || (oldest !== undefined && oldest.id < this.#plainId)) return oldest;
-    return this.#plainEntry(this.#plain.peek() as Data, this.#moments.peek()!);
+    if (this.#plain.length === 0 || (oldest !== undefined && oldest.id < this.#plain.firstId)) return oldest;
+    return this.#plain.peek();
   }
 
   dropOldest(): QueueEntry<Data> | undefined {
@@ -177,14 +161,17 @@ export class Store<Data> {
     return oldest;
   }
 
+  /** From now on nothing can be taken, only dropped, so that no order is kept but that of ages. */
+  close(): void {
+    this.#closed = true;
+    this.#ready = byUrgency();
+    this.#delayed = byDueTime();
+    this.#lanes = new Map();
+  }
+
   /** When the next that is not due yet will be, on the monotonic clock. */
   nextDueAt(): number | undefined {
     return this.#delayed.first()?.dueAt;
-  }
-
-  /** Empties it, in the order of offers. */
-  *clear(): Generator<QueueEntry<Data>, void, undefined> {
-    for (let entry = this.dropOldest(); entry !== undefined; entry = this.dropOldest()) yield entry;
   }
 
   #insert(entry: QueueEntry<Data>): void {
@@ -197,14 +184,30 @@ export class Store<Data> {
     }
   }
 
-  /** Lets those that have come due join the others. */
-  #join(limit: number): void {
+  /** Lets those that have come due join the others. @returns whether there may be more. */
+  #join(): boolean {
     const now = this.#clock();
-    for (let count = 0; count < limit; count++) {
+    for (let count = 0; count < joinAtOnce; count++) {
       const entry = this.#delayed.first();
-      if (entry === undefined || entry.dueAt! > now) return;
+      if (entry === undefined || entry.dueAt! > now) return false;
       this.#delayed.remove(entry);
       this.#becomeDue(entry);
+    }
+    return true;
+  }
+
+  #takeDue(): QueueEntry<Data> | undefined {
+    for (;;) {
+      const first = this.#ready.first();
+      if (this.#plain.length > 0 && !(first !== undefined && this.#outranksPlain(first))) {
+        return this.#takePlain();
+      }
+      if (first === undefined) return undefined;
+      this.#ready.remove(first);
+      if (first.lane !== undefined && !first.lane.hold(first)) continue;
+      this.#noLongerWaits(first);
+      first.inFlight = true;
+      return first;
     }
   }
 
@@ -230,14 +233,14 @@ export class Store<Data> {
 
   #nowWaits(entry: QueueEntry<Data>): void {
     this.#entries += 1;
-    this.#ages?.add(entry);
+    this.#ages.add(entry);
     if (this.#newest !== undefined && entry.key !== undefined) this.#newest.set(entry.key, entry);
   }
 
   #noLongerWaits(entry: QueueEntry<Data>): void {
     entry.waiting = false;
     this.#entries -= 1;
-    this.#ages?.left();
+    this.#ages.left(entry);
     if (this.#newest !== undefined && entry.key !== undefined) this.#newest.delete(entry.key);
   }
 
@@ -246,11 +249,12 @@ export class Store<Data> {
   }
 
   #drop(entry: QueueEntry<Data>): void {
-    if (this.#plain.length > 0 && entry.id === this.#plainId) {
-      this.#shiftPlain();
+    if (this.#plain.length > 0 && entry.id === this.#plain.firstId) {
+      this.#plain.shift();
       return;
     }
     this.#noLongerWaits(entry);
+    if (this.#closed) return;
     entry.place?.left();
     if (entry.lane === undefined) return;
     entry.lane.left(entry);
@@ -262,30 +266,20 @@ export class Store<Data> {
   }
 
   #outranksPlain({ priority, id }: QueueEntry<Data>): boolean {
-    return priority === 0 ? id < this.#plainId : priority > 0;
+    return priority === 0 ? id < this.#plain.firstId : priority > 0;
   }
 
   #takePlain(): QueueEntry<Data> {
-    const entry = this.#shiftPlain();
+    const entry = this.#plain.shift();
     entry.inFlight = true;
     return entry;
   }
+}
 
-  #shiftPlain(): QueueEntry<Data> {
-    const moment = this.#moments.peek()!;
-    if (--moment.count === 0) this.#moments.shift();
-    const entry = this.#plainEntry(this.#plain.shift(), moment);
-    this.#plainId += 1;
-    return entry;
-  }
+function byUrgency<Data>(): Order<QueueEntry<Data>> {
+  return new Order<QueueEntry<Data>>(urgency);
+}
 
-  #plainEntry(data: Data, moment: Moment): QueueEntry<Data> {
-    return new QueueEntry(this.#settlements, this.#plainId, data, undefined, 0, 1, moment, false);
-  }
-
-  *#all(): Generator<QueueEntry<Data>, void, undefined> {
-    yield* this.#ready;
-    yield* this.#delayed;
-    for (const lane of this.#lanes.values()) yield* lane.parked();
-  }
+function byDueTime<Data>(): Order<QueueEntry<Data>> {
+  return new Order<QueueEntry<Data>>(({ dueAt }) => dueAt!);
 }

@@ -140,7 +140,38 @@ describe("settling", () => {
   });
 });
 
+describe("entries that come due at once", () => {
+  it("are taken by priority, also when they are hundreds", async () => {
+    const { queue, clock } = create();
+    for (let count = 0; count < 500; count++) queue.offer(`${count}`, { delay: 10, priority: count });
+    await clock.advance(10);
+    expect(queue.take()?.data).toBe("499");
+  });
+
+  it("are taken behind thousands of a key that is blocked", async () => {
+    const { queue, clock } = create();
+    queue.offer("under way", { key: "blocked" });
+    queue.take();
+    for (let count = 0; count < 5_000; count++) queue.offer("waits", { delay: 10, key: "blocked" });
+    queue.offer("free", { delay: 10 });
+    await clock.advance(10);
+    expect(queue.take()?.data).toBe("free");
+    expect(queue.take()).toBeUndefined();
+  });
+});
+
 describe("a watcher", () => {
+  it("is told of what is there when it begins, whoever else had his hands full", async () => {
+    const { queue, clock } = create();
+    queue.work(() => new Promise(() => undefined));
+    for (const text of ["a", "b"]) queue.offer(text);
+    await clock.settle();
+    const seen: (string | undefined)[] = [];
+    queue.watch(() => seen.push(queue.take()?.data));
+    await clock.settle();
+    expect(seen).toEqual(["b"]);
+  });
+
   it("is told when something may be due after nothing was", async () => {
     const { queue, clock } = create();
     const taken: string[] = [];
