@@ -9,6 +9,7 @@ import { coreOf, EventBus, typed } from "./event-bus.js";
 export type { Asked } from "./asked.js";
 export { type Begun, refused } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
+export { type Cause, Chain, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";

@@ -1,7 +1,7 @@
 import { ClosedError, type EventwireError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
 import { Asked } from "./asked.js";
 import type { Begun } from "./begun.js";
-import { type Chain, silence } from "./cause.js";
+import { type Cause, type Chain, silence } from "./cause.js";
 import { type Contract, maySend } from "./contract.js";
 import type { EventDefinition, From, Side } from "./definition.js";
 import { closed, Dispatcher, watched } from "./dispatcher.js";
@@ -36,7 +36,12 @@ export interface Uplink {
   request(
     name: string,
     input: unknown,
-    options: { readonly timeout: number; readonly signal: AbortSignal },
+    options: {
+      readonly timeout: number;
+      readonly signal: AbortSignal;
+      /** What led to it. */
+      readonly cause: readonly Cause[];
+    },
   ): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -52,6 +57,8 @@ export interface Origin {
   readonly id: string;
   readonly time: number;
   readonly peer: Peer;
+  /** What a client says led to it. */
+  readonly cause?: Chain | undefined;
 }
 
 /** What all views of one bus share. */
@@ -163,7 +170,7 @@ export class BusCore {
 
   /** A request that is asked on this bus, or by a peer. */
   asked(name: string, input: unknown, peer: Peer | undefined, said?: Chain): Asked {
-    const parent = peer ? undefined : this.causeOr(said);
+    const parent = peer ? said : this.causeOr(said);
     return new Asked(this.newId(), name, input, peer, parent, peer !== undefined && this.side === "server");
   }
 
@@ -184,9 +191,9 @@ export class BusCore {
   }
 
   /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
-  deliver(topic: Topic, data: unknown, origin: Origin): void {
+  deliver(topic: Topic, data: unknown, { id, time, peer, cause }: Origin): void {
     if (this.#closing) return;
-    const message = new EventMessage(topic.name, data, topic.key(data), origin.time, origin.peer, origin.id);
+    const message = new EventMessage(topic.name, data, topic.key(data), time, peer, id, "", cause);
     this.dispatcher.dispatch(topic, message);
   }
 

@@ -74,12 +74,19 @@ export class Chain implements Cause {
   }
 
   /** The chain of what somebody was given, or has kept. */
-  static of(caused: Caused): Chain {
-    let chain: Chain | undefined;
-    for (const { kind, name, id, untrusted } of caused.cause.slice(0, maxCauses - 1).reverse()) {
-      chain = new Chain(kind, name, id, "", chain, untrusted);
-    }
-    return new Chain(caused.kind, caused.name, caused.id, "", chain, caused.untrusted);
+  static of({ kind, name, id, untrusted, cause }: Caused): Chain {
+    return new Chain(kind, name, id, "", Chain.from(cause.slice(0, maxCauses - 1)), untrusted);
+  }
+
+  /**
+   * @param causes newest first.
+   * @param said whether all of it is a client's word.
+   */
+  static from(causes: readonly Cause[], said = false): Chain | undefined {
+    return causes.reduceRight<Chain | undefined>(
+      (parent, { kind, name, id, untrusted }) => new Chain(kind, name, id, "", parent, said || untrusted),
+      undefined,
+    );
   }
 
   #cut(keep: number): Chain {

@@ -298,7 +298,7 @@ export class EventBus {
     return this.#core.answering(asked, () =>
       withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
         uplink
-          ? uplink.request(name, input, { timeout, signal: aborting })
+          ? uplink.request(name, input, { timeout, signal: aborting, cause: asked.cause })
           : home!.handlers.answer(asked, definition, aborting),
       ),
     );

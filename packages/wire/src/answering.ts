@@ -7,6 +7,7 @@ import {
   validate,
   withDeadline,
 } from "@eventwire/core/attach";
+import { clientCauses } from "./client-causes.js";
 import { toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
@@ -42,7 +43,7 @@ export class Answering {
     this.#answers = answers;
   }
 
-  request([, ref, name, timeout, input]: Request): void {
+  request([, ref, name, timeout, input, said = []]: Request): void {
     const { core, handlers, limits } = this.#host;
     const controller = new AbortController();
     try {
@@ -54,7 +55,7 @@ export class Answering {
       this.#unanswered.set(ref, controller);
       const done = handlers.hold();
       const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
-      const asked = core.asked(name, value, this.#peer);
+      const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
       void core
         .answering(asked, () =>
           withDeadline(core.runtime, name, options, (signal) => this.#work(asked, definition, signal)),

@@ -146,13 +146,14 @@ class Client implements Uplink, Connection {
   }
 
   emit(message: EventMessage): void {
-    const { name, data, id } = message;
+    const { name, data, id, cause } = message;
     const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
     const channel = this.#connected;
     if (!channel && definition.delivery !== "live") return;
-    const encoded = encodeMessage(["event", name, data, id], name);
+    const event: Event = cause.length > 0 ? ["event", name, data, id, cause] : ["event", name, data, id];
+    const encoded = encodeMessage(event, name);
     if (channel) this.#sendEvent(channel, encoded);
     else this.#offline.put(name, encoded);
   }
@@ -160,14 +161,14 @@ class Client implements Uplink, Connection {
   async request(
     name: string,
     input: unknown,
-    { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+    { timeout, signal, cause }: Parameters<Uplink["request"]>[2],
   ): Promise<unknown> {
     const definition = requestDefinition(this.#core.contract, name);
     const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
     if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
     if (this.#end) throw this.#end;
     return new Promise((resolve, reject) => {
-      const ref = this.#questions.add(name, input, timeout, { resolve, reject });
+      const ref = this.#questions.add(name, input, timeout, { resolve, reject }, cause);
       signal.addEventListener("abort", () => {
         if (this.#questions.take(ref)?.sent) this.#connected?.send(["cancel", ref]);
       });
@@ -327,7 +328,11 @@ class Client implements Uplink, Connection {
     this.#counting.eventsIn += 1;
     try {
       const value = validate(topic.definition.schema, name, data);
-      core.deliver(topic, value, { id, time: time ?? this.#core.runtime.now(), peer: server });
+      core.deliver(topic, value, {
+        id,
+        time: typeof time === "number" ? time : core.runtime.now(),
+        peer: server,
+      });
     } catch (error) {
       if (error instanceof InvalidError) this.#counting.refuse(error.code);
       core.report(error);

@@ -9,6 +9,9 @@ const failure = { code: "Denied", message: "No." };
 const issue = { message: "No.", path: ["a", 0] };
 const reason = { code: "Closed", message: "It closes.", retryable: true };
 
+const cause = { id: "id", name: "a", kind: "event" } as const;
+const causes = (count: number) => Array.from({ length: count }, () => cause);
+
 const valid: readonly WireMessage[] = [
   ["hello", hello],
   ["listen", 0, "a.b"],
@@ -20,6 +23,8 @@ const valid: readonly WireMessage[] = [
   ["cancel", 1],
   ["event", "a", undefined, "id"],
   ["event", "a", { at: new Date(5) }, "id", 5],
+  ["event", "a", 1, "id", causes(16)],
+  ["request", 1, "a", 0, 1, causes(1)],
   ["welcome", welcome],
   ["welcome", { ...welcome, maxFrameBytes: Number.POSITIVE_INFINITY }],
   ["listening", 1],
@@ -76,6 +81,20 @@ const invalid: readonly (readonly unknown[])[] = [
   ...[-1, "1", null, undefined, Number.NaN].map((timeout) => ["request", 1, "a", timeout, 1]),
   ...["", long(65), 1, null, undefined].map((id) => ["event", "a", 1, id]),
   ...["1", null, Number.NaN, Number.POSITIVE_INFINITY].map((time) => ["event", "a", 1, "id", time]),
+  ...["two\nlines", "\u001b[2J", "\u009b2J", "\u202e"].map((id) => ["event", "a", 1, id]),
+  ...[
+    {},
+    causes(17),
+    [null],
+    [[]],
+    [{ id: "id", name: "a" }],
+    [{ ...cause, id: "two\nlines" }],
+    [{ ...cause, name: long(129) }],
+    [cause, { ...cause, kind: 1 }],
+  ].flatMap((wrong) => [
+    ["event", "a", 1, "id", wrong],
+    ["request", 1, "a", 0, 1, wrong],
+  ]),
   ...[0, -1, "1", null, Number.NaN].map((maxFrameBytes) => ["welcome", { ...welcome, maxFrameBytes }]),
   ["welcome", hello],
   ["welcome", { ...welcome, peer: 1 }],

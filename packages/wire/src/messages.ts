@@ -1,5 +1,5 @@
 import { type CloseReason, InvalidError, type Key } from "@eventwire/core";
-import { decodeJson, encodeJson, isKey } from "@eventwire/core/attach";
+import { type Cause, decodeJson, encodeJson, isKey, maxCauses } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
 import { utf8Bytes } from "./utf8.js";
@@ -14,7 +14,7 @@ export const maxMessages = 1_000;
 /** What both sides begin with. */
 interface GreetingFields {
   readonly protocol: number;
-  /** Up to 64 characters. Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
+  /** Up to 64 characters of ASCII. Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
   readonly link: string;
   /** The fingerprint of the sender's contract, for diagnosis. Up to 64 characters. */
   readonly contract: string;
@@ -41,12 +41,24 @@ export type Hello = readonly [type: "hello", fields: HelloFields];
 /** Asks for the events of a name, or of one key of it, until `unlisten`. Answered by `listening` or `failed`. */
 export type Listen = readonly [type: "listen", ref: Ref, name: string, key?: Key];
 export type Unlisten = readonly [type: "unlisten", ref: Ref];
+/** What led to a client's message: newest first, up to 16. A server does not say, for it may be nothing for clients. */
+type Causes = readonly Cause[];
 /** Asks the handler of a request. `timeout` is in milliseconds. Answered by `answer` or `failed`. */
-export type Request = readonly [type: "request", ref: Ref, name: string, timeout: number, input: unknown];
+export type Request = readonly [
+  type: "request",
+  ref: Ref,
+  name: string,
+  timeout: number,
+  input: unknown,
+  cause?: Causes,
+];
 /** Nobody waits for the answer any more. */
 export type Cancel = readonly [type: "cancel", ref: Ref];
-/** An event, either way. A client's own time is not believed, and so not sent. A refused one is answered by `refused`. */
-export type Event = readonly [type: "event", name: string, data: unknown, id: string, time?: number];
+/**
+ * An event, either way. A server says when it was emitted; a client, whose time is not believed, what led to it. A refused
+ * one is answered by `refused`.
+ */
+export type Event = readonly [type: "event", name: string, data: unknown, id: string, more?: number | Causes];
 
 export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
 export type Listening = readonly [type: "listening", ref: Ref];
@@ -114,9 +126,11 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   hello: ([, fields]) => isGreeting(fields),
   listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
-  request: ([, ref, name, timeout]) => isRef(ref) && isName(name) && isDuration(timeout),
+  request: ([, ref, name, timeout, , cause]) =>
+    isRef(ref) && isName(name) && isDuration(timeout) && (cause === undefined || isCauses(cause)),
   cancel: ([, ref]) => isRef(ref),
-  event: ([, name, , id, time]) => isName(name) && isId(id) && (time === undefined || Number.isFinite(time)),
+  event: ([, name, , id, more]) =>
+    isName(name) && isId(id) && (more === undefined || Number.isFinite(more) || isCauses(more)),
   welcome: ([, fields]) =>
     isGreeting(fields) &&
     matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
@@ -146,6 +160,18 @@ function isGreeting(value: unknown): value is GreetingFields {
   );
 }
 
+function isCauses(value: unknown): value is Causes {
+  return Array.isArray(value) && value.length <= maxCauses && value.every(isCause);
+}
+
+function isCause(value: unknown): boolean {
+  return (
+    matchesAll(value, { id: "string", name: "string", kind: "string" }) &&
+    isId(value.id) &&
+    isName(value.name)
+  );
+}
+
 /** Whether `value` is a key that may cross a link. */
 export function isBoundedKey(value: unknown): value is Key {
   return isKey(value) && (typeof value === "number" || utf8Bytes(value) <= maxKeyBytes);
@@ -159,8 +185,9 @@ function isName(value: unknown): boolean {
   return typeof value === "string" && value.length > 0 && value.length <= 128;
 }
 
+/** It ends in errors and logs, so it has no characters that do something there. */
 function isId(value: unknown): boolean {
-  return typeof value === "string" && value.length > 0 && value.length <= 64;
+  return typeof value === "string" && /^[ -~]{1,64}$/.test(value);
 }
 
 function isDuration(value: unknown): boolean {

@@ -1,9 +1,10 @@
 import type { EventwireError, Runtime } from "@eventwire/core";
-import { encodeJson } from "@eventwire/core/attach";
+import { type Cause, encodeJson } from "@eventwire/core/attach";
 
 interface Question {
   readonly name: string;
-  readonly input: string;
+  /** Its input, and what led to it where something did. */
+  readonly encoded: string;
   readonly deadline: number;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: EventwireError) => void;
@@ -23,11 +24,17 @@ export class Questions {
   }
 
   /** @throws {InvalidError} when the input cannot be encoded. */
-  add(name: string, input: unknown, timeout: number, settle: Pick<Question, "resolve" | "reject">): number {
-    const encoded = encodeJson(input, name);
+  add(
+    name: string,
+    input: unknown,
+    timeout: number,
+    settle: Pick<Question, "resolve" | "reject">,
+    cause: readonly Cause[] = [],
+  ): number {
+    const encoded = encodeJson(input, name) + (cause.length > 0 ? `,${JSON.stringify(cause)}` : "");
     const deadline = this.#runtime.monotonic() + timeout;
     const ref = this.#nextRef();
-    this.#byRef.set(ref, { name, input: encoded, deadline, ...settle, sent: false });
+    this.#byRef.set(ref, { name, encoded, deadline, ...settle, sent: false });
     return ref;
   }
 
@@ -40,7 +47,7 @@ export class Questions {
       0,
       Math.min(question.deadline - this.#runtime.monotonic(), Number.MAX_SAFE_INTEGER),
     );
-    return `["request",${ref},${JSON.stringify(question.name)},${Math.ceil(left)},${question.input}]`;
+    return `["request",${ref},${JSON.stringify(question.name)},${Math.ceil(left)},${question.encoded}]`;
   }
 
   unsent(): readonly number[] {

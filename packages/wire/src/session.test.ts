@@ -237,6 +237,26 @@ describe("authentication that is slow", () => {
 });
 
 describe("an event", () => {
+  it("was caused by what its peer says, so far as it is known here, as its word", async () => {
+    const { bus, connect } = serveBuilding();
+    const seen: unknown[] = [];
+    bus.on("note.added", (_, { cause }) => seen.push(cause));
+    const link = await connect();
+    const said = [
+      { id: "1", name: "room.opened", kind: "event", untrusted: false },
+      { id: "2", name: "room.opened", kind: "task" },
+      { id: "3", name: "constructor", kind: "event" },
+      { id: "4", name: "room.size", kind: "request" },
+    ];
+    await answers(link, ["event", "note.added", "x", "id", said]);
+    expect(seen).toEqual([
+      [
+        { id: "1", name: "room.opened", kind: "event", untrusted: true },
+        { id: "4", name: "room.size", kind: "request", untrusted: true },
+      ],
+    ]);
+  });
+
   it("is delivered as its schema made it, from the peer, at the server's time", async () => {
     const { connect, bus, runtime, hub } = serveBuilding();
     const heard = vi.fn();

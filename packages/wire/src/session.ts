@@ -10,6 +10,7 @@ import {
 import { type BusCore, type Handlers, validate } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
 import { Channel, type EncodedMessage, measured } from "./channel.js";
+import { clientCauses } from "./client-causes.js";
 import { type Counters, Counting } from "./counters.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
@@ -202,7 +203,7 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.welcomed(this);
   }
 
-  #event([, name, data, id]: Event): void {
+  #event([, name, data, id, said]: Event): void {
     const { core, gates, counting } = this.#host;
     this.#counting.eventsIn += 1;
     counting.eventsIn += 1;
@@ -217,7 +218,8 @@ export class Session implements ConnectedPeer<unknown> {
       const key = topic.key(value);
       if (key !== undefined && !isBoundedKey(key))
         throw invalid(name, `its key is over ${maxKeyBytes} bytes`);
-      core.deliver(topic, value, { id, time: core.runtime.now(), peer: this });
+      const cause = typeof said === "object" ? clientCauses(core.contract, said) : undefined;
+      core.deliver(topic, value, { id, time: core.runtime.now(), peer: this, cause });
     } catch (error) {
       this.#refuse(id, name, error);
     }

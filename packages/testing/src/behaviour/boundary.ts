@@ -75,6 +75,76 @@ function testBetweenProcesses(scenario: Scenario): void {
     await stage.expectError(stage.server, "Invalid");
   });
 
+  scenario(
+    "what led to an event of a client is told to the server, as the word of a client",
+    async (stage) => {
+      const client = stage.client();
+      const causes: unknown[] = [];
+      client.bus.on("note.added", () => client.bus.emit("note.shared.widely", "x"));
+      client.bus.on("note.shared.widely", (_, { cause }) => {
+        causes.push(cause.map(({ name, untrusted }) => [name, untrusted]));
+        client.bus.emit("value.changed", "y");
+      });
+      stage.server.bus.on("value.changed", (_, { cause }) => {
+        causes.push(cause.map(({ name, untrusted }) => [name, untrusted]));
+        stage.server.bus.emit("number.counted", 1);
+      });
+      stage.server.bus.on("number.counted", () => {
+        throw new Error("broken");
+      });
+      await stage.settle();
+      client.bus.emit("note.added", "begins");
+      await stage.becomes(
+        () => causes,
+        [
+          [["note.added", undefined]],
+          [
+            ["note.shared.widely", true],
+            ["note.added", true],
+          ],
+        ],
+      );
+      const { message } = await stage.expectError(stage.server, "ListenerFailed");
+      expect(message).toMatch(
+        /\(caused by value\.changed \S+ \(untrusted\) <- note\.shared\.widely \S+ \(untrusted\) <- note\.added \S+ \(untrusted\)\)/,
+      );
+    },
+  );
+
+  scenario(
+    "what led to a request of a client is told to its handler, as the word of a client",
+    async (stage) => {
+      const client = stage.client();
+      const causes: unknown[] = [];
+      stage.server.bus.handle("value.echo", (value, { cause }) => {
+        causes.push(cause);
+        if (value === "fails") throw new Error("broken");
+        return value;
+      });
+      const asked: { readonly id: string; readonly reply: Promise<unknown> }[] = [];
+      client.bus.on("note.added", (note, { id }) => {
+        asked.push({ id, reply: client.bus.request("value.echo", note).result() });
+      });
+      await stage.settle();
+      client.bus.emit("note.added", "fails");
+      const [{ id, reply }] = asked as [(typeof asked)[0]];
+      expect(await reply).toMatchObject({ ok: false, error: { code: "Internal" } });
+      expect(causes).toEqual([[{ id, name: "note.added", kind: "event", untrusted: true }]]);
+      const { message } = await stage.expectError(stage.server, "Internal");
+      expect(message).toContain(`(caused by note.added ${id} (untrusted))`);
+    },
+  );
+
+  scenario("what led to an event of the server stays there", async (stage) => {
+    const client = stage.client();
+    const causes: unknown[] = [];
+    client.bus.on("number.counted", (_, { cause }) => causes.push(cause));
+    stage.server.bus.on("value.changed", () => stage.server.bus.emit("number.counted", 1));
+    await stage.settle();
+    stage.server.bus.emit("value.changed", "x");
+    await stage.becomes(() => causes, [[]]);
+  });
+
   scenario("an event without a schema is refused", async (stage) => {
     const client = stage.client();
     const seen: unknown[] = [];
