@@ -18,6 +18,7 @@ it("delivers as much again, to listeners of its own", () => {
         calls += listeners.length;
       };
     },
+    visited: () => ({ emit: () => undefined, join: () => () => undefined }),
     keyed: () => () => undefined,
   };
   let received = 0;

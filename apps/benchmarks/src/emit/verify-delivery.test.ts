@@ -14,6 +14,18 @@ function loop(through: (point: Point, call: (point: Point) => void) => void, gua
       through(point, (delivered) => {
         for (const listener of listeners) listener(delivered, { name: "point.moved" });
       }),
+    visited(listeners) {
+      const present = [...listeners];
+      return {
+        emit: (point) => {
+          for (const listener of present) listener(point);
+        },
+        join: (listener) => {
+          present.push(listener);
+          return () => present.splice(present.indexOf(listener), 1);
+        },
+      };
+    },
     keyed: (listeners: readonly Listener[]) => (point) => listeners[point.id]!(point),
   };
 }
@@ -47,6 +59,25 @@ it("refuses an emitter that loses a point", () => {
 it("refuses an emitter that changes a point", () => {
   const changing = loop((point, call) => call({ ...point, y: 0 }));
   expect(() => verifyDelivery(changing, points)).toThrow();
+});
+
+it("refuses an emitter whose listeners cannot leave", () => {
+  const clinging = loop((point, call) => call(point));
+  const { visited } = clinging;
+  const faulty: Emitter = {
+    ...clinging,
+    visited: (listeners) => {
+      const { emit, join } = visited(listeners);
+      return {
+        emit,
+        join: (listener) => {
+          join(listener);
+          return () => undefined;
+        },
+      };
+    },
+  };
+  expect(() => verifyDelivery(faulty, points)).toThrow();
 });
 
 it("refuses an emitter that claims guarantees and lets a listener's error out", () => {

@@ -19,7 +19,25 @@ export function verifyDelivery(emitter: Emitter, points: readonly Point[]): void
       sent.filter(({ id }) => id === key),
     );
   }
+  verifyVisits(emitter, sent);
   if (emitter.guarded) verifyGuarantees(emitter);
+}
+
+/** Who joins hears what is emitted until it leaves, beside those who were there before. */
+function verifyVisits(emitter: Emitter, points: readonly Point[]): void {
+  const host: Point[] = [];
+  const guest: Point[] = [];
+  const { emit, join } = emitter.visited([(point) => void host.push(point)]);
+  for (const [index, point] of points.entries()) {
+    const leave = index % 2 === 0 ? join((point) => void guest.push(point)) : undefined;
+    emit(point);
+    leave?.();
+  }
+  assert.deepEqual(host, points);
+  assert.deepEqual(
+    guest,
+    points.filter((_, index) => index % 2 === 0),
+  );
 }
 
 /** A listener that fails and one that emits: the others still receive everything, in the order of the emits. */

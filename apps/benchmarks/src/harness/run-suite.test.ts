@@ -51,6 +51,21 @@ it("reports the median and the spread of the rounds after the warm-up", async ()
   expect(results[0]).toMatchObject({ ours: 11, peers: { quick: 7, bubble: 7 }, spread: 21 / 11 });
 });
 
+it("measures ours alone where no peer has what is measured", async () => {
+  const measured: string[] = [];
+  const alone = { ...suite, rows: [{ ...suite.rows[0]!, alone: true }], claims: [] };
+  const outcome = await runSuite(alone, {
+    full: false,
+    handicap: false,
+    without: [],
+    rounds: 1,
+    measure: async ({ implementation }) => measured.push(implementation),
+  });
+  expect(new Set(measured)).toEqual(new Set([ours]));
+  expect(outcome.results[0]?.peers).toEqual({});
+  expect(outcomeLines(outcome).join("\n")).toContain("no peer");
+});
+
 it("adds the rows of scaling when asked for", async () => {
   const { results } = await run({ full: true, measure: async () => 1 });
   expect(results.map(({ name }) => name)).toEqual(["a thousand", "a million"]);

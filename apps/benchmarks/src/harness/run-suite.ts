@@ -33,10 +33,11 @@ export async function runSuite(suite: Suite<Versioned>, options: RunOptions): Pr
   const peers = Object.keys(suite.peers).filter((name) => !options.without.includes(name));
   const rows = suite.rows.filter((row) => options.full || !row.full);
   const results: RowResult[] = [];
-  for (const { name: row, unit, better } of rows) {
-    const samples = await measureInRounds(suite.name, row, [ours, ...peers], options);
+  for (const { name: row, unit, better, alone } of rows) {
+    const beside = alone ? [] : peers;
+    const samples = await measureInRounds(suite.name, row, [ours, ...beside], options);
     const each = (figure: (samples: readonly number[]) => number) =>
-      Object.fromEntries(peers.map((peer) => [peer, figure(samples[peer]!)]));
+      Object.fromEntries(beside.map((peer) => [peer, figure(samples[peer]!)]));
     results.push({
       suite: suite.name,
       name: row,

@@ -4,21 +4,24 @@ import type { RowResult } from "./result.js";
 import type { Outcome } from "./run-suite.js";
 import { ours } from "./suite.js";
 
-/** The report of a suite as text: a line an implementation, a column a row, then what became of the claims. */
+/** The report of a suite as text: a line a row, a column an implementation, then what became of the claims. */
 export function outcomeLines({ suite, results, verdicts }: Outcome): string[] {
-  const peers = Object.keys(results[0]?.peers ?? {});
+  const peers = [...new Set(results.flatMap((row) => Object.keys(row.peers)))];
   const cells = [
-    [suite, ...results.map(({ name }) => name)],
-    ["", ...results.map(({ unit, better }) => `${unit}, ${better} is better`)],
-    [ours, ...results.map((result) => cell(result.ours, result.spread))],
-    ...peers.map((peer) => [peer, ...results.map((row) => cell(row.peers[peer]!, row.peerSpreads[peer]!))]),
-    [`${ours} to best peer`, ...results.map(ratioToBest)],
+    [suite, "better", ours, ...peers, `${ours} to best peer`],
+    ...results.map((row) => [
+      `${row.name} (${row.unit})`,
+      row.better,
+      cell(row.ours, row.spread),
+      ...peers.map((peer) => cell(row.peers[peer], row.peerSpreads[peer])),
+      ratioToBest(row),
+    ]),
   ];
   return [...alignColumns(cells), "", ...verdicts.map(verdictLine)];
 }
 
-function cell(figure: number, spread: number): string {
-  return `${number(figure)} ±${Math.round((spread * 100) / 2)}%`;
+function cell(figure: number | undefined, spread: number | undefined): string {
+  return figure === undefined ? "-" : `${number(figure)} ±${Math.round(((spread ?? 0) * 100) / 2)}%`;
 }
 
 function number(figure: number): string {

@@ -18,6 +18,26 @@ export const emitter: Emitter = {
     for (const listener of listeners) bus.on("point.moved", listener);
     return (point) => bus.emit("point.moved", point);
   },
+  visited(listeners) {
+    const bus = createBus(contract);
+    for (const listener of listeners) bus.on("point.moved", listener);
+    return {
+      emit: (point) => bus.emit("point.moved", point),
+      join: (listener) => bus.on("point.moved", listener),
+    };
+  },
+  inspected(listeners, still) {
+    const bus = createBus(contract);
+    let told = 0;
+    const stop = bus.inspect(() => {
+      told += 1;
+    });
+    bus.emit("point.moved", { id: 0, x: 0, y: 0 });
+    if (told !== 2) throw new Error(`An emit told its observer ${told} things where 2 are to be told.`);
+    if (!still) stop();
+    for (const listener of listeners) bus.on("point.moved", listener);
+    return (point) => bus.emit("point.moved", point);
+  },
   keyed(listeners) {
     const bus = createBus(contract);
     for (const [key, listener] of listeners.entries()) bus.on("point.keyed", listener, { key });

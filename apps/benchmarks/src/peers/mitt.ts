@@ -16,6 +16,17 @@ export const emitter: Emitter = {
     for (const listener of listeners) events.on("point.moved", listener);
     return (point) => events.emit("point.moved", point);
   },
+  visited(listeners) {
+    const events = mitt<Record<string, Point>>();
+    for (const listener of listeners) events.on("point.moved", listener);
+    return {
+      emit: (point) => events.emit("point.moved", point),
+      join: (listener) => {
+        events.on("point.moved", listener);
+        return () => events.off("point.moved", listener);
+      },
+    };
+  },
   keyed(listeners) {
     const events = mitt<Record<string, Point>>();
     for (const [key, listener] of listeners.entries()) events.on(`point.moved:${key}`, listener);

@@ -77,6 +77,14 @@ export const emitter: Emitter = {
     for (const listener of listeners) events.on("point.moved", listener);
     return (point) => events.emit("point.moved", point);
   },
+  visited(listeners) {
+    const events = createGuardedEvents(rethrowLater);
+    for (const listener of listeners) events.on("point.moved", listener);
+    return {
+      emit: (point) => events.emit("point.moved", point),
+      join: (listener) => events.on("point.moved", listener),
+    };
+  },
   keyed(listeners): Emit {
     const events = createGuardedEvents(rethrowLater);
     for (const [key, listener] of listeners.entries()) events.on(`point.moved:${key}`, listener);

@@ -13,6 +13,17 @@ export const emitter: Emitter = {
     for (const listener of listeners) subject.subscribe(listener);
     return (point) => subject.next(point);
   },
+  visited(listeners) {
+    const subject = new Subject<Point>();
+    for (const listener of listeners) subject.subscribe(listener);
+    return {
+      emit: (point) => subject.next(point),
+      join: (listener) => {
+        const subscription = subject.subscribe(listener);
+        return () => subscription.unsubscribe();
+      },
+    };
+  },
   keyed(listeners) {
     const subjects = new Map<number, Subject<Point>>();
     for (const [key, listener] of listeners.entries()) {

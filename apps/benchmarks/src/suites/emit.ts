@@ -1,8 +1,9 @@
+import { bytesPerEmit } from "../emit/bytes-per-emit.js";
 import { bytesPerListener } from "../emit/bytes-per-listener.js";
 import { createCountingListeners } from "../emit/counting-listeners.js";
 import type { EmitImplementation } from "../emit/emitter.js";
 import { nanosecondsPerEmit } from "../emit/nanoseconds-per-emit.js";
-import { createPoints } from "../emit/points.js";
+import { createPoints, type Point } from "../emit/points.js";
 import { twice } from "../emit/twice.js";
 import { verifyDelivery } from "../emit/verify-delivery.js";
 import type { Claim } from "../harness/claim.js";
@@ -43,6 +44,52 @@ function keysRow(count: number): EmitRow {
   };
 }
 
+/** The time of an emit that two listeners receive, of which one has come just before and leaves after it. */
+const visitsRow: EmitRow = {
+  name: "1 listener, and 1 that comes and goes",
+  unit: "ns",
+  better: "lower",
+  async measure({ emitter }) {
+    const points = createPoints(1);
+    const { listeners, check } = createCountingListeners(2, points, "every point");
+    const { emit, join } = emitter.visited(listeners.slice(0, 1));
+    const guest = listeners[1]!;
+    const visit = (point: Point) => {
+      const leave = join(guest);
+      emit(point);
+      leave();
+    };
+    return nanosecondsPerEmit(visit, points, check);
+  },
+};
+
+/** The time of an emit that one listener receives, on a bus that is observed, or was. */
+function inspectedRow(still: boolean): EmitRow {
+  return {
+    name: still ? "1 listener, inspected" : "1 listener, inspected no more",
+    unit: "ns",
+    better: "lower",
+    alone: true,
+    async measure({ emitter }) {
+      if (!emitter.inspected) throw new Error("It cannot be inspected.");
+      const points = createPoints(1);
+      const { listeners, check } = createCountingListeners(1, points, "every point");
+      return nanosecondsPerEmit(emitter.inspected(listeners, still), points, check);
+    },
+  };
+}
+
+const memoryOfAnEmitRow: EmitRow = {
+  name: "memory an emit",
+  unit: "B",
+  better: "lower",
+  async measure({ emitter }) {
+    const points = createPoints(1);
+    const { listeners, check } = createCountingListeners(1, points, "every point");
+    return bytesPerEmit(emitter.plain(listeners), points, check);
+  },
+};
+
 const memoryRow: EmitRow = {
   name: "memory of a keyed listener",
   unit: "B",
@@ -56,6 +103,10 @@ const memoryRow: EmitRow = {
 const rows: readonly EmitRow[] = [
   ...[1, 5, 50, 500, 5_000].map(listenersRow),
   ...[10, 100_000].map(keysRow),
+  visitsRow,
+  inspectedRow(false),
+  inspectedRow(true),
+  memoryOfAnEmitRow,
   memoryRow,
 ];
 
@@ -67,6 +118,9 @@ const notSlowerRows = ["1 listener", "5 listeners", "50 listeners", "100000 keys
  * slows threefold for that reason; an emitter reaches for a few objects more.
  */
 const flat = 5;
+
+/** How far apart two figures of the same may be. */
+const noise = 1.5;
 
 const claims: readonly Claim[] = [
   ...notSlowerRows.map(
@@ -82,6 +136,12 @@ const claims: readonly Claim[] = [
     row: "100000 keys",
     says: `flat: at most ${flat} times the time of 10 keys`,
     bound: (figures) => times(figures.ours("10 keys"), flat),
+  },
+  {
+    kind: "promise",
+    row: "1 listener, inspected no more",
+    says: `costs nothing: at most ${noise} times the time of 1 listener`,
+    bound: (figures) => times(figures.ours("1 listener"), noise),
   },
   { kind: "aim", row: "1 listener", says: "under 20 ns", bound: () => 20 },
   {
