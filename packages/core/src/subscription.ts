@@ -28,28 +28,28 @@ export function subscription(
   refused?: (reason: unknown) => void,
 ): Subscription {
   let ended = false;
-  let awaited = false;
   const stop = () => {
     if (ended) return;
     ended = true;
     signal?.removeEventListener("abort", stop);
     end();
   };
+  // Assigned and not defined: to define a property takes longer than to listen.
+  stop.ready = ready;
+  stop[disposeSymbol] = stop;
   if (ready !== atOnce) {
-    ready.catch((reason: unknown) => {
-      if (!awaited && !ended) refused?.(reason);
-    });
-  }
-  const result = Object.defineProperties(stop, {
-    ready: {
+    let awaited = false;
+    Object.defineProperty(stop, "ready", {
       get: () => {
         awaited = true;
         return ready;
       },
-    },
-    [disposeSymbol]: { value: stop },
-  }) as Subscription;
+    });
+    ready.catch((reason: unknown) => {
+      if (!awaited && !ended) refused?.(reason);
+    });
+  }
   if (signal?.aborted) stop();
   else signal?.addEventListener("abort", stop);
-  return result;
+  return stop;
 }
