@@ -10,6 +10,7 @@ import type { TaskDefinition } from "./definition.js";
 import { describe } from "./errors/describe.js";
 import { UnsupportedError } from "./errors/unsupported-error.js";
 import type { Gap } from "./gap.js";
+import type { Group, GroupOptions } from "./group.js";
 import type { Key } from "./key.js";
 import type { EventMessage, Offset, Receipt } from "./message.js";
 import type { Since } from "./since.js";
@@ -17,7 +18,7 @@ import type { Topic } from "./topic.js";
 import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 /** How durable events are listened to. */
-export interface DurableOptions {
+export interface DurableOptions extends GroupOptions {
   readonly key?: Key | undefined;
   readonly since?: Since | undefined;
   readonly concurrency?: number | undefined;
@@ -58,6 +59,7 @@ export interface Backing {
   enqueue(work: NewWork): Promise<TaskReceipt>;
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
   tasks(name: string): TaskQueue;
+  group(name: string): Group;
   /** Resolves when nothing is under way any more. Nothing new is given to it meanwhile. */
   drain(): Promise<void>;
   /** Ends what is left. */

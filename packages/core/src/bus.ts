@@ -15,6 +15,7 @@ import type {
 import type { Definition, Side } from "./definition.js";
 import type { DeclaredError } from "./errors/declared-error.js";
 import type { Gap } from "./gap.js";
+import type { DeadEventOf, Group, GroupOptions } from "./group.js";
 import type { Observer } from "./inspection.js";
 import type { Context, MessagesByPattern, Offset, Peer, Receipt } from "./message.js";
 import type { Middleware } from "./middleware.js";
@@ -56,15 +57,15 @@ interface Replayed {
 }
 
 /** `since` exists where all of the events are durable. */
-type Replaying<C extends Contract, N extends EventName<C>> = [N] extends [DurableName<C>]
-  ? Watching & Replayed
+type Replaying<C extends Contract, N extends EventName<C>, More> = [N] extends [DurableName<C>]
+  ? Watching & Replayed & More
   : Watching;
 
-type OptionsFor<C extends Contract, N extends EventName<C>> = [KeyOf<C, N>] extends [never]
-  ? Replaying<C, N>
+type OptionsFor<C extends Contract, N extends EventName<C>, More = unknown> = [KeyOf<C, N>] extends [never]
+  ? Replaying<C, N, More>
   : [Keyless<C, N>] extends [never]
-    ? Replaying<C, N> & Keyed<KeyOf<C, N>>
-    : Replaying<C, N>;
+    ? Replaying<C, N, More> & Keyed<KeyOf<C, N>>
+    : Replaying<C, N, More>;
 
 /** How to iterate the events of a name or pattern; `key` exists where all have one, `since` where all are durable. */
 export type IterateOptions<C extends Contract, P extends string> = OptionsFor<
@@ -72,8 +73,12 @@ export type IterateOptions<C extends Contract, P extends string> = OptionsFor<
   Matching<EventName<C>, P> & EventName<C>
 >;
 
-/** How to listen to a name or pattern; `key` exists where all have one, `since` where all are durable. */
-export type ListenOptions<C extends Contract, P extends string> = IterateOptions<C, P> & {
+/** How to listen to a name or pattern; `key` exists where all have one, `since` and `group` where all are durable. */
+export type ListenOptions<C extends Contract, P extends string> = OptionsFor<
+  C,
+  Matching<EventName<C>, P> & EventName<C>,
+  GroupOptions
+> & {
   /**
    * How many events an asynchronous listener works on at once; the others wait in a buffer of 256, or of the newest
    * of each key where the event is volatile. Default: no limit.
@@ -261,6 +266,18 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    * ```
    */
   tasks<N extends TaskName<C>>(name: N): TaskQueue<Data<C, N>, KeyOf<C, N>>;
+
+  /**
+   * A group of listeners by its name, to look at what it has given up and to mend it.
+   *
+   * @example
+   * ```ts
+   * const billing = bus.group("billing");
+   * for (const { name, key, reason } of await billing.dead()) console.log(name, key, reason);
+   * await billing.redrive("all");
+   * ```
+   */
+  group(name: string): Group<DeadEventOf<C>>;
 
   /**
    * Asks the handler of a request. Rejects with a declared error, or with `Timeout` (default after 10,000 ms),

@@ -15,6 +15,7 @@ import { unhandledGap } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
 import { EventIterator } from "./event-iterator.js";
 import type { Gap } from "./gap.js";
+import type { Group } from "./group.js";
 import type { Handler } from "./handlers.js";
 import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
@@ -188,6 +189,18 @@ export class EventBus {
     };
   }
 
+  group(name: string): Group {
+    const { home } = this.#core;
+    const ask = async <Result>(work: (group: Group) => Promise<Result>): Promise<Result> => {
+      if (!home) throw needsLog(`group("${name}")`);
+      return home.backing.use(async (loaded) => work(loaded.group(name)));
+    };
+    return {
+      dead: (options) => ask((group) => group.dead(options)),
+      redrive: (ids) => ask((group) => group.redrive(ids)),
+    };
+  }
+
   narrow(part: Contract): EventBus {
     for (const [name, definition] of Object.entries(part.definitions)) {
       if (this.contract.definitions[name] !== definition) {
@@ -234,11 +247,16 @@ export class EventBus {
     stored: Listener,
     end: () => void = nothing,
   ): Subscription {
-    const { key, signal } = options;
+    const { group, key, signal } = options;
     const topics = this.#matching(pattern);
     if (key !== undefined) for (const topic of topics) checkKeyed(pattern, topic);
     const kept = topics.filter(({ definition }) => definition.delivery === "durable");
     const others = topics.filter((topic) => !kept.includes(topic));
+    if (group !== undefined && others.length > 0) {
+      throw new MisuseError(`"${pattern}" is not for a group: "${others[0]!.name}" is not durable.`, {
+        name: pattern,
+      });
+    }
     const places: number[] = [];
     const demands: Begun[] = [];
     const stop = () => {

@@ -86,6 +86,7 @@ export { TimeoutError } from "./errors/timeout-error.js";
 export { UnsupportedError } from "./errors/unsupported-error.js";
 export { type EventOptions, event } from "./event.js";
 export type { Gap } from "./gap.js";
+export type { DeadEvent, DeadEventOf, Group, GroupOptions } from "./group.js";
 export type { Inspection, Observer } from "./inspection.js";
 export type { Key } from "./key.js";
 export type { CloseReason, Link, LinkFacts, LinkReceiver, LinkSource } from "./link.js";

@@ -35,6 +35,19 @@ interface Tried extends WithTask {
   readonly attempt: number;
 }
 
+interface WithShard {
+  readonly group: string;
+  /** What the group listens to. */
+  readonly pattern: string;
+  /** From 0 to `shardCount` - 1. */
+  readonly shard: number;
+}
+
+interface TriedByGroup extends Tried, Took {
+  readonly group: string;
+  readonly error: unknown;
+}
+
 interface WithPeer {
   readonly peer: Peer;
   /** Such as `"socket.io"`. */
@@ -66,6 +79,14 @@ export type Inspection =
   | ({ readonly type: "task.retried"; readonly error: unknown; readonly delay: number } & Tried & Took)
   /** It failed for the last time. */
   | ({ readonly type: "task.died"; readonly error: unknown } & Tried & Took)
+  /** A member of a group of listeners has taken a shard of the group's events, to do them here. */
+  | ({ readonly type: "shard.gained" } & WithShard)
+  /** It has given the shard back, or its lease was over: another member does its events. */
+  | ({ readonly type: "shard.lost"; readonly reason: "released" | "lease" } & WithShard)
+  /** An event failed in a group, and is tried again after `delay` milliseconds. */
+  | ({ readonly type: "event.retried"; readonly delay: number } & TriedByGroup)
+  /** An event failed in a group for the last time. */
+  | ({ readonly type: "event.died" } & TriedByGroup)
   /** A durable event is in the log. */
   | {
       readonly type: "log.appended";

@@ -10,6 +10,7 @@ const capacity = 256;
 /** Durable events for who asks for them: read from the log at that pace, so that nothing has to be let go. */
 export class DurableIterator implements AsyncIterableIterator<unknown, undefined>, Sink {
   readonly #wish: Wish;
+  readonly #report: (error: unknown) => void;
   readonly #onEnd: () => void;
   #feed: Feed | undefined;
   #messages: StoredMessage[] = [];
@@ -20,6 +21,7 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
   /** @param onEnd called once, when it has ended in whatever way. */
   constructor(source: Source, wish: Wish, start: Promise<Start>, onEnd: () => void) {
     this.#wish = wish;
+    this.#report = source.core.report;
     this.#onEnd = onEnd;
     start.then(
       ({ place, fresh }) => {
@@ -36,6 +38,10 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
   }
 
   put(message: StoredMessage): void {
+    if (message.flaw) {
+      this.#report(message.flaw);
+      return;
+    }
     const wake = this.#sleepers.shift();
     if (wake) wake(message);
     else this.#messages.push(message);

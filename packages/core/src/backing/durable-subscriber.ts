@@ -18,7 +18,7 @@ export class DurableSubscriber implements Begun, Sink {
   readonly #source: Source;
   readonly #wish: Wish;
   #call: Listener;
-  readonly #lanes: Lanes;
+  readonly #lanes: Lanes<StoredMessage>;
   #feed: Feed | undefined;
   #stopped = false;
 
@@ -60,7 +60,7 @@ export class DurableSubscriber implements Begun, Sink {
   /** Whether it is done with all up to a place. */
   finished(number: number): boolean {
     if (this.#stopped) return true;
-    return this.#feed?.reached(number) === true && this.#lanes.held === 0;
+    return this.#feed !== undefined && this.#feed.place >= number && this.#lanes.held === 0;
   }
 
   stop(): void {
@@ -71,7 +71,9 @@ export class DurableSubscriber implements Begun, Sink {
   }
 
   #work(message: StoredMessage): undefined | Promise<undefined> {
-    const { ambient } = this.#source.core.dispatcher;
+    const { core } = this.#source;
+    if (message.flaw) return void core.report(message.flaw);
+    const { ambient } = core.dispatcher;
     const call = this.#call;
     try {
       let result: unknown;

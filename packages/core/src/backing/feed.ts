@@ -2,6 +2,7 @@ import type { LogPage, LogRecord } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { Key } from "../key.js";
 import { shardOf } from "../shard.js";
+import { isJournal } from "./journal.js";
 import type { Place } from "./place.js";
 import type { Progress } from "./progress.js";
 import type { Reader } from "./reader.js";
@@ -88,9 +89,9 @@ export class Feed {
     return this.#selection.names;
   }
 
-  /** Whether its sink has all up to a place. */
-  reached(number: number): boolean {
-    return (this.#tailing ? Math.max(this.#after, this.#source.tail.at) : this.#after) >= number;
+  /** Its sink has all up to here. */
+  get place(): number {
+    return this.#tailing ? Math.max(this.#after, this.#source.tail.at) : this.#after;
   }
 
   /** Goes on, when its sink has room again. */
@@ -103,6 +104,7 @@ export class Feed {
     this.#source.tail.leave(this);
     this.#selection = selection;
     this.#after = number;
+    this.#missing = 0;
     this.#tailing = false;
     this.#unsure = true;
     this.#course += 1;
@@ -120,7 +122,8 @@ export class Feed {
   wants({ name, key, offset }: LogRecord): boolean {
     const { names, key: wanted, shards } = this.#selection;
     if (offset <= this.#after || (wanted !== undefined && wanted !== key)) return false;
-    if (shards !== undefined && !shards.has(shardOf(name, key))) return false;
+    // A group's notes are in the shards of the events that they are about.
+    if (shards !== undefined && !isJournal(name) && !shards.has(shardOf(name, key))) return false;
     return names.includes(name);
   }
 

@@ -1,34 +1,48 @@
-import type { StoredMessage } from "./stored-message.js";
+import type { Key } from "../key.js";
 
 /** How long to wait before it is tried again; `undefined` when it is over. */
 export type Outcome = number | undefined;
 
-export interface LanesOptions {
+/** What is in order by its key, or by its name where it has none. */
+export interface Laned {
+  readonly name: string;
+  readonly key: Key | undefined;
+}
+
+export interface LanesOptions<Item extends Laned> {
   /** How many are worked on at once. */
   readonly concurrency: number;
   /** Works on one. Neither throws nor rejects. */
-  readonly work: (message: StoredMessage) => Outcome | Promise<Outcome>;
+  readonly work: (item: Item) => Outcome | Promise<Outcome>;
   /** Calls `then` after so many milliseconds. */
-  readonly after: (milliseconds: number, then: () => void) => void;
+  readonly after: (milliseconds: number, then: () => void, item: Item) => void;
   /** Told when one is over. */
-  readonly onOver: (message: StoredMessage) => void;
+  readonly onOver: (item: Item) => void;
+}
+
+/** A key that is under way or held up. */
+interface Lane<Item> {
+  /** What waits behind. */
+  readonly waiting: Item[];
+  /** Whether the first waits to be tried again. */
+  resting: boolean;
 }
 
 /**
- * Works on messages in the order in which they came: of a key one at a time, of different keys at once. One that is tried
+ * Works on items in the order in which they came: of a key one at a time, of different keys at once. One that is tried
  * again holds up its key only.
  */
-export class Lanes {
-  readonly #options: LanesOptions;
-  /** The keys that are under way or held up, each with what waits behind. */
-  readonly #lanes = new Map<string, StoredMessage[]>();
-  #ready: StoredMessage[] = [];
+export class Lanes<Item extends Laned> {
+  readonly #options: LanesOptions<Item>;
+  readonly #lanes = new Map<string, Lane<Item>>();
+  #ready: Item[] = [];
   #running = 0;
   #held = 0;
+  #resting = 0;
   #starting = false;
   #stopped = false;
 
-  constructor(options: LanesOptions) {
+  constructor(options: LanesOptions<Item>) {
     this.#options = options;
   }
 
@@ -37,16 +51,22 @@ export class Lanes {
     return this.#held;
   }
 
-  put(message: StoredMessage): void {
+  /** How many of them no other try holds up. */
+  get flowing(): number {
+    return this.#held - this.#resting;
+  }
+
+  put(item: Item): void {
     this.#held += 1;
-    const lane = laneOf(message);
-    const waiting = this.#lanes.get(lane);
-    if (waiting) {
-      waiting.push(message);
+    const name = laneOf(item);
+    const lane = this.#lanes.get(name);
+    if (!lane) {
+      this.#lanes.set(name, { waiting: [], resting: false });
+      this.#start(item);
       return;
     }
-    this.#lanes.set(lane, []);
-    this.#start(message);
+    lane.waiting.push(item);
+    if (lane.resting) this.#resting += 1;
   }
 
   /** Begins nothing more. */
@@ -55,8 +75,8 @@ export class Lanes {
     this.#ready = [];
   }
 
-  #start(message?: StoredMessage): void {
-    if (message) this.#ready.push(message);
+  #start(item?: Item): void {
+    if (item) this.#ready.push(item);
     // What is over at once must not nest its next ones, however many they are.
     if (this.#starting) return;
     this.#starting = true;
@@ -71,26 +91,36 @@ export class Lanes {
     this.#starting = false;
   }
 
-  #worked(message: StoredMessage, outcome: Outcome): void {
+  #worked(item: Item, outcome: Outcome): void {
     this.#running -= 1;
+    const name = laneOf(item);
+    const lane = this.#lanes.get(name)!;
     if (outcome !== undefined) {
-      this.#options.after(outcome, () => {
-        if (!this.#stopped) this.#start(message);
-      });
+      this.#rest(lane, item, outcome);
       this.#start();
       return;
     }
     this.#held -= 1;
-    const lane = laneOf(message);
-    const next = this.#lanes.get(lane)!.shift();
-    if (!next) this.#lanes.delete(lane);
-    this.#options.onOver(message);
+    const next = lane.waiting.shift();
+    if (!next) this.#lanes.delete(name);
+    this.#options.onOver(item);
     if (!this.#stopped) this.#start(next);
+  }
+
+  #rest(lane: Lane<Item>, item: Item, milliseconds: number): void {
+    lane.resting = true;
+    this.#resting += 1 + lane.waiting.length;
+    const goOn = () => {
+      lane.resting = false;
+      this.#resting -= 1 + lane.waiting.length;
+      if (!this.#stopped) this.#start(item);
+    };
+    this.#options.after(milliseconds, goOn, item);
   }
 }
 
-/** Messages without a key are in order by name. */
-function laneOf({ name, key }: StoredMessage): string {
+/** Items without a key are in order by name. */
+function laneOf({ name, key }: Laned): string {
   if (key === undefined) return `@${name}`;
   return typeof key === "number" ? `#${key}` : `$${key}`;
 }

@@ -6,8 +6,10 @@ import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
 import { unhandledGap } from "../errors/gap-error.js";
 import type { Gap } from "../gap.js";
+import type { Group } from "../group.js";
 import type { Listener } from "../listeners.js";
 import type { EventMessage, Offset, Receipt } from "../message.js";
+import type { Since } from "../since.js";
 import type { Topic } from "../topic.js";
 import type { TaskQueue, TaskReceipt, WorkOptions } from "../work.js";
 import { DurableIterator } from "./durable-iterator.js";
@@ -15,6 +17,9 @@ import { DurableSubscriber } from "./durable-subscriber.js";
 import { Emits } from "./emits.js";
 import { Enqueues } from "./enqueues.js";
 import type { Source } from "./feed.js";
+import { GroupAdmin } from "./group-admin.js";
+import { GroupMember, type GroupWish } from "./group-member.js";
+import { checkGroup, groupOf } from "./group-options.js";
 import { offsetOf } from "./place.js";
 import { Progress } from "./progress.js";
 import { Reader } from "./reader.js";
@@ -40,6 +45,7 @@ class BrokerBacking implements Backing {
   readonly #source: Source;
   readonly #workerSource: WorkerSource;
   readonly #subscribers = new Set<DurableSubscriber>();
+  readonly #members = new Set<GroupMember>();
   readonly #workers = new Set<Worker>();
   readonly #iterators = new Set<DurableIterator>();
 
@@ -48,7 +54,7 @@ class BrokerBacking implements Backing {
     const { report } = core;
     const turn = (work: () => void) => core.dispatcher.run(work);
     const store = new Store(broker, core.runtime, report);
-    const reader = new Reader(store, report);
+    const reader = new Reader(store, core.contract);
     const progress = new Progress();
     const tail = new Tail(store, reader, progress, turn);
     this.#store = store;
@@ -65,7 +71,9 @@ class BrokerBacking implements Backing {
 
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
     const wish = this.#wish(pattern, topics, options);
-    const start = findStart(options.since, this.#store, this.#emits);
+    const { group, since } = options;
+    if (group !== undefined) return this.#join({ ...wish, ...groupOf(group, options), pattern }, since, call);
+    const start = findStart(since, this.#store, this.#emits);
     const subscriber = new DurableSubscriber(this.#source, wish, start, call);
     this.#subscribers.add(subscriber);
     return {
@@ -113,23 +121,42 @@ class BrokerBacking implements Backing {
     return new TaskAdmin(this.#store, name);
   }
 
+  group(name: string): Group {
+    return new GroupAdmin(this.#store, checkGroup(name));
+  }
+
   async drain(): Promise<void> {
     for (const worker of this.#workers) worker.stop();
+    for (const member of this.#members) member.stop();
     await Promise.all([this.#emits.idle(), this.#enqueues.idle()]);
     const { number } = await this.#emits.now();
     await this.#source.progress.until(
       () =>
         [...this.#subscribers].every((subscriber) => subscriber.finished(number)) &&
-        [...this.#workers].every((worker) => worker.idle),
+        [...this.#workers].every((worker) => worker.idle) &&
+        [...this.#members].every((member) => member.over),
     );
     await this.#settlements.idle();
   }
 
   async close(drain: number): Promise<void> {
     for (const worker of this.#workers) worker.abandon();
+    for (const member of this.#members) member.abandon();
     for (const subscriber of this.#subscribers) subscriber.stop();
     for (const iterator of this.#iterators) iterator.end();
     await this.#store.close(drain);
+  }
+
+  #join(wish: GroupWish, since: Since | undefined, call: Listener): Begun {
+    const find = () => findStart(since, this.#store, this.#emits);
+    // Asked for at once, as for who listens alone; anything else only if the group is new.
+    const now = since === undefined || since === "now" ? find() : undefined;
+    now?.catch(() => undefined);
+    const start = async () => (await (now ?? find())).place;
+    for (const member of this.#members) if (member.over) this.#members.delete(member);
+    const member = new GroupMember(this.#source, wish, start, call);
+    this.#members.add(member);
+    return member;
   }
 
   #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {

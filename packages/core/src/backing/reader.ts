@@ -1,8 +1,12 @@
 import type { LogPage, LogQuery, LogRecord } from "../broker.js";
+import type { Contract } from "../contract.js";
+import type { EventDefinition } from "../definition.js";
 import { describe } from "../errors/describe.js";
 import { InvalidError } from "../errors/invalid-error.js";
+import { type Body, decodeBody } from "./body.js";
+import { decodeJournal, isJournal } from "./journal.js";
 import type { Store } from "./store.js";
-import { readMessage, type StoredMessage } from "./stored-message.js";
+import { StoredMessage } from "./stored-message.js";
 
 /** How much is read at once. */
 const pageBytes = 2 ** 20;
@@ -10,11 +14,11 @@ const pageBytes = 2 ** 20;
 /** Reads the log, and makes messages of its records. */
 export class Reader {
   readonly #store: Store;
-  readonly #report: (error: unknown) => void;
+  readonly #contract: Contract;
 
-  constructor(store: Store, report: (error: unknown) => void) {
+  constructor(store: Store, contract: Contract) {
     this.#store = store;
-    this.#report = report;
+    this.#contract = contract;
   }
 
   /** Rejects at the end of the bus. */
@@ -26,14 +30,27 @@ export class Reader {
     return page;
   }
 
-  /** @returns nothing, and reports it, where the record cannot be read: who waits for it must not wait for ever. */
-  message(record: LogRecord, epoch: string): StoredMessage | undefined {
+  /** @returns nothing for what is no event, but a note of a group to itself. */
+  message(record: LogRecord, epoch: string, attempt = 1): StoredMessage | undefined {
+    if (!isJournal(record.name)) return this.#read(record, epoch, attempt);
+    const { entry, body } = decodeJournal(record);
+    if (entry.type === "dead") return undefined;
+    const { pattern, id, name, key, time } = entry;
+    const { offset } = record;
+    return this.#read({ id, name, key, time, offset, body }, epoch, attempt, pattern);
+  }
+
+  #read(record: LogRecord, epoch: string, attempt: number, redrivenFor?: string): StoredMessage {
+    return new StoredMessage(record, this.#bodyOf(record), epoch, attempt, redrivenFor);
+  }
+
+  #bodyOf({ id, name, body }: LogRecord): Body | InvalidError {
+    const definition = this.#contract.definitions[name] as EventDefinition;
     try {
-      return readMessage(record, epoch);
+      return this.#store.check(definition.schema, name, decodeBody(body));
     } catch (cause) {
-      const message = `what the log keeps of event ${record.id} cannot be read: ${describe(cause)}`;
-      this.#report(new InvalidError(record.name, [{ message, path: [] }], cause));
-      return undefined;
+      const message = `what the log keeps of event ${id} cannot be read: ${describe(cause)}`;
+      return new InvalidError(name, [{ message, path: [] }], cause);
     }
   }
 }

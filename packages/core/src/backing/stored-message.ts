@@ -1,23 +1,43 @@
 import type { LogRecord } from "../broker.js";
 import { Chain } from "../cause.js";
+import { InvalidError } from "../errors/invalid-error.js";
 import { EventMessage, type Offset } from "../message.js";
-import { type Body, decodeBody } from "./body.js";
+import type { Body } from "./body.js";
 import { offsetOf } from "./place.js";
 
 /** An event as it comes from the log. */
 export class StoredMessage extends EventMessage {
-  /** Its offset within the log's epoch. */
-  readonly number: number;
+  readonly record: LogRecord;
+  /** Why its data cannot be had, where it cannot. */
+  readonly flaw: InvalidError | undefined;
+  /** What the group listens to that is to do it again; `undefined` of what is for all. */
+  readonly redrivenFor: string | undefined;
   readonly #epoch: string;
   readonly #attempt: number;
 
-  constructor(record: LogRecord, { data, cause }: Body, epoch: string, attempt: number) {
+  constructor(
+    record: LogRecord,
+    body: Body | InvalidError,
+    epoch: string,
+    attempt: number,
+    redrivenFor?: string,
+  ) {
+    const { name, key, time, id } = record;
+    const flaw = body instanceof InvalidError ? body : undefined;
+    const { data, cause } = body instanceof InvalidError ? unreadable : body;
     const [first, ...rest] = cause;
     const parent = first && Chain.of({ ...first, cause: rest });
-    super(record.name, data, record.key, record.time, undefined, record.id, "", parent);
-    this.number = record.offset;
+    super(name, data, key, time, undefined, id, "", parent);
+    this.record = record;
+    this.flaw = flaw;
+    this.redrivenFor = redrivenFor;
     this.#epoch = epoch;
     this.#attempt = attempt;
+  }
+
+  /** Its offset within the log's epoch. */
+  get number(): number {
+    return this.record.offset;
   }
 
   override get offset(): Offset {
@@ -29,7 +49,4 @@ export class StoredMessage extends EventMessage {
   }
 }
 
-/** @throws {SyntaxError | TypeError} when its body is none of this bus's making. */
-export function readMessage(record: LogRecord, epoch: string): StoredMessage {
-  return new StoredMessage(record, decodeBody(record.body), epoch, 1);
-}
+const unreadable: Body = { data: undefined, cause: [] };

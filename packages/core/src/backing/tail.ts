@@ -145,7 +145,7 @@ export class Tail {
       for (const feed of this.#feeds) {
         if (!feed.wants(record)) continue;
         message ??= this.#reader.message(record, this.#epoch);
-        if (!message) return;
+        if (!message) continue;
         if (!feed.offer(message)) this.#feeds.delete(feed);
       }
     });

@@ -1,0 +1,124 @@
+import { shardCount } from "../shard.js";
+import type { Place } from "./place.js";
+import type { Store } from "./store.js";
+
+/** For how long the roster is held while it is read and written, in milliseconds. */
+const lease = 3_000;
+/** How long to wait for whoever holds it, in milliseconds. */
+const busy = 50;
+
+interface Entry {
+  readonly id: string;
+  /** Rises with each entry of this member: who stands still is gone. */
+  readonly count: number;
+  readonly shards: readonly number[];
+  /** Whether it gives them back, and wants no share. */
+  readonly leaving: boolean;
+}
+
+interface RosterState {
+  /** Where the group began. */
+  readonly start: Place;
+  readonly members: readonly Entry[];
+}
+
+/** What a member learns when it enters itself. */
+export interface Meeting {
+  /** Where the group began. */
+  readonly start: Place;
+  /** How many shards are this member's share: of two members' shares, none is larger by more than 1. */
+  readonly share: number;
+  /** The shards that others say they have. */
+  readonly taken: ReadonlySet<number>;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The members of a group, in the state of a cursor that each holds for a moment to enter itself. */
+export class Roster {
+  readonly #store: Store;
+  readonly #cursor: string;
+  readonly #member: string;
+  readonly #patience: number;
+  readonly #start: () => Promise<Place>;
+  /** When each of the others was first seen with its count, on the monotonic clock. */
+  readonly #seen = new Map<string, { readonly count: number; readonly at: number }>();
+  #count = 0;
+
+  /**
+   * @param patience after how many milliseconds without a sign a member is taken for gone.
+   * @param start where the group begins, if it is new.
+   */
+  constructor(store: Store, cursor: string, member: string, patience: number, start: () => Promise<Place>) {
+    this.#store = store;
+    this.#cursor = cursor;
+    this.#member = member;
+    this.#patience = patience;
+    this.#start = start;
+  }
+
+  /**
+   * Enters the member with its shards. Rejects with what `start` does.
+   *
+   * @param leaving whether it gives them back.
+   */
+  async meet(shards: readonly number[], leaving: boolean): Promise<Meeting> {
+    let start: Place | undefined;
+    for (;;) {
+      const state = await this.#change((state) => {
+        const begun = state?.start ?? start;
+        if (!begun) return undefined;
+        const entry = { id: this.#member, count: ++this.#count, shards, leaving };
+        return { start: begun, members: [...this.#others(state), entry] };
+      });
+      if (state) return this.#meeting(state);
+      start = await this.#start();
+    }
+  }
+
+  /** Takes the member out. */
+  async leave(): Promise<void> {
+    await this.#change((state) => state && { start: state.start, members: this.#others(state) });
+  }
+
+  #meeting({ start, members }: RosterState): Meeting {
+    const ids = members.flatMap(({ id, leaving }) => (leaving ? [] : id)).sort();
+    const larger = shardCount % ids.length;
+    const share = Math.floor(shardCount / ids.length) + (ids.indexOf(this.#member) < larger ? 1 : 0);
+    const others = members.filter(({ id }) => id !== this.#member);
+    return { start, share, taken: new Set(others.flatMap(({ shards }) => shards)) };
+  }
+
+  /** The other members that have shown themselves lately. */
+  #others(state: RosterState | undefined): readonly Entry[] {
+    const now = this.#store.runtime.monotonic();
+    return (state?.members ?? []).filter(({ id, count }) => {
+      if (id === this.#member) return false;
+      const seen = this.#seen.get(id);
+      if (seen?.count === count) return now - seen.at < this.#patience;
+      this.#seen.set(id, { count, at: now });
+      return true;
+    });
+  }
+
+  /** Holds the cursor and stores what `change` makes of its state; lets it go as it is where that is nothing. */
+  async #change(change: (state: RosterState | undefined) => RosterState | undefined) {
+    const { runtime, pauses, log } = this.#store;
+    for (;;) {
+      const held = await this.#store.persist("enter a group", () =>
+        log.acquire(this.#cursor, this.#member, lease),
+      );
+      if (held) {
+        const before = held.state && (JSON.parse(decoder.decode(held.state)) as RosterState);
+        const after = change(before);
+        const bytes = after && encoder.encode(JSON.stringify(after));
+        const stored = await this.#store.persist("enter a group", () =>
+          log.save(this.#cursor, held.token, bytes, 0),
+        );
+        if (stored) return after;
+      }
+      await pauses.pause(busy * (1 + runtime.random()));
+    }
+  }
+}
