@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Command, command, type Model, type Real } from "../fixtures/model-command.js";
 import { type ReferenceEntry, type ReferenceOffer, ReferenceQueue } from "../fixtures/reference-queue.js";
 import { createQueue } from "./create-queue.js";
 import type { Entry } from "./entry.js";
@@ -7,50 +8,6 @@ import { EventwireError } from "./errors/eventwire-error.js";
 import type { Overflow } from "./overflow.js";
 import type { Queue } from "./queue.js";
 import { VirtualClock } from "./virtual-clock.js";
-
-/** The queue under test, and what it was seen to do. */
-interface Real {
-  readonly queue: Queue<number>;
-  readonly clock: VirtualClock;
-  readonly entries: Entry<number>[];
-  readonly dropped: string[];
-  /** What became of the offers that had to wait, by their data. */
-  readonly waited: string[];
-  readonly aborts: Map<number, AbortController>;
-}
-
-/** The reference, with what corresponds to the real entries and promises. */
-interface Model {
-  readonly reference: ReferenceQueue;
-  readonly entries: ReferenceEntry[];
-  readonly waited: string[];
-}
-
-type Command = fc.AsyncCommand<Model, Real>;
-
-function command(
-  name: string,
-  run: (model: Model, real: Real) => void | Promise<void>,
-  check: (model: Model) => boolean = () => true,
-): Command {
-  return {
-    check,
-    toString: () => name,
-    async run(model, real) {
-      await run(model, real);
-      // One turn of microtasks settles the promises of offers.
-      if (model.waited.length > real.waited.length) await Promise.resolve();
-      const { dropped } = model.reference;
-      if (real.waited.length !== model.waited.length || real.waited.at(-1) !== model.waited.at(-1)) {
-        expect(real.waited).toEqual(model.waited);
-      }
-      if (real.dropped.length !== dropped.length || real.dropped.at(-1) !== dropped.at(-1)) {
-        expect(real.dropped).toEqual(dropped);
-      }
-      expect(real.queue.size).toBe(model.reference.waiting.length);
-    },
-  };
-}
 
 /** The producers that the reference let in since there were those. */
 function admitted(before: readonly ReferenceOffer[], after: readonly ReferenceOffer[]): string[] {
@@ -83,13 +40,19 @@ function offer(options: Omit<ReferenceOffer, "data">): Command {
   });
 }
 
+function seen({ id, data, attempt, key, offeredAt }: Entry<number> | ReferenceEntry) {
+  // The clock of the reference begins at 0.
+  return { id, data, attempt, key, offeredAt: offeredAt % Date.UTC(2001, 0, 1) };
+}
+
 const take = command("take", ({ reference, entries, waited }, real) => {
   const producers = [...reference.producers];
   const expected = reference.take();
   const entry = real.queue.take();
-  expect(entry && { id: entry.id, data: entry.data, attempt: entry.attempt, key: entry.key }).toEqual(
-    expected && { id: expected.id, data: expected.data, attempt: expected.attempt, key: expected.key },
-  );
+  expect(entry && seen(entry)).toEqual(expected && seen(expected));
+  // Who waits to be told of it waits in vain otherwise.
+  if (entry) expect(real.hinted).toBe(true);
+  else real.hinted = false;
   if (entry && expected) {
     real.entries.push(entry);
     entries.push(expected);
@@ -179,13 +142,20 @@ const stats = command("stats", ({ reference }, { queue }) => {
   });
 });
 
+const drain = command("drain", (model, real) => {
+  model.drains += 1;
+  void real.queue.drain().then(() => {
+    real.drained += 1;
+  });
+});
+
 function close(drain: number): Command {
   return command(
     `close within ${drain}`,
     async ({ reference, waited }, { queue, clock }) => {
       waited.push(...reference.producers.map((producer) => `${producer.data} Closed`));
       reference.close();
-      const empty = reference.waiting.length === 0 && reference.inFlight.length === 0;
+      const { empty } = reference;
       const closed = queue.close({ drain });
       if (!empty) {
         reference.time += drain;
@@ -226,6 +196,7 @@ const anything = fc.oneof(
   },
   { weight: 40, arbitrary: fc.nat(5).map(abort) },
   { weight: 30, arbitrary: fc.constant(stats) },
+  { weight: 10, arbitrary: fc.constant(drain) },
   { weight: 60, arbitrary: fc.constant(resume) },
   { weight: 20, arbitrary: fc.constant(pause) },
   { weight: 5, arbitrary: fc.constantFrom(0, 20).map(close) },
@@ -233,32 +204,51 @@ const anything = fc.oneof(
 
 const policies: readonly Overflow[] = ["wait", "reject", "drop-oldest", "drop-newest", "conflate"];
 
+const settings = fc.record({
+  capacity: fc.integer({ min: 1, max: 12 }),
+  attempts: fc.integer({ min: 1, max: 3 }),
+  deadLetters: fc.nat(2),
+  key: fc.constantFrom(undefined, undefined, "a"),
+  rate: fc.constantFrom(undefined, undefined, { limit: 1, interval: 5 }, { limit: 4, interval: 40 }),
+});
+
 describe("a queue", () => {
   it.each(policies)("does what the reference does, whatever comes, with %s", async (overflow) => {
+    const commands = fc.commands([anything], { size: "large" });
     await fc.assert(
-      fc.asyncProperty(
-        fc.commands([anything], { size: "large" }),
-        fc.integer({ min: 1, max: 12 }),
-        async (sequence, capacity) => {
-          const settings = { overflow, capacity, attempts: 2, deadLetters: 2 };
-          const setup = () => {
-            const clock = new VirtualClock();
-            const dropped: string[] = [];
-            const queue: Queue<number> = createQueue<number>({
-              ...settings,
-              runtime: clock,
-              backoff: { initial: 10, jitter: false },
-              onDrop: (entry) => dropped.push(`${entry.id} ${entry.data} ${entry.reason}`),
-            });
-            const reference = new ReferenceQueue({ ...settings, wait: (attempt) => 10 * 2 ** (attempt - 1) });
-            return {
-              model: { reference, entries: [], waited: [] },
-              real: { queue, clock, entries: [], dropped, waited: [], aborts: new Map() },
-            };
+      fc.asyncProperty(commands, settings, async (sequence, { key, ...options }) => {
+        const setup = () => {
+          const clock = new VirtualClock();
+          const dropped: string[] = [];
+          const queue: Queue<number> = createQueue<number>({
+            ...options,
+            overflow,
+            key: () => key,
+            runtime: clock,
+            backoff: { initial: 10, jitter: false },
+            onDrop: (entry) => dropped.push(`${entry.id} ${entry.data} ${entry.reason}`),
+          });
+          const wait = (attempt: number) => 10 * 2 ** (attempt - 1);
+          const reference = new ReferenceQueue({ ...options, overflow, key, wait });
+          const model: Model = { reference, entries: [], waited: [], drains: 0, drained: 0 };
+          const aborts = new Map<number, AbortController>();
+          const real: Real = {
+            queue,
+            clock,
+            entries: [],
+            dropped,
+            waited: [],
+            aborts,
+            hinted: true,
+            drained: 0,
           };
-          await fc.asyncModelRun(setup, sequence);
-        },
-      ),
+          queue.watch(() => {
+            real.hinted = true;
+          });
+          return { model, real };
+        };
+        await fc.asyncModelRun(setup, sequence);
+      }),
       { numRuns: 100 },
     );
   });
