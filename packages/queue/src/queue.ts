@@ -28,7 +28,7 @@ export interface QueueOptions<Data> {
   readonly backoff?: Backoff | ((attempt: number) => number) | undefined;
   /** How many dead letters are kept; the oldest goes first. Default 1,000. */
   readonly deadLetters?: number | undefined;
-  /** How many entries may be taken in an interval, further attempts included. Default: no limit. */
+  /** How many entries may be taken in an interval, in the long run and further attempts included. Default: no limit. */
   readonly rate?: Rate | undefined;
   /** Told of each entry that goes without being done. Default: the first one is logged. */
   readonly onDrop?: ((dropped: Dropped<Data>) => void) | undefined;
@@ -41,7 +41,7 @@ export interface QueueOptions<Data> {
 export interface OfferOptions {
   /** Entries of one key are worked on one at a time, in order. Default: what the queue's `key` says. */
   readonly key?: Key | undefined;
-  /** Larger ones first. Default 0. */
+  /** Any finite number; larger ones first, strictly: as long as those come, smaller ones wait. Default 0. */
   readonly priority?: number | undefined;
   /** How long it is not due, in milliseconds. It holds nothing of its key up meanwhile. Default 0. */
   readonly delay?: number | undefined;
@@ -52,7 +52,10 @@ export interface OfferOptions {
 export interface WorkOptions {
   /** How many entries are worked on at once, from 1. Default 1. */
   readonly concurrency?: number | undefined;
-  /** How long an attempt may take, in milliseconds; then it has failed. Default: for ever. */
+  /**
+   * How long an attempt may take, in milliseconds; then it has failed, its signal aborts, and another entry may be begun. Work
+   * that ignores the signal goes on beside that. Default: for ever.
+   */
   readonly timeout?: number | undefined;
   /** Ends it, as the disposer does. */
   readonly signal?: AbortSignal | undefined;
@@ -115,7 +118,7 @@ export interface Queue<Data, Offered extends boolean | Promise<boolean> = boolea
   pause(): void;
   resume(): void;
   /**
-   * Resolves when nothing waits and nothing is in flight.
+   * Resolves when nothing waits and nothing is in flight. It starts nothing: without a consumer, or paused, it waits.
    *
    * @throws {AbortedError} when the signal aborts before.
    */

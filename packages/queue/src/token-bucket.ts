@@ -1,9 +1,12 @@
 import { isAmount } from "./amount.js";
 import { MisuseError } from "./errors/misuse-error.js";
 
-/** At most so many entries are taken in an interval. */
+/**
+ * So many entries are taken in an interval, in the long run: a token bucket. After a rest `limit` may be taken at once, and the
+ * next ones evenly, so that within a single interval they may be nearly twice as many.
+ */
 export interface Rate {
-  /** How many, from 1; so many may be taken at once after a rest. */
+  /** How many, from 1. */
   readonly limit: number;
   /** In milliseconds. */
   readonly interval: number;
