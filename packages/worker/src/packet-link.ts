@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.js";
 
 /** The largest frame, in bytes. Nothing between two ends of one machine asks for less. */
 const maxFrameBytes = 16_777_216;
-/** How long the other end may take to say that it has taken all, in milliseconds. Nobody waits for it, but a lock. */
+/** How long the other end may take to say that it has taken all, in milliseconds. Only a lock waits for it. */
 const patience = 5_000;
 /** How long what was posted last by an end that is gone may still be on its way, in milliseconds. */
 const grace = 100;
@@ -110,7 +110,8 @@ export function packetLink(
       if (!here) return;
       exchange.post("close", id, shortened(reason));
       cancelTimer?.();
-      cancelTimer = runtime.timer(forget, patience);
+      if (exchange.lock === undefined) forget();
+      else cancelTimer = runtime.timer(forget, patience);
     },
   });
   return link;

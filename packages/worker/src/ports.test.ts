@@ -1,9 +1,11 @@
 import { EventEmitter } from "node:events";
-import { systemRuntime } from "@eventwire/core";
+import { type Link, systemRuntime } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/testing";
 import { behaviourContract, openAccess } from "@eventwire/testing/behaviour";
 import { createHub } from "@eventwire/wire";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { eventually, ports, startClient, startServer } from "../fixtures/joined-buses.js";
+import { broadcastChannels, eventually, ports, startClient, startServer } from "../fixtures/joined-buses.js";
+import { clientSource } from "./client-source.js";
 import { connect } from "./connect.js";
 import type { EmittingEndpoint, SharedScope } from "./endpoint.js";
 import { serve } from "./serve.js";
@@ -21,6 +23,17 @@ describe("a port", () => {
       }
       expect(await client.bus.request("value.echo", 1)).toBe(1);
     }
+  });
+
+  it("lets nobody do anything that it is not told to", async () => {
+    const [near, far] = ports();
+    const { bus } = startServer(ports()[0]);
+    serve(bus, far, { authenticate: () => ({ id: "anybody" }) });
+    const { bus: client, errors } = startClient(near);
+    await expect(client.request("value.echo", 1)).rejects.toMatchObject({ code: "Denied" });
+    await expect(client.on("note.added", () => undefined).ready).rejects.toMatchObject({ code: "Denied" });
+    client.emit("note.added", "x");
+    await eventually(() => expect(errors.map(({ code }) => code)).toContain("Denied"));
   });
 
   it("tells who connects by what, and keeps what it was told for authenticate", async () => {
@@ -116,6 +129,23 @@ describe("a port", () => {
     hub.close();
     serve(bus, near, openAccess);
     expect(() => serverSource(near, systemRuntime, { maxLinks: 0 })).toThrow(/maxLinks/);
+  });
+
+  it("that has closed a link keeps a process alive by no timer, where there is no lock to let go of", async () => {
+    const clock = new VirtualClock();
+    const [one, two] = broadcastChannels(2);
+    const closed = vi.fn();
+    const links: Link[] = [];
+    const stopServer = serverSource(one!, clock).listen((link) => links.push(link));
+    const stopClient = clientSource(two!, clock).listen((link) => links.push(link));
+    await eventually(() => expect(links).toHaveLength(2));
+    stopClient();
+    links[1]!.open({ frame: vi.fn(), drain: vi.fn(), closed });
+    links[1]!.close({ code: "Done", message: "All was said.", retryable: false });
+    two!.close();
+    expect(clock.timers).toBe(0);
+    expect(closed).toHaveBeenCalledTimes(1);
+    stopServer();
   });
 
   it("sends of a part of a buffer that part alone", async () => {

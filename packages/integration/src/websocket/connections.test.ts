@@ -1,9 +1,12 @@
 import { type AddressInfo, createServer } from "node:net";
+import { createBus } from "@eventwire/core";
 import { behaviourContract } from "@eventwire/testing/behaviour";
+import { serve } from "@eventwire/websocket";
 import { connect } from "@eventwire/websocket/client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { eventually, reaches } from "../actors.js";
+import { listen } from "../served-bus.js";
 import { startClient, startServer } from "./actors.js";
 
 describe("who a client is", () => {
@@ -25,6 +28,21 @@ describe("who a client is", () => {
     await reaches(client, "connected");
     expect(server.hub.peers()[0]!.user).toEqual({ id: "token 2" });
     expect(urls).toEqual(["/eventwire", "/eventwire"]);
+  });
+
+  it("is not enough to do anything that is not allowed", async () => {
+    const { http, port } = await listen();
+    const bus = createBus(behaviourContract);
+    onTestFinished(async () => {
+      await bus.close();
+      http.close();
+    });
+    serve(bus, http, { authenticate: () => ({ id: "anybody" }) });
+    const { bus: client, errors } = startClient(`ws://127.0.0.1:${port}/eventwire`);
+    await expect(client.request("value.echo", 1)).rejects.toMatchObject({ code: "Denied" });
+    await expect(client.on("note.added", () => undefined).ready).rejects.toMatchObject({ code: "Denied" });
+    client.emit("note.added", "x");
+    await eventually(() => expect(errors.map(({ code }) => code)).toContain("Denied"));
   });
 
   it("is denied for good where nobody knows it", async () => {

@@ -52,6 +52,24 @@ describe("a thread that serves", () => {
     expect(() => bus.emit("grain.poured", 1)).not.toThrow();
   });
 
+  it("is gone for good when it crashes, and what it had sent has come", async () => {
+    const thread = await startThread("serving");
+    const crash = new Promise<Error>((resolve) => thread.once("error", resolve));
+    const { bus, errors } = startClient(thread);
+    let milled = 0;
+    await bus.on("flour.milled", () => {
+      milled += 1;
+    }).ready;
+    expect(await bus.request("stone.break", {}).result()).toMatchObject({
+      ok: false,
+      error: { code: "Disconnected" },
+    });
+    expect((await crash).message).toBe("The stone is broken.");
+    expect(milled).toBe(100);
+    await eventually(() => expect(bus.connection.status.state).toBe("closed"));
+    expect(errors).toEqual([]);
+  });
+
   it("denies who is nobody", async () => {
     const { bus } = startClient(await startThread("serving"), { auth: "baker" });
     await expect(bus.request("flour.count", {})).rejects.toMatchObject({ code: "Denied" });

@@ -9,6 +9,8 @@ export const mill = defineContract({
     key: (flour) => flour.grain,
   }),
   "flour.count": request({ input: z.object({}), output: z.number() }),
+  /** Ends the thread by an error that nobody catches, in the middle of its work. */
+  "stone.break": request({ input: z.object({}), output: z.null() }),
   /** Keeps the thread from doing anything else for so long, in milliseconds. */
   "stone.turn": request({ input: z.number(), output: z.literal("turned") }),
 });

@@ -11,6 +11,13 @@ bus.on("grain.poured", (grain) => {
   bus.emit("flour.milled", { grain, at: new Date(grain) });
 });
 bus.handle("flour.count", () => milled);
+bus.handle("stone.break", () => {
+  for (let grain = 0; grain < 100; grain++) bus.emit("flour.milled", { grain, at: new Date(grain) });
+  setImmediate(() => {
+    throw new Error("The stone is broken.");
+  });
+  return new Promise<null>(() => undefined);
+});
 bus.handle("stone.turn", (milliseconds) => {
   const until = performance.now() + milliseconds;
   while (performance.now() < until);
