@@ -1,5 +1,6 @@
 export type { ConformanceCase } from "./conformance/conformance-case.js";
 export type { Declarations, Declared } from "./conformance/declared.js";
+export type { HarnessClock } from "./conformance/harness-clock.js";
 export { type LinkCase, linkCases } from "./link/link-cases.js";
 export type {
   LinkAbility,

@@ -1,7 +1,7 @@
 import { type Chapter, type ConformanceCase, casesOf } from "../conformance/conformance-case.js";
 import { abilitiesOf } from "../conformance/declared.js";
 import { appending } from "./appending.js";
-import type { BrokerAbilities, BrokerTraits } from "./broker-harness.js";
+import { type BrokerAbilities, type BrokerTraits, brokerAbilities } from "./broker-harness.js";
 import type { BrokerStage } from "./broker-stage.js";
 import { claiming } from "./claiming.js";
 import { cursors } from "./cursors.js";
@@ -44,5 +44,5 @@ const chapters: Readonly<Record<string, BrokerChapter>> = {
 
 /** The cases for a broker of these abilities, each a promise of the port with what shows it. */
 export function brokerCases(traits: BrokerTraits): readonly BrokerCase[] {
-  return casesOf(chapters, abilitiesOf(traits));
+  return casesOf(chapters, abilitiesOf(brokerAbilities, traits));
 }

@@ -1,5 +1,6 @@
 import type { Broker } from "@eventwire/core";
 import type { Abilities, Declarations } from "../conformance/declared.js";
+import type { HarnessClock } from "../conformance/harness-clock.js";
 
 /**
  * What brokers may differ in. Each is tested either way: an ability that is there, and that one is really missing.
@@ -15,26 +16,21 @@ import type { Abilities, Declarations } from "../conformance/declared.js";
  * | `hints` | a watcher hears of what another broker on the same storage does |
  * | `clock` | the harness can let time pass; else leases and delays of the cases are short, and waited for |
  */
-export type BrokerAbility =
-  | "trimByName"
-  | "tasks"
-  | "delay"
-  | "priority"
-  | "keyOrder"
-  | "signals"
-  | "hints"
-  | "clock";
+export type BrokerAbility = (typeof brokerAbilities)[number];
+
+export const brokerAbilities = [
+  "trimByName",
+  "tasks",
+  "delay",
+  "priority",
+  "keyOrder",
+  "signals",
+  "hints",
+  "clock",
+] as const;
 
 export type BrokerTraits = Declarations<BrokerAbility>;
 export type BrokerAbilities = Abilities<BrokerAbility>;
-
-/** The time that a harness's brokers go by. */
-export interface HarnessClock {
-  /** In milliseconds since the Unix epoch. */
-  now(): number;
-  /** Lets so many milliseconds pass. */
-  advance(milliseconds: number): Promise<void>;
-}
 
 /** A storage of its own, empty at first, and the brokers on it. */
 export interface BrokerHarness {
@@ -43,7 +39,7 @@ export interface BrokerHarness {
    * storage is the object.
    */
   create(): Broker | Promise<Broker>;
-  /** Where `clock`. */
+  /** Where `clock`: what leases and delays go by. Conditions are waited for by the platform's time nevertheless. */
   readonly clock?: HarnessClock;
   /** Called when all brokers are closed: removes the storage. */
   close(): void | Promise<void>;

@@ -1,6 +1,7 @@
 import type { Append, Broker, ClaimedTask, LogQuery, LogRecord, NewTask, TaskQuery } from "@eventwire/core";
 import { shardOf, systemRuntime } from "@eventwire/core";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
+import { eventually } from "../conformance/eventually.js";
 import type { BrokerHarness } from "./broker-harness.js";
 
 /** For how long leases hold in a case: longer than it takes, and short where they must be waited for. */
@@ -82,7 +83,7 @@ export class BrokerStage {
 
   /** Waits until `check` neither throws nor rejects, and gives its result. */
   eventually<T>(check: () => T | Promise<T>): Promise<T> {
-    return vi.waitFor(check, { interval: 2, timeout: this.#patience });
+    return eventually(check, this.#patience);
   }
 
   /** Gives the event loop a turn, which a loop of what resolves at once would never. */

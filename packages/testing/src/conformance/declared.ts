@@ -7,13 +7,25 @@ export type Declarations<Ability extends string> = Readonly<Record<Ability, Decl
 /** The same as plain flags, for the cases of a suite. */
 export type Abilities<Ability extends string> = Readonly<Record<Ability, boolean>>;
 
-/** @throws {TypeError} when a missing ability has no reason. */
-export function abilitiesOf<Ability extends string>(features: Declarations<Ability>): Abilities<Ability> {
-  const entries = Object.entries<Declared>(features).map(([ability, declared]) => {
-    if (declared !== true && declared.because.trim() === "") {
-      throw new TypeError(`The feature "${ability}" is false; say because of what.`);
-    }
-    return [ability, declared === true] as const;
-  });
+/**
+ * @param known the abilities that a suite tests.
+ * @throws {TypeError} when an ability is not declared, or unknown, or is missing without a reason.
+ */
+export function abilitiesOf<Ability extends string>(
+  known: readonly Ability[],
+  features: Declarations<Ability>,
+): Abilities<Ability> {
+  const unknown = Object.keys(features).find((name) => !known.includes(name as Ability));
+  if (unknown !== undefined) throw new TypeError(`"${unknown}" is no feature that is tested.`);
+  const entries = known.map((ability) => [ability, isDeclared(ability, features[ability])] as const);
   return Object.fromEntries(entries) as Abilities<Ability>;
+}
+
+/** What is declared may come from JavaScript, where nothing has checked it. */
+function isDeclared(ability: string, declared: Declared | undefined): boolean {
+  if (declared === true) return true;
+  if (declared === undefined) throw new TypeError(`The feature "${ability}" is not declared.`);
+  if (declared.value === false && typeof declared.because === "string" && /\S/.test(declared.because))
+    return false;
+  throw new TypeError(`The feature "${ability}" is false; say because of what.`);
 }

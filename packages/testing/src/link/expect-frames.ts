@@ -7,6 +7,14 @@ export function expectFrames(actual: readonly Frame[], expected: readonly Frame[
   if (difference) expect.fail(difference);
 }
 
+/** How many are the same, from the first on, of which so many are known to be. */
+export function countSame(actual: readonly Frame[], expected: readonly Frame[], known: number): number {
+  const most = Math.min(actual.length, expected.length);
+  let same = known;
+  while (same < most && frameDifference(actual[same]!, expected[same]!) === undefined) same += 1;
+  return same;
+}
+
 /** What the first difference is, if there is one. */
 export function differenceOf(actual: readonly Frame[], expected: readonly Frame[]): string | undefined {
   for (const [index, frame] of expected.entries()) {

@@ -5,7 +5,7 @@ import { facts } from "./facts.js";
 import { flow } from "./flow.js";
 import { frames } from "./frames.js";
 import { isolation } from "./isolation.js";
-import type { LinkAbilities, LinkFeatures } from "./link-harness.js";
+import { type LinkAbilities, type LinkFeatures, linkAbilities } from "./link-harness.js";
 import type { LinkStage } from "./link-stage.js";
 import { loss } from "./loss.js";
 import { opening } from "./opening.js";
@@ -30,5 +30,5 @@ const chapters: Readonly<Record<string, LinkChapter>> = {
 
 /** The cases for links of these features, each a promise of the port with what shows it. */
 export function linkCases(features: LinkFeatures): readonly LinkCase[] {
-  return casesOf(chapters, abilitiesOf(features));
+  return casesOf(chapters, abilitiesOf(linkAbilities, features));
 }

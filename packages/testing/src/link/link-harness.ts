@@ -1,5 +1,6 @@
 import type { LinkSource } from "@eventwire/core";
 import type { Abilities, Declarations } from "../conformance/declared.js";
+import type { HarnessClock } from "../conformance/harness-clock.js";
 
 /**
  * What links may differ in. Each is tested either way: an ability that is there, and that one is really missing.
@@ -19,19 +20,22 @@ import type { Abilities, Declarations } from "../conformance/declared.js";
  * | `cuttable` | the harness can break a connection |
  * | `pausable` | the harness can hold what both ends send |
  */
-export type LinkAbility =
-  | "binary"
-  | "loneSurrogates"
-  | "backpressure"
-  | "flushes"
-  | "reasons"
-  | "reconnects"
-  | "heartbeat"
-  | "address"
-  | "headers"
-  | "auth"
-  | "cuttable"
-  | "pausable";
+export type LinkAbility = (typeof linkAbilities)[number];
+
+export const linkAbilities = [
+  "binary",
+  "loneSurrogates",
+  "backpressure",
+  "flushes",
+  "reasons",
+  "reconnects",
+  "heartbeat",
+  "address",
+  "headers",
+  "auth",
+  "cuttable",
+  "pausable",
+] as const;
 
 export type LinkFeatures = Declarations<LinkAbility>;
 export type LinkAbilities = Abilities<LinkAbility>;
@@ -51,7 +55,7 @@ export interface LinkClient {
   /** Holds what both ends send, where `pausable`, without either being told. */
   pause?(): void;
   resume?(): void;
-  /** From now on nothing arrives either way, and neither end is told. Called where `heartbeat`. Default: `pause`. */
+  /** From now on nothing arrives either way, and neither end is told. Default: `pause`. */
   silence?(): void;
 }
 
@@ -62,6 +66,11 @@ export interface LinkHarness {
   client(options?: LinkClientOptions): LinkClient | Promise<LinkClient>;
   /** A client whose server is not there, and which soon tries again. */
   unreachable(): LinkSource;
+  /**
+   * Where everything below the links goes by it, timers and delays: the suite then lets its time pass instead of waiting, and
+   * no machine is too slow. Default: the platform's time.
+   */
+  readonly clock?: HarnessClock;
   /** Ends all that carried the links. */
   close(): void | Promise<void>;
 }

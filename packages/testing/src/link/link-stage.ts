@@ -1,6 +1,7 @@
-import { type CloseReason, systemRuntime } from "@eventwire/core";
-import { expect, vi } from "vitest";
-import { expectFrames } from "./expect-frames.js";
+import { type CloseReason, type Link, type LinkSource, systemRuntime } from "@eventwire/core";
+import { expect } from "vitest";
+import { eventually } from "../conformance/eventually.js";
+import { countSame, expectFrames } from "./expect-frames.js";
 import { type Frame, LinkEnd } from "./link-end.js";
 import type { LinkClient, LinkClientOptions, LinkHarness } from "./link-harness.js";
 
@@ -41,6 +42,7 @@ export class LinkStage {
   onServed: ((end: LinkEnd) => void) | undefined;
   readonly #patience: number;
   readonly #callers: Caller[] = [];
+  readonly #stops: (() => void)[] = [];
   #stopServing: () => void;
   #greetings = 0;
 
@@ -61,7 +63,8 @@ export class LinkStage {
     const client = await this.harness.client(options);
     const ends: LinkEnd[] = [];
     const failures: CloseReason[] = [];
-    const stop = client.source.listen(
+    const stop = this.listen(
+      client.source,
       (link) => {
         const end = new LinkEnd(link, { greeted: false });
         ends.push(end);
@@ -75,6 +78,17 @@ export class LinkStage {
     const caller: Caller = { client, ends, failures, stop };
     this.#callers.push(caller);
     return caller;
+  }
+
+  /** Listens to a source until the returned function or the end of the case ends that. */
+  listen(
+    source: LinkSource,
+    onLink: (link: Link) => void,
+    onFailure?: (reason: CloseReason) => void,
+  ): () => void {
+    const stop = source.listen(onLink, onFailure);
+    this.#stops.push(stop);
+    return stop;
   }
 
   /** Both ends of the first link, opened or not, once both are given: one may be so before the other. */
@@ -107,14 +121,19 @@ export class LinkStage {
     this.#stopServing = this.#serve();
   }
 
-  /** Waits until `check` does not throw, and gives its result. */
+  /** Waits until `check` does not throw, and gives its result; by the harness's clock where it has one. */
   eventually<T>(check: () => T): Promise<T> {
-    return vi.waitFor(check, { interval: 1, timeout: this.#patience });
+    return eventually(check, this.#patience, this.harness.clock);
   }
 
-  /** Waits until this end was sent these frames and no others. */
+  /** Waits until this end was sent these frames and no others. What came wrong is not waited for to come right. */
   async receives(end: LinkEnd, frames: readonly Frame[]): Promise<void> {
-    await this.eventually(() => expectFrames(end.frames, frames));
+    let same = 0;
+    await this.eventually(() => {
+      same = countSame(end.frames, frames, same);
+      if (same === end.frames.length) expect(same, "frames that came").toBe(frames.length);
+    });
+    expectFrames(end.frames, frames);
   }
 
   /** Waits until this end was told that the link has ended, and gives the reason. */
@@ -164,10 +183,8 @@ export class LinkStage {
   /** Ends everything. What holds for every link is checked here, for each case. */
   async close(): Promise<void> {
     const ends = [...this.served, ...this.#callers.flatMap((caller) => caller.ends)];
-    for (const { client, stop } of this.#callers) {
-      client.resume?.();
-      stop();
-    }
+    for (const { client } of this.#callers) client.resume?.();
+    for (const stop of this.#stops) stop();
     for (const { link } of ends) link.close(done);
     this.#stopServing();
     await this.harness.close();

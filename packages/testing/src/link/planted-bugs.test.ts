@@ -1,20 +1,21 @@
 import { expect, it } from "vitest";
 import { linkBugs } from "../../fixtures/link-bugs.js";
-import { memoryFeatures, memoryLinks } from "../../fixtures/memory-links.js";
+import { memoryFeatures, memoryLinksOnClock } from "../../fixtures/memory-links.js";
+import { tampered } from "../../fixtures/tampered-links.js";
 import { linkCases } from "./link-cases.js";
 import { runLinkCase } from "./test-link.js";
 
 const cases = linkCases(memoryFeatures);
-/** In milliseconds: what a bug keeps from happening is waited for in vain. */
+/** In milliseconds of the virtual clock: what a bug keeps from happening is waited for in vain. */
 const patience = 500;
 
 it.each(linkBugs)("is caught: $bug", async ({ caughtBy, because, plant }) => {
   const one = cases.find(({ name }) => name === caughtBy);
   expect(one, `a case called "${caughtBy}"`).toBeDefined();
-  await runLinkCase(one!, { createHarness: memoryLinks, patience });
-  await expect(runLinkCase(one!, { createHarness: () => plant(memoryLinks()), patience })).rejects.toThrow(
-    because,
-  );
+  const sound = () => tampered(memoryLinksOnClock(), () => ({}));
+  await runLinkCase(one!, { createHarness: sound, patience });
+  const createHarness = () => plant(memoryLinksOnClock());
+  await expect(runLinkCase(one!, { createHarness, patience })).rejects.toThrow(because);
 });
 
 it("has no two cases of one name", () => {

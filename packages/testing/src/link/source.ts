@@ -50,7 +50,7 @@ export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
   declare("a client's source that ends before it has connected gives no link", async (stage) => {
     const links: unknown[] = [];
     const client = await stage.harness.client();
-    const stop = client.source.listen((link) => links.push(link));
+    const stop = stage.listen(client.source, (link) => links.push(link));
     stop();
     await stage.meanwhile();
     await stage.meanwhile();
@@ -64,7 +64,7 @@ export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
     client.link.close(done);
     await stage.closes(client);
     const links: unknown[] = [];
-    const stop = caller.client.source.listen((link) => {
+    stage.listen(caller.client.source, (link) => {
       links.push(link);
       link.open({ frame: () => undefined, drain: () => undefined, closed: () => undefined });
       link.send("here again");
@@ -73,7 +73,6 @@ export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
       expect(stage.served.map(({ greeting }) => greeting)).toContain("here again"),
     );
     expect(links).toHaveLength(1);
-    stop();
   });
 
   if (cuttable && reconnects) {
@@ -161,7 +160,8 @@ export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
   declare("a client that cannot connect is told why, and whether it is tried again", async (stage) => {
     const failures: unknown[] = [];
     const links: unknown[] = [];
-    const stop = stage.harness.unreachable().listen(
+    const stop = stage.listen(
+      stage.harness.unreachable(),
       (link) => links.push(link),
       (reason) => failures.push(reason),
     );
