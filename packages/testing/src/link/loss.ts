@@ -2,8 +2,11 @@ import { expect } from "vitest";
 import { eachWay } from "./each-way.js";
 import { expectFrames } from "./expect-frames.js";
 import type { LinkChapter } from "./link-cases.js";
+import type { Caller } from "./link-stage.js";
 
 const block = "x".repeat(8_000);
+/** In milliseconds: longer than any link that watches its connection would wait. */
+const longSilence = 3_600_000;
 
 /** What becomes of a link whose connection breaks, or falls silent. */
 export const loss: LinkChapter = (declare, { backpressure, cuttable, heartbeat, pausable }) => {
@@ -85,16 +88,26 @@ export const loss: LinkChapter = (declare, { backpressure, cuttable, heartbeat, 
   if (heartbeat) {
     declare("a connection that has fallen silent is lost for both ends", async (stage) => {
       const { caller, client, server } = await stage.connect();
-      const fall = caller.client.silence ?? caller.client.pause;
-      expect(fall, "silence() or pause() of the harness's client").toBeDefined();
+      const fallSilent = silencing(caller);
+      expect(fallSilent, "silence() or pause() of the harness's client").toBeDefined();
       caller.stop();
-      fall!();
+      fallSilent!();
       for (const end of [client, server]) {
         expect((await stage.closes(end)).retryable).toBe(true);
         expect(end.link.facts.halfOpen, "facts.halfOpen").not.toBe(true);
       }
     });
-  } else if (pausable) {
+  } else {
+    declare("a connection that has fallen silent is not ended by the link", async (stage) => {
+      const { caller, client, server } = await stage.connect();
+      silencing(caller)?.();
+      for (const end of [client, server]) end.send("held");
+      await stage.meanwhile();
+      await stage.harness.clock?.advance(longSilence);
+      expect([client.reasons, server.reasons]).toEqual([[], []]);
+    });
+  }
+  if (!heartbeat && pausable) {
     declare("a connection that has fallen silent goes on when it speaks again", async (stage) => {
       const { caller, ...pair } = await stage.connect();
       caller.client.pause!();
@@ -108,3 +121,9 @@ export const loss: LinkChapter = (declare, { backpressure, cuttable, heartbeat, 
     });
   }
 };
+
+/** What makes a connection fall silent, where the harness can. */
+function silencing({ client }: Caller): (() => void) | undefined {
+  const { silence, pause } = client;
+  return silence ? () => silence.call(client) : pause && (() => pause.call(client));
+}

@@ -8,7 +8,7 @@ import { done } from "./link-stage.js";
 const later = { code: "Later", message: "Another time.", retryable: true };
 
 /** Where links come from, one after the other, until they are to come no more. */
-export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
+export const source: LinkChapter = (declare, { cuttable, reasons, reconnects }) => {
   declare("a source is listened to once at a time", async (stage) => {
     const { caller } = await stage.connect();
     for (const one of [stage.harness.server, caller.client.source]) {
@@ -145,6 +145,33 @@ export const source: LinkChapter = (declare, { cuttable, reconnects }) => {
       const { caller, client } = await stage.connect();
       client.link.close(later);
       await stage.echo(await stage.pair(caller, 1));
+    });
+
+    declare("a client whose link the server has closed for now gets another one", async (stage) => {
+      const { caller, client, server } = await stage.connect();
+      server.link.close(later);
+      await stage.closes(client);
+      await stage.echo(await stage.pair(caller, 1));
+    });
+  } else {
+    declare("a client that closes for now gets no other link", async (stage) => {
+      const { caller, client } = await stage.connect();
+      client.link.close(later);
+      await stage.closes(client);
+      await stage.meanwhile();
+      await stage.meanwhile();
+      expect(caller.ends).toHaveLength(1);
+    });
+  }
+
+  if (reasons) {
+    declare("a client whose link the server has closed for good gets no other", async (stage) => {
+      const { caller, client, server } = await stage.connect();
+      server.link.close(done);
+      await stage.closes(client);
+      await stage.meanwhile();
+      await stage.meanwhile();
+      expect(caller.ends).toHaveLength(1);
     });
   }
 
