@@ -24,6 +24,7 @@ export class LinkEnd {
   readonly late: string[] = [];
   readonly hooks: LinkEndHooks = {};
   #awaitsGreeting: boolean;
+  #opened = false;
 
   constructor(link: Link, { greeted }: { readonly greeted: boolean }) {
     this.link = link;
@@ -34,7 +35,12 @@ export class LinkEnd {
     return this.reasons.length > 0;
   }
 
+  get opened(): boolean {
+    return this.#opened;
+  }
+
   open(): void {
+    this.#opened = true;
     const receiver: LinkReceiver = {
       frame: (frame) => {
         this.#note("frame");

@@ -187,7 +187,11 @@ export class LinkStage {
     for (const stop of this.#stops) stop();
     for (const { link } of ends) link.close(done);
     this.#stopServing();
-    await this.harness.close();
+    try {
+      for (const end of ends) if (end.opened) await this.closes(end);
+    } finally {
+      await this.harness.close();
+    }
     for (const { reasons, late } of ends) {
       expect(late, "calls after closed()").toEqual([]);
       expect(reasons.length, "calls of closed()").toBeLessThanOrEqual(1);
