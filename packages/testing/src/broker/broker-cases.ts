@@ -18,6 +18,7 @@ import { sharing } from "./sharing.js";
 import { signals } from "./signals.js";
 import { states } from "./states.js";
 import { trimming } from "./trimming.js";
+import { watching } from "./watches.js";
 
 export type BrokerCase = ConformanceCase<BrokerStage>;
 export type BrokerChapter = Chapter<BrokerStage, BrokerAbilities>;
@@ -40,6 +41,7 @@ const chapters: Readonly<Record<string, BrokerChapter>> = {
   sharing,
   lifecycle,
   states,
+  "states: watching": watching,
 };
 
 /** The cases for a broker of these abilities, each a promise of the port with what shows it. */

@@ -4,6 +4,9 @@ import { hostileKeys, hostileNames } from "./hostile.js";
 
 const nothing = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
 
+/** Ten years in milliseconds: a window that is longer is one without an end. */
+const longTime = 315_360_000_000;
+
 /** That a task is kept once, as it was given. */
 export const enqueuing: BrokerChapter = (declare, { tasks, delay, clock }) => {
   if (!tasks) {
@@ -98,13 +101,13 @@ export const enqueuing: BrokerChapter = (declare, { tasks, delay, clock }) => {
       "an id of a task is known for the window that the features name, and not for ever",
       async (stage) => {
         const { tasks, features } = stage.broker;
-        if (!Number.isFinite(features.dedupeWindow)) return;
         const task = stage.task();
         await tasks.enqueue([task]);
         const { token } = await stage.claimOne();
         await tasks.settle([{ id: task.id, token, outcome: { type: "done" } }]);
-        await stage.pass(Math.floor(features.dedupeWindow * 0.9));
+        await stage.pass(Math.floor(Math.min(features.dedupeWindow, longTime) * 0.9));
         expect(await tasks.enqueue([task]), "within the window").toMatchObject([{ duplicate: true }]);
+        if (features.dedupeWindow > longTime) return;
         await stage.pass(2 * features.dedupeWindow + 1);
         expect(await tasks.enqueue([task]), "after the window").toMatchObject([{ duplicate: false }]);
       },

@@ -5,6 +5,8 @@ import type { BrokerChapter } from "./broker-cases.js";
 export const features: BrokerChapter = (declare, abilities) => {
   declare("a broker says of itself what is declared of it here", async (stage) => {
     const { trimByName, tasks, signals } = stage.broker.features;
+    // Abilities of tasks are none without tasks.
+    if (!abilities.tasks) expect(abilities).toMatchObject({ delay: false, priority: false, keyOrder: false });
     const { delay, priority, keyOrder } = tasks;
     expect({
       trimByName,
@@ -22,6 +24,18 @@ export const features: BrokerChapter = (declare, abilities) => {
       signals: abilities.signals,
     });
   });
+
+  if (abilities.clock) {
+    declare("time passes as the harness says", async (stage) => {
+      const before = stage.now();
+      await stage.pass(5_000);
+      expect(stage.now() - before, "milliseconds that have passed").toBeGreaterThanOrEqual(5_000);
+    });
+  } else {
+    declare("time passes by itself", async (stage) => {
+      expect(stage.harness.clock, "the clock of the harness").toBeUndefined();
+    });
+  }
 
   declare("features are of their kinds, and known before a broker is opened", async (stage) => {
     const { features } = await stage.unopened();

@@ -54,6 +54,17 @@ export const hints: BrokerChapter = (declare, { tasks, delay, hints }) => {
         },
       );
     });
+  } else {
+    declare("who watches hears nothing of what another broker on the storage appends", async (stage) => {
+      const other = await stage.another();
+      let heard = 0;
+      const stop = other.log.watch(() => heard++);
+      await stage.append(stage.event());
+      await stage.eventually(async () => expect(await stage.read({}, other)).toHaveLength(1));
+      for (let turn = 0; turn < 20; turn++) await stage.turn();
+      expect(heard, "hints").toBe(0);
+      stop();
+    });
   }
 
   if (!tasks) return;
