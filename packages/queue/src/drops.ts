@@ -1,5 +1,6 @@
 import type { DeadLetter } from "./dead-letters.js";
 import { DroppedError } from "./errors/dropped-error.js";
+import { OverflowError } from "./errors/overflow-error.js";
 import type { Key } from "./key.js";
 import type { Runtime } from "./runtime.js";
 import type { Tally } from "./tally.js";
@@ -28,6 +29,7 @@ export class Drops<Data> {
   readonly #runtime: Runtime;
   readonly #tally: Tally;
   #logged = false;
+  #telling = false;
 
   constructor(
     name: string,
@@ -41,14 +43,31 @@ export class Drops<Data> {
     this.#tally = tally;
   }
 
+  /**
+   * Asked before an offer that makes an entry go: one that `onDrop` makes would never come to an end.
+   *
+   * @throws {OverflowError} within `onDrop`.
+   */
+  checkOutside(): void {
+    if (!this.#telling) return;
+    throw new OverflowError(
+      `"${this.#name}" is full and tells of what it dropped: an offer that onDrop makes must not drop another. Offer it elsewhere, or later.`,
+      { name: this.#name },
+    );
+  }
+
   tell(entry: Omit<Dropped<Data>, "reason"> | DeadLetter<Data>, reason: DropReason): void {
     this.#tally.dropped += 1;
     const { id, data, key, priority, offeredAt } = entry;
     if (this.#onDrop !== undefined) {
+      const within = this.#telling;
+      this.#telling = true;
       try {
         this.#onDrop({ id, data, key, priority, offeredAt, reason });
       } catch (error) {
         this.#runtime.uncaught(error);
+      } finally {
+        this.#telling = within;
       }
     } else if (!this.#logged && reason !== "replaced") {
       // To be replaced is what who asked for it wants; anything else is a loss.

@@ -54,7 +54,7 @@ export class Intake<Data> {
     this.#tally = tally;
     this.#conflates = overflow === "conflate";
     this.#producers = producers;
-    this.#makeRoom = makeRoomBy(overflow, { name, capacity, store, drops, producers });
+    this.#makeRoom = makeRoomBy(overflow, { name, capacity, drops, producers });
     this.#onCame = onCame;
   }
 
@@ -72,13 +72,18 @@ export class Intake<Data> {
     if (options !== none) this.#check(options, priority, delay);
     if (this.#closed) throw this.#closedError();
     const dueAt = delay > 0 ? this.#runtime.monotonic() + delay : undefined;
-    if (this.#conflates && key !== undefined && this.#replace(data, key)) return true;
+    if (this.#conflates && key !== undefined && this.#store.hasNewest(key)) {
+      this.#replace(data, key);
+      return true;
+    }
     if (this.#store.size >= this.#capacity) {
       const offeredAt = this.#runtime.now();
       const room = this.#makeRoom({ data, key, priority, dueAt, offeredAt, signal });
       if (room !== true) return room;
     }
     this.#insert(data, key, priority, dueAt, this.#moment());
+    // More than one too many may wait: what came back for another attempt is always let in.
+    while (this.#store.size > this.#capacity) this.#drops.tell(this.#store.dropOldest()!, "overflow");
     return true;
   }
 
@@ -95,12 +100,11 @@ export class Intake<Data> {
     this.#producers.close();
   }
 
-  #replace(data: Data, key: Key): boolean {
+  #replace(data: Data, key: Key): void {
+    this.#drops.checkOutside();
     const replaced = this.#store.replace(key, data, this.#moment());
-    if (replaced === undefined) return false;
     this.#tally.offered += 1;
     this.#drops.tell(replaced, "replaced");
-    return true;
   }
 
   #insert(

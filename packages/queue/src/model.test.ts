@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Command, command, type Model, type Real } from "../fixtures/model-command.js";
+import { type Command, command, expectSame, type Model, type Real } from "../fixtures/model-command.js";
 import { type ReferenceEntry, type ReferenceOffer, ReferenceQueue } from "../fixtures/reference-queue.js";
 import { createQueue } from "./create-queue.js";
 import type { Entry } from "./entry.js";
@@ -36,22 +36,22 @@ function offer(options: Omit<ReferenceOffer, "data">): Command {
       );
       outcome = "waits";
     }
-    expect(outcome).toBe(model.reference.offer({ data: own, ...options }));
+    expectSame(outcome, model.reference.offer({ data: own, ...options }));
   });
 }
 
 function seen({ id, data, attempt, key, offeredAt }: Entry<number> | ReferenceEntry) {
   // The clock of the reference begins at 0.
-  return { id, data, attempt, key, offeredAt: offeredAt % Date.UTC(2001, 0, 1) };
+  return JSON.stringify([id, data, attempt, key, offeredAt % Date.UTC(2001, 0, 1)]);
 }
 
 const take = command("take", ({ reference, entries, waited }, real) => {
   const producers = [...reference.producers];
   const expected = reference.take();
   const entry = real.queue.take();
-  expect(entry && seen(entry)).toEqual(expected && seen(expected));
+  expectSame(entry && seen(entry), expected && seen(expected));
   // Who waits to be told of it waits in vain otherwise.
-  if (entry) expect(real.hinted).toBe(true);
+  if (entry) expectSame(real.hinted, true);
   else real.hinted = false;
   if (entry && expected) {
     real.entries.push(entry);
@@ -83,7 +83,7 @@ function settle([name, ofReal, ofModel]: Way, which: number, late: boolean): Com
     (model, real) => {
       const entry = choices(model)[which % choices(model).length]!;
       const realEntry = real.entries[model.entries.indexOf(entry)]!;
-      expect(ofReal(realEntry)).toBe(ofModel(model.reference, entry));
+      expectSame(ofReal(realEntry), ofModel(model.reference, entry));
     },
     (model) => choices(model).length > 0,
   );

@@ -175,7 +175,37 @@ describe("what is dropped", () => {
     expect(queue.stats().dropped).toBe(3);
   });
 
-  it("is told in a way that may offer again, and whose failure is reported", () => {
+  it.each(["drop-oldest", "drop-newest", "conflate"] as const)(
+    "is not offered again for ever by who is told of it, with %s",
+    (overflow) => {
+      let told = 0;
+      const { queue, clock } = createTexts({
+        ...{ overflow, capacity: 1, key: () => "k" },
+        onDrop: ({ data }) => {
+          told += 1;
+          if (told < 1_000) queue.offer(data);
+        },
+      });
+      for (const text of ["a", "b"]) queue.offer(text);
+      expect(told).toBe(1);
+      expect(clock.uncaughtErrors).toMatchObject([{ code: "Overflow" }]);
+      expect(data(takeAll(queue))).toEqual([overflow === "drop-newest" ? "a" : "b"]);
+    },
+  );
+
+  it("may be offered again where there is room", async () => {
+    const { queue, clock } = createTexts({
+      deadLetters: 0,
+      overflow: "drop-oldest",
+      onDrop: ({ data }) => queue.offer(`${data} again`),
+    });
+    queue.offer("a");
+    queue.take()?.fail("broken");
+    expect(data(takeAll(queue))).toEqual(["a again"]);
+    expect(clock.uncaughtErrors).toEqual([]);
+  });
+
+  it("is told in a way whose failure is reported", () => {
     const again: string[] = [];
     const { queue, clock } = createTexts({
       overflow: "drop-oldest",

@@ -3,7 +3,6 @@ import { MisuseError } from "./errors/misuse-error.js";
 import { OverflowError } from "./errors/overflow-error.js";
 import type { Offer } from "./offer.js";
 import type { Producers } from "./producers.js";
-import type { Store } from "./store.js";
 
 /**
  * What happens to an offer when the queue is full:
@@ -23,14 +22,13 @@ export type MakeRoom<Data> = (offer: Offer<Data>) => boolean | Promise<boolean>;
 export interface OverflowOptions<Data> {
   readonly name: string;
   readonly capacity: number;
-  readonly store: Store<Data>;
   readonly drops: Drops<Data>;
   readonly producers: Producers<Data>;
 }
 
 /** The policies, apart from what they work on. */
 export function makeRoomBy<Data>(policy: Overflow, options: OverflowOptions<Data>): MakeRoom<Data> {
-  const { name, capacity, store, drops, producers } = options;
+  const { name, capacity, drops, producers } = options;
   switch (policy) {
     case "wait":
       return (offer) => producers.wait(offer);
@@ -43,14 +41,15 @@ export function makeRoomBy<Data>(policy: Overflow, options: OverflowOptions<Data
       };
     case "drop-newest":
       return (offer) => {
+        drops.checkOutside();
         drops.tell({ id: 0, ...offer }, "overflow");
         return false;
       };
     case "drop-oldest":
     case "conflate":
       return () => {
-        // More than one too many may wait: what came back for another attempt is always let in.
-        while (store.size >= capacity) drops.tell(store.dropOldest()!, "overflow");
+        drops.checkOutside();
+        // The oldest goes once this one is in, so that who is told of it finds no room that is not there.
         return true;
       };
     default:

@@ -30,7 +30,10 @@ export interface QueueOptions<Data> {
   readonly deadLetters?: number | undefined;
   /** How many entries may be taken in an interval, in the long run and further attempts included. Default: no limit. */
   readonly rate?: Rate | undefined;
-  /** Told of each entry that goes without being done. Default: the first one is logged. */
+  /**
+   * Told of each entry that goes without being done. It may offer to this queue too, but not what makes another entry go: that
+   * throws an `OverflowError`. Default: the first one is logged.
+   */
   readonly onDrop?: ((dropped: Dropped<Data>) => void) | undefined;
   /** Told of each attempt that fails. */
   readonly onFailure?: ((failure: Failure<Data>) => void) | undefined;

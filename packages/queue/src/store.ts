@@ -72,14 +72,18 @@ export class Store<Data> {
     this.#insert(entry);
   }
 
+  /** Whether newer data of the key would replace what waits. */
+  hasNewest(key: Key): boolean {
+    return this.#newest?.has(key) === true;
+  }
+
   /**
-   * Puts newer data in the place of what waits of the key, if anything does.
+   * Puts newer data in the place of what waits of the key, which must be there.
    *
    * @returns what was replaced.
    */
-  replace(key: Key, data: Data, moment: Moment): QueueEntry<Data> | undefined {
-    const entry = this.#newest?.get(key);
-    if (entry === undefined) return undefined;
+  replace(key: Key, data: Data, moment: Moment): QueueEntry<Data> {
+    const entry = this.#newest!.get(key)!;
     const replaced = entry.copy(entry.attempt);
     entry.data = data;
     entry.moment = moment;
@@ -245,7 +249,7 @@ export class Store<Data> {
   }
 
   #isOutdated({ key }: QueueEntry<Data>): boolean {
-    return key !== undefined && this.#newest?.has(key) === true;
+    return key !== undefined && this.hasNewest(key);
   }
 
   #drop(entry: QueueEntry<Data>): void {

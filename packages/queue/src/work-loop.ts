@@ -47,7 +47,7 @@ export class WorkLoop<Data> implements Consumer<Data> {
     } catch (error) {
       entry.fail(error);
     }
-    return !this.#stopped && this.#running < this.#concurrency;
+    return this.#running < this.#concurrency;
   }
 
   stop(): void {
