@@ -2,7 +2,7 @@ import type { AsyncStore, Runtime } from "@eventwire/queue";
 import type { Chain } from "./cause.js";
 import type { Side } from "./definition.js";
 import type { Listener } from "./listeners.js";
-import type { EventMessage } from "./message.js";
+import { EventMessage } from "./message.js";
 import { isThenable } from "./thenable.js";
 
 /** Asynchronous work. What it does after it has settled is no longer its doing. */
@@ -13,7 +13,7 @@ interface Working {
 export interface AmbientHost {
   readonly runtime: Runtime;
   readonly side: Side;
-  /** The event under way, where it is not delivered by {@link Ambient.delivering}. */
+  /** The event under way, where it is not delivered by {@link Ambient.within}. */
   readonly underWay: () => Chain | undefined;
   /** Told when work begins that is the cause of what is emitted meanwhile, and when there is none any more. */
   readonly onWorking: (working: boolean) => void;
@@ -22,27 +22,19 @@ export interface AmbientHost {
 /** Knows what leads to what is done now: the event under way, or the work of a handler, a worker or an async listener. */
 export class Ambient {
   readonly #host: AmbientHost;
-  #message: EventMessage | undefined;
-  /** What runs inside of the event under way, or of nothing. */
-  #inner: Chain | undefined;
+  /** What runs now: the message that is delivered, or once somebody asked, its chain. */
+  #current: EventMessage | Chain | undefined;
   #working = 0;
   #store: AsyncStore<Working> | undefined;
-  #storeAsked = false;
   readonly #carrying = new WeakSet<Listener>();
-  /** The chain of that message, once somebody asked. */
-  #chain: Chain | undefined;
 
   constructor(host: AmbientHost) {
     this.#host = host;
   }
 
   get chain(): Chain | undefined {
-    if (this.#inner) return this.#inner;
-    if (this.#message) {
-      this.#chain ??= this.chainOf(this.#message);
-      return this.#chain;
-    }
-    return this.#host.underWay() ?? (this.#working > 0 ? this.#store?.getStore()?.chain : undefined);
+    if (this.#current instanceof EventMessage) this.#current = this.chainOf(this.#current);
+    return this.#current ?? this.#host.underWay() ?? this.#store?.getStore()?.chain;
   }
 
   /** What a message leads to is caused by. */
@@ -50,31 +42,15 @@ export class Ambient {
     return message.chain(message.peer !== undefined && this.#host.side === "server");
   }
 
-  /** Runs `work`, which delivers a message. */
-  delivering(message: EventMessage, work: () => void): void {
-    const inner = this.#inner;
-    const outer = this.#message;
-    this.#inner = undefined;
-    this.#message = message;
-    this.#chain = undefined;
-    try {
-      work();
-    } finally {
-      this.#inner = inner;
-      this.#message = outer;
-      this.#chain = undefined;
-    }
-  }
-
-  /** Runs `work` as the cause of what it does at once. */
-  within<Result>(chain: Chain, work: () => Result): Result {
-    const outer = this.#inner;
-    this.#inner = chain;
+  /** Runs `work` as what a message, or what is at the end of a chain, does at once. */
+  within<Result>(cause: EventMessage | Chain, work: () => Result): Result {
+    const outer = this.#current;
+    this.#current = cause;
     this.#begin();
     try {
       return work();
     } finally {
-      this.#inner = outer;
+      this.#current = outer;
       this.#end();
     }
   }
@@ -104,8 +80,7 @@ export class Ambient {
 
   /** Made when it is first needed: it slows all promises of a process. */
   #asyncStore(): AsyncStore<Working> | undefined {
-    if (!this.#storeAsked) this.#store = this.#host.runtime.asyncStore();
-    this.#storeAsked = true;
+    this.#store ??= this.#host.runtime.asyncStore();
     return this.#store;
   }
 

@@ -192,13 +192,9 @@ export class LazyBacking {
 
   async #load(): Promise<Backing> {
     try {
-      if (this.#broker) {
-        const { openBacking } = await import("./backing/open-backing.js");
-        return openBacking(this.#core, this.#broker);
-      }
-      const { memory } = await import("./memory.js");
-      const broker = memory({ runtime: this.#core.runtime });
-      return openerOf(broker)!(this.#core, broker);
+      const broker = this.#broker ?? (await import("./memory.js")).memory({ runtime: this.#core.runtime });
+      const open = openerOf(broker) ?? (await import("./backing/open-backing.js")).openBacking;
+      return open(this.#core, broker);
     } catch (cause) {
       throw new UnsupportedError(`What durable events and tasks need was not loaded: ${describe(cause)}`, {
         cause,

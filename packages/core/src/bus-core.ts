@@ -1,7 +1,7 @@
 import { ClosedError, type EventwireError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
-import { Asked } from "./asked.js";
+import type { Asked } from "./asked.js";
 import type { Begun } from "./begun.js";
-import { type Cause, type Chain, silence } from "./cause.js";
+import { type Cause, Chain, silence } from "./cause.js";
 import { type Contract, maySend } from "./contract.js";
 import type { EventDefinition, From, Side } from "./definition.js";
 import { closed, Dispatcher, watched } from "./dispatcher.js";
@@ -134,19 +134,16 @@ export class BusCore {
       last();
       return;
     }
-    const emit = () => {
-      this.#inLayer = false;
-      try {
-        last();
-      } finally {
-        this.#inLayer = true;
-      }
-    };
-    this.#inLayer = true;
+    const layers = this.layersOf("emit", message.name);
+    this.#inside(true, () => around(layers, message, () => this.#inside(false, last)));
+  }
+
+  #inside(layer: boolean, work: () => void): void {
+    this.#inLayer = layer;
     try {
-      around(this.layersOf("emit", message.name), message, emit);
+      work();
     } finally {
-      this.#inLayer = false;
+      this.#inLayer = !layer;
     }
   }
 
@@ -171,21 +168,26 @@ export class BusCore {
   /** A request that is asked on this bus, or by a peer. */
   asked(name: string, input: unknown, peer: Peer | undefined, said?: Chain): Asked {
     const parent = peer ? said : this.causeOr(said);
-    return new Asked(this.newId(), name, input, peer, parent, peer !== undefined && this.side === "server");
+    const id = this.newId();
+    const untrusted = peer !== undefined && this.side === "server";
+    return {
+      request: { id, kind: "request", name, input, peer, cause: Chain.told(parent) },
+      chain: new Chain("request", name, id, parent, untrusted),
+    };
   }
 
   /** Runs `work`, which has a request answered, and tells observers. */
-  async answering(asked: Asked, work: () => Promise<unknown>): Promise<unknown> {
-    if (!this.inspect || asked.chain.silent) return work();
+  async answering({ request, chain }: Asked, work: () => Promise<unknown>): Promise<unknown> {
+    if (!this.inspect || chain.silent) return work();
     const start = this.runtime.monotonic();
     const took = () => this.runtime.monotonic() - start;
-    this.inspect({ type: "request.asked", request: asked });
+    this.inspect({ type: "request.asked", request });
     try {
       const output = await work();
-      this.inspect?.({ type: "request.answered", request: asked, output, milliseconds: took() });
+      this.inspect?.({ type: "request.answered", request, output, milliseconds: took() });
       return output;
     } catch (error) {
-      this.inspect?.({ type: "request.failed", request: asked, error, milliseconds: took() });
+      this.inspect?.({ type: "request.failed", request, error, milliseconds: took() });
       throw error;
     }
   }
@@ -217,6 +219,11 @@ export class BusCore {
       if (this.exposed) this.runtime.log(unhandled);
       else this.runtime.uncaught(unhandled);
     }
+  };
+
+  /** Reports what a listener failed with. */
+  readonly failed = ({ name, id, cause }: EventMessage, error: unknown): void => {
+    this.report(new ListenerError(name, id, error, cause));
   };
 
   /** Tells observers. What they bring about at once they are not told of, nor what that leads to. */

@@ -27,40 +27,29 @@ export const maxCauses = 16;
 export class Chain implements Cause {
   readonly kind: Cause["kind"];
   readonly name: string;
+  readonly id: string;
   readonly untrusted: boolean;
   /** Whether nobody observes what it leads to. */
   readonly silent: boolean;
   readonly parent: Chain | undefined;
   /** How many links it keeps alive. */
   readonly length: number;
-  readonly #id: string | number;
-  readonly #prefix: string;
 
-  /**
-   * @param id a count, for a message of this bus.
-   * @param prefix goes before a count.
-   */
   constructor(
     kind: Cause["kind"],
     name: string,
-    id: string | number,
-    prefix: string,
+    id: string,
     parent: Chain | undefined,
     untrusted = false,
     silent = parent?.silent ?? false,
   ) {
     this.kind = kind;
     this.name = name;
+    this.id = id;
     this.untrusted = untrusted;
     this.silent = silent;
-    this.#id = id;
-    this.#prefix = prefix;
-    this.parent = parent && parent.length >= 2 * maxCauses ? parent.#cut(maxCauses) : parent;
-    this.length = this.parent ? this.parent.length + 1 : 1;
-  }
-
-  get id(): string {
-    return idOf(this.#id, this.#prefix);
+    this.parent = parent && parent.length >= 2 * maxCauses ? Chain.from(Chain.told(parent), false, silent) : parent;
+    this.length = (this.parent?.length ?? 0) + 1;
   }
 
   /** Newest first. */
@@ -75,28 +64,24 @@ export class Chain implements Cause {
 
   /** The chain of what somebody was given, or has kept. */
   static of({ kind, name, id, untrusted, cause }: Caused): Chain {
-    return new Chain(kind, name, id, "", Chain.from(cause.slice(0, maxCauses - 1)), untrusted);
+    return new Chain(kind, name, id, Chain.from(cause.slice(0, maxCauses - 1)), untrusted);
   }
 
   /**
    * @param causes newest first.
    * @param said whether all of it is a client's word.
    */
-  static from(causes: readonly Cause[], said = false): Chain | undefined {
+  static from(causes: readonly Cause[], said = false, silent = false): Chain | undefined {
     return causes.reduceRight<Chain | undefined>(
-      (parent, { kind, name, id, untrusted }) => new Chain(kind, name, id, "", parent, said || untrusted),
+      (parent, { kind, name, id, untrusted }) =>
+        new Chain(kind, name, id, parent, said || untrusted, silent),
       undefined,
     );
-  }
-
-  #cut(keep: number): Chain {
-    const parent = keep > 1 && this.parent ? this.parent.#cut(keep - 1) : undefined;
-    return new Chain(this.kind, this.name, this.#id, this.#prefix, parent, this.untrusted, this.silent);
   }
 }
 
 /** What observers bring about: nobody is told of it, for who observes that would never come to an end. It has no name. */
-export const silence = new Chain("event", "", "", "", undefined, false, true);
+export const silence = new Chain("event", "", "", undefined, false, true);
 
 /** The id of what a bus makes is its own random part, then a count. */
 export function idOf(id: string | number, prefix: string): string {

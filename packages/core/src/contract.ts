@@ -100,14 +100,17 @@ export type ErrorsOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C,
 
 /** @throws {MisuseError} when the contract has no such request. */
 export function requestDefinition({ definitions }: Contract, name: string): RequestDefinition {
-  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-  return definition?.kind === "request" ? (definition as RequestDefinition) : unknown(name, "request");
+  return defined(definitions, name, "request") as RequestDefinition;
 }
 
 /** @throws {MisuseError} when the contract has no such task. */
 export function taskDefinition({ definitions }: Contract, name: string): TaskDefinition {
+  return defined(definitions, name, "task") as TaskDefinition;
+}
+
+function defined(definitions: Definitions, name: string, kind: Definition["kind"]): Definition {
   const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-  return definition?.kind === "task" ? (definition as TaskDefinition) : unknown(name, "task");
+  return definition?.kind === kind ? definition : unknown(name, kind);
 }
 
 export function unknown(name: string, kind: Definition["kind"]): never {

@@ -2,14 +2,13 @@ import type { Runtime } from "@eventwire/queue";
 import { Ambient } from "./ambient.js";
 import { Chain, idOf } from "./cause.js";
 import type { Side } from "./definition.js";
-import { ListenerError } from "./errors/listener-error.js";
 import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
 import type { Listener, Listeners } from "./listeners.js";
 import { Mailbox } from "./mailbox.js";
 import { EventMessage } from "./message.js";
 import { isThenable } from "./thenable.js";
-import type { Tap, Topic } from "./topic.js";
+import type { Topic } from "./topic.js";
 
 /** How long a drain may hold the event loop, in milliseconds. */
 const slice = 5;
@@ -37,7 +36,9 @@ export interface DispatcherHost {
   readonly side: Side;
   readonly topics: ReadonlyMap<string, Topic>;
   readonly inspect: Observer | undefined;
-  readonly report: (error: unknown) => void;
+  readonly failed: (message: EventMessage, error: unknown) => void;
+  /** Runs `work`; what it throws is reported and stops nothing else. */
+  attempt(work: () => void): void;
 }
 
 interface Waiting {
@@ -89,7 +90,8 @@ export class Dispatcher {
 
   newId(): string {
     this.#underWay();
-    return idOf(++this.#count, this.#prefix);
+    this.#count += 1;
+    return this.#lastId;
   }
 
   /**
@@ -132,15 +134,10 @@ export class Dispatcher {
       this.#show(topic, message);
       return;
     }
-    this.state |= busy;
-    try {
+    this.run(() => {
       this.#show(topic, message);
       this.#turn(topic, message);
-      this.#drain();
-    } catch (error) {
-      this.state &= ~busy;
-      throw error;
-    }
+    });
   }
 
   /** Runs `work`, which calls listeners: what they emit waits until it has ended. */
@@ -178,12 +175,16 @@ export class Dispatcher {
     });
   }
 
+  get #lastId(): string {
+    return idOf(this.#count, this.#prefix);
+  }
+
   /** The event under way as a cause. To be called before the count goes on: of an event on the plain way no more is kept. */
   #underWay(): Chain | undefined {
     const topic = this.#topics[(this.state >> numbersFrom) - 1];
     if (!topic) return undefined;
     this.state |= unfinished;
-    this.#current ??= new Chain("event", topic.name, this.#count, this.#prefix, undefined);
+    this.#current ??= new Chain("event", topic.name, this.#lastId, undefined);
     return this.#current;
   }
 
@@ -210,7 +211,7 @@ export class Dispatcher {
   /** Shows a message to those who see it inside emit. */
   #show(topic: Topic, message: EventMessage): void {
     if (this.state & watched && !message.silent) this.#host.inspect?.({ type: "emitted", message });
-    if (topic.taps.length > 0) this.#tap(topic.taps, message);
+    for (const tap of topic.taps) this.#host.attempt(() => tap(message));
   }
 
   /** Delivers with all that goes with it. */
@@ -218,7 +219,7 @@ export class Dispatcher {
     const inspect = message.silent ? undefined : this.#host.inspect;
     const listeners = inspect && topic.count(message.key);
     const start = inspect && this.#runtime.monotonic();
-    this.ambient.delivering(message, () => this.#deliver(topic, message));
+    this.ambient.within(message, () => this.#deliver(topic, message));
     if (!inspect) return;
     inspect({
       type: "delivered",
@@ -270,7 +271,7 @@ export class Dispatcher {
       result = listeners[index++]!(data, message);
       if (result !== undefined) this.#took(result, listeners[index - 1]!, message);
     } catch (error) {
-      this.#failed(message, error);
+      this.#host.failed(message, error);
     }
     while (index < length) this.#call(listeners[index++]!, message);
   }
@@ -280,29 +281,15 @@ export class Dispatcher {
       const result = listener(message.data, message);
       if (result !== undefined) this.#took(result, listener, message);
     } catch (error) {
-      this.#failed(message, error);
+      this.#host.failed(message, error);
     }
   }
 
   /** Looks after what a listener returned. */
   #took(result: unknown, listener: Listener, message: EventMessage): void {
     if (!isThenable(result)) return;
-    result.then(undefined, (error: unknown) => this.#failed(message, error));
+    result.then(undefined, (error: unknown) => this.#host.failed(message, error));
     const carrying = this.ambient.carrying(listener);
     if (carrying !== listener) this.#host.topics.get(message.name)?.replace(listener, carrying, message.key);
-  }
-
-  #tap(taps: readonly Tap[], message: EventMessage): void {
-    for (const tap of taps) {
-      try {
-        tap(message);
-      } catch (error) {
-        this.#host.report(error);
-      }
-    }
-  }
-
-  #failed(message: EventMessage, error: unknown): void {
-    this.#host.report(new ListenerError(message.name, message.id, error, message.cause));
   }
 }

@@ -12,7 +12,6 @@ import type { Side } from "./definition.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { unhandledGap } from "./errors/gap-error.js";
-import { ListenerError } from "./errors/listener-error.js";
 import { EventIterator } from "./event-iterator.js";
 import type { Gap } from "./gap.js";
 import type { Group } from "./group.js";
@@ -85,8 +84,7 @@ export class EventBus {
       call,
       backlog,
       deliveryOf: (name) => this.#topics.get(name)!.definition.delivery,
-      failed: (message, error) =>
-        this.#core.report(new ListenerError(message.name, message.id, error, message.cause)),
+      failed: this.#core.failed,
     });
     const live: Listener = (_, message) => accept(message);
     return this.#listen(pattern, options, live, call, () => backlog.clear());

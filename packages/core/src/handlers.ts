@@ -43,24 +43,23 @@ export class Handlers {
    *
    * @param signal aborts when nobody waits for the answer any more.
    */
-  async answer(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
-    const { id, name, input, peer, cause } = asked;
+  async answer(
+    { request, chain }: Asked,
+    definition: RequestDefinition,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { name, input, cause } = request;
     const handler = this.#handlers.get(name);
     if (!handler) throw new NoHandlerError(name);
     const context: HandlerContext & RequestMessage = {
-      id,
-      kind: "request",
-      name,
-      input,
-      cause,
-      peer,
+      ...request,
       signal,
       error: (code, detail) => new DeclaredError(name, code, detail),
     };
     const done = this.hold();
     try {
       return await aroundAsync(this.#core.layersOf("handle", name), context, () =>
-        this.#core.dispatcher.ambient.causing(asked.chain, () => handler(input, context)),
+        this.#core.dispatcher.ambient.causing(chain, () => handler(input, context)),
       );
     } catch (error) {
       if (isDeclared(error, name, definition)) throw error;

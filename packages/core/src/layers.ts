@@ -26,16 +26,9 @@ export function around(layers: readonly Layer[], subject: Named, last: () => voi
     last();
     return;
   }
-  let called = false;
-  let over = false;
-  const next = () => {
-    if (called || over) throw twice(subject);
-    called = true;
-    around(inner, subject, last);
-  };
+  const { next, end } = once(subject, () => around(inner, subject, last));
   layer(subject as never, next as () => never);
-  over = true;
-  if (!called) throw never(subject);
+  end();
 }
 
 /**
@@ -49,26 +42,37 @@ export async function aroundAsync<Result>(
 ): Promise<Result> {
   const [layer, ...inner] = layers;
   if (!layer) return last();
-  let result: Promise<Result> | undefined;
-  const next = () => {
-    if (result) throw twice(subject);
-    result = aroundAsync(inner, subject, last);
+  const { next, end } = once(subject, () => {
+    const result = aroundAsync(inner, subject, last);
     // The layer may fail before it has looked at it: what fails then is the layer.
     result.catch(() => undefined);
     return result;
-  };
+  });
   await layer(subject as never, next as () => never);
-  if (!result) throw never(subject);
-  return result;
+  return end();
 }
 
-function twice({ name }: Named): MisuseError {
-  return new MisuseError(`A middleware called next() twice for "${name}". Call it once.`, { name });
-}
-
-function never({ name }: Named): MisuseError {
-  return new MisuseError(
-    `A middleware did not call next() for "${name}". Call it once, or throw to refuse: nothing is dropped silently.`,
-    { name },
-  );
+/** Sees to it that a layer runs what it is around once, before its end. */
+function once<Result>({ name }: Named, run: () => Result): { next(): Result; end(): Result } {
+  let called = false;
+  let over = false;
+  let result: Result;
+  return {
+    next() {
+      if (called || over) {
+        throw new MisuseError(`A middleware called next() twice for "${name}". Call it once.`, { name });
+      }
+      called = true;
+      result = run();
+      return result;
+    },
+    end() {
+      over = true;
+      if (called) return result;
+      throw new MisuseError(
+        `A middleware did not call next() for "${name}". Call it once, or throw to refuse: nothing is dropped silently.`,
+        { name },
+      );
+    },
+  };
 }

@@ -77,7 +77,7 @@ export class DurableSubscriber implements Begun, Sink {
     const call = this.#call;
     try {
       let result: unknown;
-      ambient.delivering(message, () => {
+      ambient.within(message, () => {
         result = call(message.data, message);
       });
       if (!isThenable(result)) return undefined;
