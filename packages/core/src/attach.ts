@@ -1,13 +1,14 @@
 import { MisuseError } from "@eventwire/queue";
 import type { Bus, Listening } from "./bus.js";
 import { BusCore, type BusOptions, type Uplink } from "./bus-core.js";
+import { clientKeeper } from "./client-keeper.js";
 import type { Contract } from "./contract.js";
 import type { Side } from "./definition.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
 
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
 export type { Asked } from "./asked.js";
-export { type Begun, refused } from "./begun.js";
+export type { Begun } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
 export { type Cause, Chain, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
@@ -36,6 +37,9 @@ export function createClientBus<C extends Contract>(
   uplink: (core: BusCore) => Uplink,
 ): Bus<C, "client"> {
   return typed(
-    new EventBus(new BusCore(contract, "client", options, (core) => ({ uplink: uplink(core) })), contract),
+    new EventBus(
+      new BusCore(contract, "client", options, (core) => ({ uplink: uplink(core), keeper: clientKeeper })),
+      contract,
+    ),
   );
 }

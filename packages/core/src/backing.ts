@@ -5,13 +5,15 @@ import type { TaskContext } from "./bus.js";
 import type { BusCore } from "./bus-core.js";
 import { capture } from "./capture.js";
 import type { Chain } from "./cause.js";
-import { checkConcurrency } from "./check-concurrency.js";
+import { checkCount } from "./check-count.js";
 import type { TaskDefinition } from "./definition.js";
 import { describe } from "./errors/describe.js";
 import { UnsupportedError } from "./errors/unsupported-error.js";
 import type { Gap } from "./gap.js";
 import type { Group, GroupOptions } from "./group.js";
+import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
+import { laterEvents } from "./later-events.js";
 import type { EventMessage, Offset, Receipt } from "./message.js";
 import type { Since } from "./since.js";
 import type { Topic } from "./topic.js";
@@ -72,7 +74,7 @@ export type OpenBacking = (core: BusCore, broker: Broker) => Backing;
 export const backingOf = Symbol.for("eventwire.backing");
 
 /** The way to a backing that may have to be loaded first. What is asked of it meanwhile keeps its order. */
-export class LazyBacking {
+export class LazyBacking implements Keeper {
   readonly #core: BusCore;
   readonly #broker: Broker | undefined;
   #backing: Backing | undefined;
@@ -86,7 +88,7 @@ export class LazyBacking {
   }
 
   /** Asks something of it: at once where it is loaded. Rejects with an `UnsupportedError` when it cannot be. */
-  use<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result> {
+  #use<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result> {
     if (this.#backing) return ask(this.#backing);
     if (!this.#loading) {
       this.#loading = this.#load();
@@ -103,18 +105,13 @@ export class LazyBacking {
     return this.#loading.then(ask);
   }
 
-  /** @param said what leads to it. Default: what is under way. */
-  async emit(topic: Topic, data: unknown, said?: Chain): Promise<Receipt> {
-    const { closed, dispatcher } = this.#core;
-    const { name } = topic;
-    if (closed) throw new ClosedError(`"${name}" was not emitted`, name);
-    const message = dispatcher.message(topic, data, this.#core.causeOr(said));
+  async emit(topic: Topic, data: unknown, said: Chain | undefined): Promise<Receipt> {
     let receipt: Promise<Receipt> | undefined;
     try {
-      this.#core.emitThrough(message, () => {
+      this.#core.emit(topic, data, said, (message) => {
         // A copy only here: it may lack what the contract's key function, or middleware, calls.
         const kept = this.#backing ? data : capture(data);
-        receipt = this.use((backing) => backing.emit(message, kept));
+        receipt = this.#use((backing) => backing.emit(message, kept));
       });
     } catch (error) {
       receipt?.catch(nothing);
@@ -123,13 +120,12 @@ export class LazyBacking {
     return receipt!;
   }
 
-  /** @param said what leads to it. Default: what is under way. */
   async enqueue(
     name: string,
     definition: TaskDefinition,
     data: unknown,
     options: EnqueueOptions,
-    said?: Chain,
+    said: Chain | undefined,
   ): Promise<TaskReceipt> {
     const { closed, newId, runtime } = this.#core;
     if (closed) throw new ClosedError(`"${name}" was not enqueued`, name);
@@ -137,26 +133,53 @@ export class LazyBacking {
     const kept = this.#backing ? data : capture(data);
     const cause = this.#core.causeOr(said);
     const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, options };
-    return this.use((backing) => backing.enqueue(work));
+    return this.#use((backing) => backing.enqueue(work));
   }
 
-  /** @throws {MisuseError} when the options make no sense. */
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun {
     const { concurrency = 1, timeout, signal } = options;
-    checkConcurrency(name, concurrency);
+    checkCount("concurrency", concurrency, name);
     if (timeout !== undefined && !(timeout > 0)) {
       throw new MisuseError(`timeout must be more than 0 milliseconds; it is ${timeout}.`, { name });
     }
     if (signal?.aborted) return { ready: Promise.resolve(), stop: nothing };
-    if (this.#core.closed) return refused(new ClosedError(`"${name}" is not worked on`, name));
-    return this.begin((backing) => backing.work(name, definition, worker, options));
+    if (this.#core.closed)
+      return refused(Promise.reject(new ClosedError(`"${name}" is not worked on`, name)));
+    return this.#begin((backing) => backing.work(name, definition, worker, options));
+  }
+
+  listen(...listening: Parameters<Backing["listen"]>): Begun {
+    return this.#begin((backing) => backing.listen(...listening));
+  }
+
+  position(): Promise<Offset> {
+    return this.#use((backing) => backing.position());
+  }
+
+  tasks(name: string): TaskQueue {
+    const ask = <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> =>
+      this.#use((backing) => work(backing.tasks(name)));
+    return {
+      counts: () => ask((queue) => queue.counts()),
+      dead: (options) => ask((queue) => queue.dead(options)),
+      redrive: (ids) => ask((queue) => queue.redrive(ids)),
+    };
+  }
+
+  group(name: string): Group {
+    const ask = <Result>(work: (group: Group) => Promise<Result>): Promise<Result> =>
+      this.#use(async (backing) => work(backing.group(name)));
+    return {
+      dead: (options) => ask((group) => group.dead(options)),
+      redrive: (ids) => ask((group) => group.redrive(ids)),
+    };
   }
 
   /** Begins a listening or a working. */
-  begin(ask: (backing: Backing) => Begun): Begun {
+  #begin(ask: (backing: Backing) => Begun): Begun {
     let begun: Begun | undefined;
     let stopped = false;
-    const ready = this.use(async (backing) => {
+    const ready = this.#use(async (backing) => {
       if (stopped) return;
       begun = ask(backing);
       await begun.ready;
@@ -168,20 +191,12 @@ export class LazyBacking {
     return { ready, stop };
   }
 
-  iterate(...listening: Parameters<Backing["iterate"]>): DurableEvents {
-    const opened = this.use(async (backing) => backing.iterate(...listening));
-    opened.catch(nothing);
-    const events: DurableEvents = {
-      next: () => opened.then((iterator) => iterator.next()),
-      return: () => opened.then((iterator) => iterator.return!()),
-      [Symbol.asyncIterator]: () => events,
-    };
-    return events;
+  iterate(topic: Topic, options: DurableOptions): DurableEvents {
+    return laterEvents(this.#use(async (backing) => backing.iterate(topic.name, [topic], options)));
   }
 
-  /** Resolves when nothing is under way any more. */
   async drain(): Promise<void> {
-    if (this.#backing || this.#loading) await this.use((backing) => backing.drain()).catch(nothing);
+    if (this.#backing || this.#loading) await this.#use((backing) => backing.drain()).catch(nothing);
   }
 
   /** Ends it, if it was ever needed. */

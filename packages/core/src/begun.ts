@@ -5,9 +5,9 @@ export interface Begun {
   stop(): void;
 }
 
-/** One that cannot be in force. */
-export function refused(reason: unknown): Begun {
-  return { ready: Promise.reject(reason), stop: nothing };
+/** One that cannot be in force, for the reason of a rejection. */
+export function refused(ready: Promise<never>): Begun {
+  return { ready, stop: nothing };
 }
 
 function nothing(): undefined {

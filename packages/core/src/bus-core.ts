@@ -8,8 +8,9 @@ import { closed, Dispatcher, watched } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { GapError } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
-import type { Home } from "./home.js";
+import type { Handlers } from "./handlers.js";
 import type { Observer } from "./inspection.js";
+import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
 import { around, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
@@ -46,10 +47,13 @@ export interface Uplink {
   close(): Promise<void>;
 }
 
-/** What a bus has of its side: one of the two. */
+/** What the sides of a contract have each its own way. */
 export interface Ends {
+  /** Where requests go, on a client. */
   readonly uplink?: Uplink;
-  readonly home?: Home;
+  /** Who answers them, on a server. */
+  readonly handlers?: Handlers;
+  readonly keeper: Keeper;
 }
 
 /** Where an event that came over a link is from. */
@@ -70,7 +74,8 @@ export class BusCore {
   /** Where the bus is a client's. */
   readonly uplink: Uplink | undefined;
   /** Where it is a server's. */
-  readonly home: Home | undefined;
+  readonly handlers: Handlers | undefined;
+  readonly keeper: Keeper;
   /** How many events may wait for listeners, and how many for the log. */
   readonly mailboxLimit: number;
   readonly dispatcher: Dispatcher;
@@ -81,7 +86,7 @@ export class BusCore {
   readonly #onError: ((error: EventwireError) => void) | undefined;
   readonly #onClose = new Set<() => void>();
   readonly #observers = new Set<Observer>();
-  #layers: readonly Layers[] = [];
+  readonly #layers = new Set<Layers>();
   #inLayer = false;
   #closing: Promise<void> | undefined;
 
@@ -95,9 +100,10 @@ export class BusCore {
     this.#onError = onError;
     this.mailboxLimit = mailboxLimit;
     this.dispatcher = new Dispatcher(this, mailboxLimit);
-    const { uplink, home } = ends(this);
+    const { uplink, handlers, keeper } = ends(this);
     this.uplink = uplink;
-    this.home = home;
+    this.handlers = handlers;
+    this.keeper = keeper;
     for (const [name, definition] of Object.entries(contract.definitions)) {
       if (definition.kind !== "event") continue;
       const sends = maySend((definition as EventDefinition).from, side);
@@ -121,21 +127,20 @@ export class BusCore {
     return chain?.silent ? chain : (said ?? chain);
   }
 
-  /** @param said what leads to it. Default: what is under way. */
-  emit(topic: Topic, data: unknown, said?: Chain): void {
+  /**
+   * Has a message emitted, inside of the middleware around emits.
+   *
+   * @param said what leads to it. Default: what is under way.
+   */
+  emit(topic: Topic, data: unknown, said: Chain | undefined, pass: (message: EventMessage) => void): void {
     if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
     const message = this.dispatcher.message(topic, data, this.causeOr(said));
-    this.emitThrough(message, () => this.dispatcher.dispatch(topic, message));
-  }
-
-  /** Runs `last`, which emits the message, inside of the middleware around emits. */
-  emitThrough(message: EventMessage, last: () => void): void {
-    if (this.#layers.length === 0 || this.#inLayer) {
-      last();
+    if (this.#layers.size === 0 || this.#inLayer) {
+      pass(message);
       return;
     }
     const layers = this.layersOf("emit", message.name);
-    this.#inside(true, () => around(layers, message, () => this.#inside(false, last)));
+    this.#inside(true, () => around(layers, message, () => this.#inside(false, () => pass(message))));
   }
 
   #inside(layer: boolean, work: () => void): void {
@@ -148,19 +153,18 @@ export class BusCore {
   }
 
   use(layers: Layers): () => void {
-    this.#layers = [...this.#layers, layers];
-    this.#mark();
-    return () => {
-      this.#layers = this.#layers.filter((other) => other !== layers);
-      this.#mark();
-    };
+    return this.#join(this.#layers, layers);
   }
 
   observe(observer: Observer): () => void {
-    this.#observers.add(observer);
+    return this.#join(this.#observers, observer);
+  }
+
+  #join<Item>(items: Set<Item>, item: Item): () => void {
+    items.add(item);
     this.#mark();
     return () => {
-      this.#observers.delete(observer);
+      items.delete(item);
       this.#mark();
     };
   }
@@ -238,12 +242,12 @@ export class BusCore {
   #mark(): void {
     const inspect = this.#observers.size > 0;
     this.inspect = inspect ? this.#tell : undefined;
-    this.dispatcher.mark(watched, inspect || this.#layers.some(({ emit }) => emit));
+    this.dispatcher.mark(watched, inspect || [...this.#layers].some(({ emit }) => emit));
   }
 
   /** The middleware of one kind around the messages of a name. */
   layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
-    return this.#layers.flatMap((layers) => (layers.covers(name) ? (layers[kind] ?? []) : []));
+    return [...this.#layers].flatMap((layers) => (layers.covers(name) ? (layers[kind] ?? []) : []));
   }
 
   /** Runs `work`; what it throws is reported and stops nothing else. */
@@ -274,7 +278,7 @@ export class BusCore {
     const until = this.runtime.monotonic() + drain;
     await new Promise<void>((resolve) => {
       const cancelTimer = this.runtime.timer(resolve, drain);
-      const idle = [this.dispatcher.whenIdle(), this.home?.handlers.idle(), this.home?.backing.drain()];
+      const idle = [this.dispatcher.whenIdle(), this.handlers?.idle(), this.keeper.drain()];
       void Promise.all(idle).then(() => {
         cancelTimer();
         resolve();
@@ -282,7 +286,7 @@ export class BusCore {
     });
     for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
-    await this.home?.backing.close(Math.max(0, until - this.runtime.monotonic()));
+    await this.keeper.close(Math.max(0, until - this.runtime.monotonic()));
     await this.uplink?.close();
   }
 }

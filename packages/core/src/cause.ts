@@ -48,7 +48,8 @@ export class Chain implements Cause {
     this.id = id;
     this.untrusted = untrusted;
     this.silent = silent;
-    this.parent = parent && parent.length >= 2 * maxCauses ? Chain.from(Chain.told(parent), false, silent) : parent;
+    this.parent =
+      parent && parent.length >= 2 * maxCauses ? Chain.from(Chain.told(parent), false, silent) : parent;
     this.length = (this.parent?.length ?? 0) + 1;
   }
 
@@ -73,8 +74,7 @@ export class Chain implements Cause {
    */
   static from(causes: readonly Cause[], said = false, silent = false): Chain | undefined {
     return causes.reduceRight<Chain | undefined>(
-      (parent, { kind, name, id, untrusted }) =>
-        new Chain(kind, name, id, parent, said || untrusted, silent),
+      (parent, { kind, name, id, untrusted }) => new Chain(kind, name, id, parent, said || untrusted, silent),
       undefined,
     );
   }

@@ -1,12 +1,11 @@
 import { LazyBacking } from "./backing.js";
 import type { Broker } from "./broker.js";
 import type { Bus } from "./bus.js";
-import { BusCore, type BusOptions } from "./bus-core.js";
+import { BusCore, type BusOptions, type Ends } from "./bus-core.js";
 import { checkFeatures } from "./check-features.js";
 import type { Contract } from "./contract.js";
 import { EventBus, typed } from "./event-bus.js";
 import { Handlers } from "./handlers.js";
-import type { Home } from "./home.js";
 
 export interface CreateBusOptions extends BusOptions {
   /**
@@ -31,11 +30,9 @@ export interface CreateBusOptions extends BusOptions {
 export function createBus<C extends Contract>(contract: C, options: CreateBusOptions = {}): Bus<C, "server"> {
   const { broker } = options;
   if (broker) checkFeatures(contract, broker.features);
-  const home = (core: BusCore): Home => ({
+  const ends = (core: BusCore): Ends => ({
     handlers: new Handlers(core),
-    backing: new LazyBacking(core, broker),
+    keeper: new LazyBacking(core, broker),
   });
-  return typed(
-    new EventBus(new BusCore(contract, "server", options, (core) => ({ home: home(core) })), contract),
-  );
+  return typed(new EventBus(new BusCore(contract, "server", options, ends), contract));
 }

@@ -1,11 +1,11 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
 import type { DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
-import { type Begun, refused } from "./begun.js";
+import type { Begun } from "./begun.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
 import type { BusCore } from "./bus-core.js";
 import { type Caused, Chain } from "./cause.js";
-import { checkConcurrency } from "./check-concurrency.js";
+import { checkCount } from "./check-count.js";
 import { type Contract, requestDefinition, taskDefinition, unknown } from "./contract.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
 import type { Side } from "./definition.js";
@@ -22,7 +22,6 @@ import { lane } from "./lane.js";
 import type { Listener } from "./listeners.js";
 import type { Offset, Receipt } from "./message.js";
 import type { Middleware } from "./middleware.js";
-import { needsLog, needsQueue } from "./needs-broker.js";
 import { isPattern, matches } from "./pattern.js";
 import { type Reply, reply } from "./reply.js";
 import { reported } from "./reported.js";
@@ -77,7 +76,7 @@ export class EventBus {
     const waits = concurrency !== undefined || isAsyncFunction(listener);
     const call = waits ? this.#dispatcher.ambient.carrying(plain) : plain;
     if (concurrency === undefined) return this.#listen(pattern, options, call, call);
-    checkConcurrency(pattern, concurrency);
+    checkCount("concurrency", concurrency, pattern);
     const backlog = this.#backlog(pattern, key, options.onGap);
     const accept = lane({
       concurrency,
@@ -106,10 +105,10 @@ export class EventBus {
     const topic = this.#topic(name);
     const { delivery } = topic.definition;
     const { key, onGap } = options;
-    const { home, closed } = this.#core;
-    if (delivery === "durable" && home && !closed) {
+    const { keeper, closed } = this.#core;
+    if (delivery === "durable" && !closed) {
       if (key !== undefined) checkKeyed(name, topic);
-      return home.backing.iterate(name, [topic], options);
+      return keeper.iterate(topic, options);
     }
     let stop: Subscription | undefined;
     let forgetClose: (() => void) | undefined;
@@ -125,10 +124,8 @@ export class EventBus {
     return iterator;
   }
 
-  async position(): Promise<Offset> {
-    const { home } = this.#core;
-    if (!home) throw needsLog("position()");
-    return home.backing.use((loaded) => loaded.position());
+  position(): Promise<Offset> {
+    return this.#core.keeper.position();
   }
 
   request(
@@ -145,11 +142,11 @@ export class EventBus {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Subscription {
     requestDefinition(this.contract, name);
-    const { home } = this.#core;
-    if (!home) {
+    const { handlers } = this.#core;
+    if (!handlers) {
       throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
     }
-    const end = home.handlers.add(name, handler as Handler);
+    const end = handlers.add(name, handler as Handler);
     this.#core.inspect?.({ type: "handling.started", name });
     return subscription(() => {
       end();
@@ -159,44 +156,23 @@ export class EventBus {
 
   enqueue(name: string, data: unknown, options: EnqueueOptions = {}): Promise<TaskReceipt> {
     const definition = taskDefinition(this.contract, name);
-    const { home } = this.#core;
     this.#core.checkSends(name, definition.from);
-    return this.#reported(
-      home?.backing.enqueue(name, definition, data, options, this.#cause) ?? Promise.reject(needsQueue(name)),
-    );
+    return this.#reported(this.#core.keeper.enqueue(name, definition, data, options, this.#cause));
   }
 
   work(name: string, worker: Worker, options: WorkOptions = {}): Subscription {
     const definition = taskDefinition(this.contract, name);
-    const begun =
-      this.#core.home?.backing.work(name, definition, worker, options) ?? refused(needsQueue(name));
+    const begun = this.#core.keeper.work(name, definition, worker, options);
     return subscription(begun.stop, options.signal, begun.ready, this.#refused);
   }
 
   tasks(name: string): TaskQueue {
     taskDefinition(this.contract, name);
-    const { home } = this.#core;
-    const ask = async <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> => {
-      if (!home) throw needsQueue(name);
-      return home.backing.use((loaded) => work(loaded.tasks(name)));
-    };
-    return {
-      counts: () => ask((queue) => queue.counts()),
-      dead: (options) => ask((queue) => queue.dead(options)),
-      redrive: (ids) => ask((queue) => queue.redrive(ids)),
-    };
+    return this.#core.keeper.tasks(name);
   }
 
   group(name: string): Group {
-    const { home } = this.#core;
-    const ask = async <Result>(work: (group: Group) => Promise<Result>): Promise<Result> => {
-      if (!home) throw needsLog(`group("${name}")`);
-      return home.backing.use(async (loaded) => work(loaded.group(name)));
-    };
-    return {
-      dead: (options) => ask((group) => group.dead(options)),
-      redrive: (ids) => ask((group) => group.redrive(ids)),
-    };
+    return this.#core.keeper.group(name);
   }
 
   narrow(part: Contract): EventBus {
@@ -255,31 +231,26 @@ export class EventBus {
         name: pattern,
       });
     }
-    const places: number[] = [];
+    const places = new Map<Topic, number>();
     const demands: Begun[] = [];
     const stop = () => {
-      for (const [index, topic] of others.entries()) this.#dispatcher.tidy(topic.remove(places[index]!, key));
+      for (const [topic, place] of places) this.#dispatcher.tidy(topic.remove(place, key));
       for (const demand of demands) demand.stop();
       end();
       this.#core.inspect?.({ type: "listening.ended", pattern, key });
     };
     if (signal?.aborted) return subscription(end, signal);
     if (this.#core.closed) {
-      const { ready } = refused(new ClosedError(`"${pattern}" is not listened to`, pattern));
-      return subscription(end, signal, ready, this.#refused);
+      const refusal = new ClosedError(`"${pattern}" is not listened to`, pattern);
+      return subscription(end, signal, Promise.reject(refusal), this.#refused);
     }
     this.#core.inspect?.({ type: "listening.started", pattern, key });
-    const { home, uplink } = this.#core;
+    const { keeper, uplink } = this.#core;
     for (const topic of others) {
-      places.push(topic.add(live, key));
+      places.set(topic, topic.add(live, key));
       if (uplink && topic.definition.from !== this.side) demands.push(uplink.listen(topic.name, key));
     }
-    if (kept.length > 0) {
-      demands.push(
-        home?.backing.begin((loaded) => loaded.listen(pattern, kept, options, stored)) ??
-          refused(needsLog(kept[0]!.name)),
-      );
-    }
+    if (kept.length > 0) demands.push(keeper.listen(pattern, kept, options, stored));
     const ready =
       demands.length > 0 ? Promise.all(demands.map((demand) => demand.ready)).then(nothing) : undefined;
     ready?.catch((error: unknown) =>
@@ -291,12 +262,11 @@ export class EventBus {
   /** What is refused, kept in a log, seen by others, or has to wait. */
   #emitWithMore(topic: Topic, data: unknown): Promise<Receipt> | undefined {
     const { name, definition } = topic;
-    const { home } = this.#core;
     this.#core.checkSends(name, definition.from);
     if (definition.delivery === "durable") {
-      return this.#reported(home?.backing.emit(topic, data, this.#cause) ?? Promise.reject(needsLog(name)));
+      return this.#reported(this.#core.keeper.emit(topic, data, this.#cause));
     }
-    this.#core.emit(topic, data, this.#cause);
+    this.#core.emit(topic, data, this.#cause, (message) => this.#dispatcher.dispatch(topic, message));
     return undefined;
   }
 
@@ -308,14 +278,14 @@ export class EventBus {
     const definition = requestDefinition(this.contract, name);
     this.#core.checkSends(name, definition.from);
     if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
-    const { runtime, uplink, home } = this.#core;
+    const { runtime, uplink, handlers } = this.#core;
     const onClose = (end: () => void) => this.#core.onClose(end);
     const asked = this.#core.asked(name, input, undefined, this.#cause);
     return this.#core.answering(asked, () =>
       withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
         uplink
-          ? uplink.request(name, input, { timeout, signal: aborting, cause: asked.cause })
-          : home!.handlers.answer(asked, definition, aborting),
+          ? uplink.request(name, input, { timeout, signal: aborting, cause: asked.request.cause })
+          : handlers!.answer(asked, definition, aborting),
       ),
     );
   }

@@ -1,4 +1,5 @@
-import { type Backoff, MisuseError } from "@eventwire/queue";
+import type { Backoff } from "@eventwire/queue";
+import { checkCount } from "./check-count.js";
 import type { From, TaskDefinition } from "./definition.js";
 import type { Key } from "./key.js";
 import type { Output, Repeatable, Schema } from "./schema.js";
@@ -23,7 +24,7 @@ const defaultBackoff: Backoff = { initial: 1_000, max: 3_600_000 };
 /**
  * Defines a task: work, held in a queue until one worker has done it.
  *
- * @throws {MisuseError} when `attempts` is no whole number of at least 1.
+ * @throws {MisuseError} when `attempts` is no whole number of at least 1; `Infinity` is one.
  *
  * @example
  * ```ts
@@ -35,8 +36,6 @@ export function task<S extends Schema, F extends From = "both", K extends Key = 
   options: TaskOptions<Output<S>, F, K> = {},
 ): TaskDefinition<Output<S>, F, K> {
   const { from = "both" as F, key, attempts = 1, backoff } = options;
-  if (!(attempts >= 1) || (attempts !== Number.POSITIVE_INFINITY && !Number.isInteger(attempts))) {
-    throw new MisuseError(`A task needs a whole number of attempts, at least 1; it has ${attempts}.`);
-  }
+  checkCount("attempts", attempts);
   return { kind: "task", from, schema, key, attempts, backoff: { ...defaultBackoff, ...backoff } };
 }

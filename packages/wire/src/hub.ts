@@ -118,9 +118,9 @@ class LinkHub implements SessionHost {
   #closed = false;
 
   constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
-    if (!core.home) throw new MisuseError("Only a bus on the server side can be served.");
+    if (!core.handlers) throw new MisuseError("Only a bus on the server side can be served.");
     this.core = core;
-    this.handlers = core.home.handlers;
+    this.handlers = core.handlers;
     this.limits = limitsFrom(options.limits);
     this.fingerprint = fingerprint(core.contract);
     this.#options = options;

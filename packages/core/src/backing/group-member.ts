@@ -186,7 +186,7 @@ export class GroupMember implements Begun, Sink {
     try {
       if (message.flaw) throw message.flaw;
       let result: unknown;
-      core.dispatcher.ambient.delivering(told, () => {
+      core.dispatcher.ambient.within(told, () => {
         result = call(told.data, told);
       });
       if (!isThenable(result)) return this.#done(delivery);
