@@ -1,0 +1,32 @@
+import { type Broker, UnsupportedError } from "@eventwire/core";
+import { memory } from "@eventwire/core/memory";
+import type { VirtualClock } from "@eventwire/testing";
+
+async function refuse(): Promise<never> {
+  throw new UnsupportedError("This broker keeps a log and nothing else.");
+}
+
+/** A log, in memory here, and what a broker without tasks and signals says to those who want some. */
+export function logBroker(runtime: VirtualClock): Broker {
+  const kept = memory({ runtime });
+  return {
+    features: {
+      ...kept.features,
+      signals: "none",
+      tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+    },
+    open: () => kept.open(),
+    close: (options) => kept.close(options),
+    log: kept.log, // epoch, append, read, head, at, watch, trim, acquire, save
+    tasks: {
+      enqueue: refuse,
+      claim: refuse,
+      settle: refuse,
+      counts: refuse,
+      dead: refuse,
+      redrive: refuse,
+      watch: () => () => undefined,
+    },
+    signals: { publish: () => undefined, subscribe: refuse },
+  };
+}
