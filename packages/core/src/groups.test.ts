@@ -529,6 +529,58 @@ describe("a member that is lost", () => {
     expect(log.filter((line) => line.endsWith(" b 1") || line.endsWith("begins b"))).toHaveLength(1);
   });
 
+  it("begins nothing when its lease may be over, before it has had time to ask", async () => {
+    const { bus, clock, errors } = createShop();
+    const held = gate();
+    const begun: string[] = [];
+    const listener = async ({ order }: Step) => {
+      begun.push(order);
+      await held.opened;
+    };
+    await clock.until(bus.on("order.placed", listener, { group: "pack", concurrency: 1 }).ready);
+    await bus.emit("order.placed", step("a", 1));
+    await bus.emit("order.placed", step("b", 1));
+    await clock.advance(1_000);
+    clock.spend(31_000);
+    held.open();
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    expect(begun).toEqual(["a"]);
+    await clock.advance(takeover);
+    expect(begun.sort()).toEqual(["a", "a", "b"]);
+    expect(errors.every(({ code }) => code === "LeaseLost")).toBe(true);
+  });
+
+  it("gives up a shard at once when a save of it is refused, and what comes of its work has no effect", async () => {
+    const { bus, broker, clock, errors } = createShop();
+    const held = gate();
+    const lost: unknown[] = [];
+    const begun: string[] = [];
+    bus.inspect((inspection) => {
+      if (inspection.type === "shard.lost") lost.push(inspection.reason);
+    });
+    const listener = async ({ order }: Step, { attempt }: { attempt: number }) => {
+      begun.push(`${order} ${attempt}`);
+      if (order === "a") await held.opened;
+    };
+    await clock.until(
+      bus.on("order.*", ({ data, attempt }) => listener(data, { attempt }), { group: "pack" }).ready,
+    );
+    await bus.emit("order.placed", step("a", 1));
+    await clock.advance(1_000);
+    let refusals = 1;
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      return operation === "save" && refusals-- > 0 ? (false as typeof result) : result;
+    };
+    await bus.emit("order.placed", step("b", 1));
+    await clock.advance(200);
+    expect(lost).toEqual(["lease"]);
+    held.open();
+    await clock.advance(takeover);
+    expect(begun.filter((event) => event.startsWith("b"))).toEqual(["b 1"]);
+    expect(errors.every(({ code }) => code === "LeaseLost")).toBe(true);
+  });
+
   it("keeps its shards through failures of the broker that are shorter than the lease", async () => {
     const { bus, broker, clock, errors } = createShop();
     const done: number[] = [];
