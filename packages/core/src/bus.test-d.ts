@@ -258,6 +258,58 @@ describe("on", () => {
   });
 });
 
+describe("a group", () => {
+  test("is for durable events, by name or pattern", () => {
+    const backoff = { initial: 100, jitter: false };
+    bus.on("flight.landed", (flight) => flight.gate, { group: "board", attempts: 3, backoff });
+    bus.on("flight.landed", (flight) => flight.gate, { group: "board", since: "start", concurrency: 2 });
+    bus.on("clock.stored", () => undefined, { group: undefined, attempts: undefined, backoff: undefined });
+    const kept = { delivery: "durable" } as const;
+    const orders = createBus(
+      defineContract({
+        "order.paid": event<string>(),
+        "note.kept": event(unchecked<number>(), kept),
+        "note.left": event(unchecked<number>(), kept),
+      }),
+    );
+    orders.on("note.*", ({ data }) => data.toFixed(), { group: "billing" });
+    expectTypeOf<ListenOptions<Airspace, "flight.landed">["group"]>().toEqualTypeOf<string | undefined>();
+  });
+
+  test("is refused where an event is not durable, and for what is no listening", () => {
+    // @ts-expect-error a live event is kept nowhere
+    bus.on("alert.raised", () => undefined, { group: "board" });
+    // @ts-expect-error nor is a volatile one
+    bus.on("flight.position", () => undefined, { group: "board" });
+    // @ts-expect-error some of them are live
+    bus.on("flight.*", () => undefined, { group: "board" });
+    // @ts-expect-error nor all of these
+    bus.on("*", () => undefined, { group: "board" });
+    // @ts-expect-error an iterator does not say when an event is done
+    bus.events("flight.landed", { group: "board" });
+    // @ts-expect-error nor does once
+    bus.once("flight.landed", { group: "board" });
+    // @ts-expect-error not a name
+    bus.on("flight.landed", () => undefined, { group: 1 });
+    // @ts-expect-error not a number
+    bus.on("flight.landed", () => undefined, { group: "board", attempts: "3" });
+    expectTypeOf<ListenOptions<Airspace, "alert.raised">>().not.toHaveProperty("group");
+    expectTypeOf<IterateOptions<Airspace, "flight.landed">>().not.toHaveProperty("group");
+  });
+
+  test("lists its dead by name", async () => {
+    const board = bus.group("board");
+    for (const dead of await board.dead({ limit: 1 })) {
+      expectTypeOf(dead.name).toEqualTypeOf<"flight.landed" | "clock.stored">();
+      if (dead.name === "clock.stored") expectTypeOf(dead.data).toEqualTypeOf<Tick>();
+      else expectTypeOf(dead.key).toEqualTypeOf<string | undefined>();
+    }
+    expectTypeOf(await board.redrive("all")).toEqualTypeOf<number>();
+    // @ts-expect-error ids, or all
+    board.redrive("some");
+  });
+});
+
 describe("once and events", () => {
   test("give the data of a name", async () => {
     expectTypeOf(bus.once("clock.ticked")).toEqualTypeOf<Promise<Tick>>();

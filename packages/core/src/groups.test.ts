@@ -15,7 +15,7 @@ function gate() {
 /** Long enough that members have met, and have shared the shards out. */
 const meeting = 10_000;
 /** Long enough that the leases of who was lost are over, and others have what they held. */
-const takeover = 45_000;
+const takeover = 40_000;
 
 describe("a group of listeners", () => {
   it("does each event once, whichever of its members does it", async () => {

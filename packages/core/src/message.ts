@@ -37,7 +37,7 @@ export interface Context<N extends string = string, K = unknown> extends Caused 
   readonly time: number;
   /** Its position in the log; `undefined` unless it is durable. */
   readonly offset: Offset | undefined;
-  /** 1, unless it is delivered again. */
+  /** 1, unless it is delivered again, or may be: after the loss of a member of its group. */
   readonly attempt: number;
   /** Where it came from; `undefined` when it was emitted on this bus. */
   readonly peer: Peer | undefined;

@@ -1,7 +1,10 @@
 import { EventwireError } from "@eventwire/queue";
 import { describe } from "./describe.js";
 
-/** A task failed for the last time. It is kept among the dead, to be looked at and redriven. What it failed with is the `cause`. */
+/**
+ * A task, or an event in a group, failed for the last time. It is kept among the dead, to be looked at and redriven. What it
+ * failed with is the `cause`.
+ */
 export class DeadError extends EventwireError {
   readonly code = "Dead";
   readonly id: string;
