@@ -55,8 +55,8 @@ export interface Settlements<Data> {
  * for the attempt before has no effect any more.
  */
 export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
-  waiting: boolean;
-  inFlight = false;
+  /** Where it is: an entry that is neither waiting nor in flight is settled or dropped. */
+  state: "waiting" | "in flight" | "over";
   /** On the monotonic clock; `undefined`: at once. */
   dueAt: number | undefined = undefined;
   lane: Lane<Data> | undefined = undefined;
@@ -79,10 +79,14 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
     readonly priority: number,
     public attempt: number,
     public moment: Moment,
-    waiting: boolean,
+    state: "waiting" | "in flight" | "over",
   ) {
     this.#settlements = settlements;
-    this.waiting = waiting;
+    this.state = state;
+  }
+
+  get waiting(): boolean {
+    return this.state === "waiting";
   }
 
   get offeredAt(): number {
@@ -92,7 +96,7 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.inFlight) this.#settlements.signalled(this);
+      if (this.state === "in flight") this.#settlements.signalled(this);
     }
     return this.#controller.signal;
   }
@@ -103,30 +107,30 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
   }
 
   done(): boolean {
-    if (!this.inFlight) return false;
-    this.inFlight = false;
+    if (this.state !== "in flight") return false;
+    this.state = "over";
     this.#settlements.done(this);
     return true;
   }
 
   retry(delay = 0): boolean {
     if (!isAmount(delay)) throw new MisuseError(`retry needs a delay of at least 0 ms; it is ${delay}.`);
-    if (!this.inFlight) return false;
-    this.inFlight = false;
+    if (this.state !== "in flight") return false;
+    this.state = "over";
     this.#settlements.retry(this, delay);
     return true;
   }
 
   fail(error: unknown): boolean {
-    if (!this.inFlight) return false;
-    this.inFlight = false;
+    if (this.state !== "in flight") return false;
+    this.state = "over";
     this.#settlements.fail(this, error);
     return true;
   }
 
   release(): boolean {
-    if (!this.inFlight) return false;
-    this.inFlight = false;
+    if (this.state !== "in flight") return false;
+    this.state = "over";
     this.#settlements.release(this);
     return true;
   }
@@ -134,7 +138,7 @@ export class QueueEntry<Data> implements Entry<Data>, Linked<QueueEntry<Data>> {
   /** The same entry, to wait again. */
   copy(attempt: number): QueueEntry<Data> {
     const { id, data, key, priority, moment } = this;
-    const copy = new QueueEntry(this.#settlements, id, data, key, priority, attempt, moment, true);
+    const copy = new QueueEntry(this.#settlements, id, data, key, priority, attempt, moment, "waiting");
     copy.lane = this.lane;
     return copy;
   }

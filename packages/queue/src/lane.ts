@@ -3,8 +3,14 @@ import type { Key } from "./key.js";
 import { Order } from "./order.js";
 
 /**
+ * How many entries of a key may wait among those of others although one of them goes first. What is parked comes back through
+ * a heap, what waits there does not; but when the key is held, all of these are parked in one go.
+ */
+const most = 32;
+
+/**
  * What is known of a key while anything of it is due or under way. As long as nobody holds it, the first of its entries is
- * in `ready`, among those of other keys; the rest are parked here, or wait in `ready` needlessly, which does no harm.
+ * in `ready`, among those of other keys; some of the others are there too, the rest are parked here.
  */
 export class Lane<Data> {
   readonly key: Key;
@@ -12,7 +18,7 @@ export class Lane<Data> {
   holder: QueueEntry<Data> | undefined = undefined;
   readonly #ready: Order<QueueEntry<Data>>;
   #parked: Order<QueueEntry<Data>> | undefined = undefined;
-  /** One of its entries in `ready`, which every other one there gives way to or came before. */
+  /** One of its entries in `ready`: what gives way to it may be parked. */
   #front: QueueEntry<Data> | undefined = undefined;
   /** How many of its entries are in `ready`, the holder apart. */
   #count = 0;
@@ -29,9 +35,13 @@ export class Lane<Data> {
 
   /** An entry is due. */
   add(entry: QueueEntry<Data>): void {
-    const blocked = this.holder !== undefined || (this.#front !== undefined && !outranks(entry, this.#front));
-    if (blocked) this.park(entry);
-    else this.#bringForward(entry);
+    const front = this.#front;
+    if (this.holder !== undefined) this.park(entry);
+    else if (front === undefined || outranks(entry, front)) {
+      this.#front = entry;
+      this.#bringForward(entry);
+    } else if (this.#count < most) this.#bringForward(entry);
+    else this.park(entry);
   }
 
   /** An entry that was taken from `ready` holds the key from now on; false if another does, and it is parked. */
@@ -56,9 +66,8 @@ export class Lane<Data> {
   /** Nobody holds the key any more. */
   free(): void {
     this.holder = undefined;
-    this.#front = undefined;
-    const next = this.#parked?.shift();
-    if (next !== undefined) this.#bringForward(next);
+    this.#front = this.#parked?.shift();
+    if (this.#front !== undefined) this.#bringForward(this.#front);
   }
 
   /** An entry of it waits no longer, and was not taken. */
@@ -71,7 +80,6 @@ export class Lane<Data> {
   }
 
   #bringForward(entry: QueueEntry<Data>): void {
-    this.#front = entry;
     this.#count += 1;
     this.#ready.add(entry);
     entry.place = this.#ready;

@@ -205,7 +205,7 @@ const anything = fc.oneof(
 const policies: readonly Overflow[] = ["wait", "reject", "drop-oldest", "drop-newest", "conflate"];
 
 const settings = fc.record({
-  capacity: fc.integer({ min: 1, max: 12 }),
+  capacity: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(100)),
   attempts: fc.integer({ min: 1, max: 3 }),
   deadLetters: fc.nat(2),
   key: fc.constantFrom(undefined, undefined, "a"),

@@ -46,6 +46,6 @@ export class Plain<Data> {
   }
 
   #entry(data: Data, moment: Moment): QueueEntry<Data> {
-    return new QueueEntry(this.#settlements, this.firstId, data, undefined, 0, 1, moment, false);
+    return new QueueEntry(this.#settlements, this.firstId, data, undefined, 0, 1, moment, "over");
   }
 }

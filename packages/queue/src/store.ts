@@ -62,12 +62,21 @@ export class Store<Data> {
   addPlain(data: Data, moment: Moment): void {
     const id = this.#nextId++;
     if (this.#plain.push(id, data, moment)) return;
-    this.#insert(new QueueEntry(this.#settlements, id, data, undefined, 0, 1, moment, true));
+    this.#insert(new QueueEntry(this.#settlements, id, data, undefined, 0, 1, moment, "waiting"));
   }
 
   /** @param dueAt on the monotonic clock; `undefined`: at once. */
   add(data: Data, key: Key | undefined, priority: number, dueAt: number | undefined, moment: Moment): void {
-    const entry = new QueueEntry(this.#settlements, this.#nextId++, data, key, priority, 1, moment, true);
+    const entry = new QueueEntry(
+      this.#settlements,
+      this.#nextId++,
+      data,
+      key,
+      priority,
+      1,
+      moment,
+      "waiting",
+    );
     entry.dueAt = dueAt;
     this.#insert(entry);
   }
@@ -210,7 +219,7 @@ export class Store<Data> {
       this.#ready.remove(first);
       if (first.lane !== undefined && !first.lane.hold(first)) continue;
       this.#noLongerWaits(first);
-      first.inFlight = true;
+      first.state = "in flight";
       return first;
     }
   }
@@ -242,7 +251,7 @@ export class Store<Data> {
   }
 
   #noLongerWaits(entry: QueueEntry<Data>): void {
-    entry.waiting = false;
+    entry.state = "over";
     this.#entries -= 1;
     this.#ages.left(entry);
     if (this.#newest !== undefined && entry.key !== undefined) this.#newest.delete(entry.key);
@@ -275,7 +284,7 @@ export class Store<Data> {
 
   #takePlain(): QueueEntry<Data> {
     const entry = this.#plain.shift();
-    entry.inFlight = true;
+    entry.state = "in flight";
     return entry;
   }
 }

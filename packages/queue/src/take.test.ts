@@ -65,6 +65,28 @@ describe("taking", () => {
     expect(queue.take()?.data).toBe("a2");
   });
 
+  it("gives hundreds of a key in their order, whatever comes and goes meanwhile", () => {
+    const { queue } = create({ capacity: 150, overflow: "drop-oldest" });
+    const waiting: { id: number; priority: number }[] = [];
+    const seen: number[] = [];
+    const expected: number[] = [];
+    for (let id = 1; id <= 600; id++) {
+      const priority = (id * 7) % 3;
+      queue.offer("a", { key: "k", priority });
+      waiting.push({ id, priority });
+      if (waiting.length > 150) waiting.shift();
+      if (id % 3 > 0) continue;
+      const entry = queue.take()!;
+      seen.push(entry.id);
+      const [first] = waiting.toSorted((a, b) => b.priority - a.priority || a.id - b.id);
+      waiting.splice(waiting.indexOf(first!), 1);
+      expected.push(first!.id);
+      expect(queue.take()).toBeUndefined();
+      entry.done();
+    }
+    expect(seen).toEqual(expected);
+  });
+
   it("holds a key through its retries, and no other key", async () => {
     const { queue, clock } = create();
     queue.offer("a1", { key: "a" });
