@@ -41,7 +41,7 @@ function openOffice(clock: VirtualClock, network: MemoryNetwork) {
 }
 
 it("plays a day of retries, heartbeats and lost connections over queue, bus and wire in a moment", async () => {
-  const began = performance.now();
+  const before = process.cpuUsage();
   const clock = new VirtualClock({ start: Date.UTC(2001, 0, 1, 18) });
   const network = new MemoryNetwork({ runtime: clock, seed: 1, faults: { latency: 40, jitter: 60 } });
   const { bus, hub, parcels } = openOffice(clock, network);
@@ -75,6 +75,7 @@ it("plays a day of retries, heartbeats and lost connections over queue, bus and 
   await clock.until(parcels.close());
   await clock.until(bus.close());
   expect([clock.timers, clock.uncaughtErrors, clock.loggedErrors]).toEqual([0, [], []]);
-  const took = performance.now() - began;
-  expect(took, `it took ${Math.round(took)} ms`).toBeLessThan(4_000);
+  // Of work, for a busy machine makes it wait for that.
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000, "milliseconds of work").toBeLessThan(4_000);
 });

@@ -51,4 +51,9 @@ export interface TestBrokerOptions {
   createHarness(): BrokerHarness | Promise<BrokerHarness>;
   /** For how long a condition is waited for before the test fails, in milliseconds. Default 10,000. */
   readonly patience?: number;
+  /**
+   * For how long the leases and delays of the cases are where the harness has no clock, in milliseconds: longer than a few
+   * operations take, and waited for in some cases. Default 500.
+   */
+  readonly lease?: number;
 }

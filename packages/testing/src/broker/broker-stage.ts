@@ -2,41 +2,35 @@ import type { Append, Broker, ClaimedTask, LogQuery, LogRecord, NewTask, TaskQue
 import { shardOf, systemRuntime } from "@eventwire/core";
 import { expect } from "vitest";
 import { eventually } from "../conformance/eventually.js";
-import type { BrokerHarness } from "./broker-harness.js";
+import type { BrokerHarness, TestBrokerOptions } from "./broker-harness.js";
 
 /** For how long leases hold in a case: longer than it takes, and short where they must be waited for. */
 const virtualLease = 30_000;
 const realLease = 500;
 
-/** How cases make a storage that is not the one of the stage. */
-export type CreateHarness = () => BrokerHarness | Promise<BrokerHarness>;
+/** What a stage needs of a suite's options. */
+export type BrokerStageOptions = Required<Pick<TestBrokerOptions, "createHarness" | "patience">> &
+  Pick<TestBrokerOptions, "lease">;
 
 /** The brokers of one case, and the means to wait for them without waiting for a time to pass. */
 export class BrokerStage {
   /** A broker, opened. */
   readonly broker: Broker;
   readonly harness: BrokerHarness;
-  readonly #createHarness: CreateHarness;
-  readonly #patience: number;
+  readonly #options: BrokerStageOptions;
   readonly #opened: Broker[];
   readonly #harnesses: BrokerHarness[];
   #ids = 0;
 
-  static async create(createHarness: CreateHarness, patience: number): Promise<BrokerStage> {
-    const harness = await createHarness();
+  static async create(options: BrokerStageOptions): Promise<BrokerStage> {
+    const harness = await options.createHarness();
     const broker = await harness.create();
     await broker.open();
-    return new BrokerStage(createHarness, harness, broker, patience);
+    return new BrokerStage(options, harness, broker);
   }
 
-  private constructor(
-    createHarness: CreateHarness,
-    harness: BrokerHarness,
-    broker: Broker,
-    patience: number,
-  ) {
-    this.#createHarness = createHarness;
-    this.#patience = patience;
+  private constructor(options: BrokerStageOptions, harness: BrokerHarness, broker: Broker) {
+    this.#options = options;
     this.#opened = [broker];
     this.#harnesses = [harness];
     this.harness = harness;
@@ -61,7 +55,7 @@ export class BrokerStage {
 
   /** A broker on a storage of its own, not opened. Who opens it closes it. */
   async unopened(): Promise<Broker> {
-    const harness = await this.#createHarness();
+    const harness = await this.#options.createHarness();
     this.#harnesses.push(harness);
     return harness.create();
   }
@@ -73,7 +67,7 @@ export class BrokerStage {
 
   /** How long leases and delays of a case are, in milliseconds. */
   get lease(): number {
-    return this.harness.clock ? virtualLease : realLease;
+    return this.harness.clock ? virtualLease : (this.#options.lease ?? realLease);
   }
 
   /** Lets time pass where the harness can. Where it cannot, what follows is waited for by {@link eventually}. */
@@ -83,7 +77,7 @@ export class BrokerStage {
 
   /** Waits until `check` neither throws nor rejects, and gives its result. */
   eventually<T>(check: () => T | Promise<T>): Promise<T> {
-    return eventually(check, this.#patience);
+    return eventually(check, this.#options.patience);
   }
 
   /** Gives the event loop a turn, which a loop of what resolves at once would never. */

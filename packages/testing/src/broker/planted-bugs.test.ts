@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { brokerBugs } from "../../fixtures/broker-bugs.js";
 import { memoryBrokers, memoryTraits } from "../../fixtures/memory-brokers.js";
+import { stateBugs } from "../../fixtures/state-bugs.js";
 import { tamperedBrokers } from "../../fixtures/tampered-broker.js";
 import { brokerCases } from "./broker-cases.js";
 import { runBrokerCase } from "./test-broker.js";
@@ -15,6 +16,15 @@ it.each(brokerBugs)("is caught: $bug", async ({ caughtBy, because, tampering }) 
   await runBrokerCase(one!, { createHarness: () => tamperedBrokers(memoryBrokers(), {}) });
   const createHarness = () => tamperedBrokers(memoryBrokers(), tampering);
   await expect(runBrokerCase(one!, { createHarness, patience })).rejects.toThrow(because);
+});
+
+describe.each(stateBugs)("is caught at each operation: $bug", ({ state, because, plant }) => {
+  const concerned = cases.filter(({ chapter, name }) => chapter === "states" && name.endsWith(state));
+
+  it.each(concerned)("$name", async (one) => {
+    const createHarness = () => plant(memoryBrokers());
+    await expect(runBrokerCase(one, { createHarness, patience: 20 })).rejects.toThrow(because);
+  });
 });
 
 it("has no two cases of one name", () => {

@@ -37,7 +37,7 @@ export function testBroker(name: string, options: TestBrokerOptions): void {
 /** Runs one case on a storage of its own. Rejects when the promise is not kept. */
 export async function runBrokerCase(
   one: BrokerCase,
-  { createHarness, patience = defaultPatience }: Pick<TestBrokerOptions, "createHarness" | "patience">,
+  { patience = defaultPatience, ...options }: Omit<TestBrokerOptions, "features">,
 ): Promise<void> {
-  await runCase(one, await BrokerStage.create(createHarness, patience), patience);
+  await runCase(one, await BrokerStage.create({ ...options, patience }), patience);
 }
