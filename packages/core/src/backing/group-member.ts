@@ -1,56 +1,34 @@
-import { type Backoff, backoff, ClosedError } from "@eventwire/queue";
+import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
-import { DeadError } from "../errors/dead-error.js";
-import { describe } from "../errors/describe.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
 import type { Listener } from "../listeners.js";
 import { shardOf } from "../shard.js";
-import { isThenable } from "../thenable.js";
+import { Deliveries } from "./deliveries.js";
 import { Feed, type Sink, type Source } from "./feed.js";
+import type { GroupWish } from "./group-options.js";
 import { Holdings, shardLease } from "./holdings.js";
-import { journalAppend, journalOf } from "./journal.js";
-import { Lanes, type Outcome } from "./lanes.js";
+import { journalOf } from "./journal.js";
 import type { Place } from "./place.js";
 import { Roster } from "./roster.js";
 import type { StoredMessage } from "./stored-message.js";
 import type { Tenure } from "./tenure.js";
-import type { Wish } from "./wish.js";
 
-/** How many messages flow at once, and how many are in memory with those that other tries hold up. */
-const maxFlowing = 256;
-const maxHeld = 2_048;
 /** How often members look who is there, in milliseconds. */
 const meetEvery = 3_000;
-
-export interface GroupWish extends Wish {
-  readonly group: string;
-  readonly pattern: string;
-  readonly attempts: number;
-  readonly backoff: Backoff;
-}
-
-/** An event that this member is to do, as long as it has its shard. */
-interface Delivery {
-  readonly name: string;
-  readonly key: StoredMessage["key"];
-  readonly message: StoredMessage;
-  readonly tenure: Tenure;
-}
 
 /** A listener that shares its events with the other members of its group. */
 export class GroupMember implements Begun, Sink {
   readonly ready: Promise<void>;
   readonly #source: Source;
   readonly #wish: GroupWish;
-  readonly #backoff: (attempt: number) => number;
   readonly #roster: Roster;
   readonly #holdings: Holdings;
-  readonly #lanes: Lanes<Delivery>;
-  #call: Listener;
+  readonly #deliveries: Deliveries;
   #feed: Feed | undefined;
   #selecting = false;
   #stopped = false;
   #over = false;
+  #changed = false;
   #wake: (() => void) | undefined;
 
   /** @param start where the group begins, if it is new. */
@@ -61,8 +39,6 @@ export class GroupMember implements Begun, Sink {
     const cursor = `group/${group}/${pattern}`;
     this.#source = source;
     this.#wish = wish;
-    this.#call = call;
-    this.#backoff = backoff(wish.backoff, () => core.runtime.random());
     this.#roster = new Roster(store, cursor, member, shardLease, start);
     this.#holdings = new Holdings({
       ...{ core, store, progress, member },
@@ -73,11 +49,13 @@ export class GroupMember implements Begun, Sink {
       lost: (tenure, reason) => this.#lost(tenure, reason),
       outdated: () => wish.gap("epoch"),
     });
-    this.#lanes = new Lanes<Delivery>({
-      concurrency: wish.concurrency,
-      work: (delivery) => this.#work(delivery),
-      after: (milliseconds, then, { tenure }) => this.#rest(milliseconds, then, tenure),
-      onOver: () => this.#resume(),
+    this.#deliveries = new Deliveries({
+      ...{ source, wish, call },
+      holdings: this.#holdings,
+      onRoom: () => this.#feed?.resume(),
+      onDone: ({ selected, roomy }) => {
+        if (!selected && roomy) this.#select();
+      },
     });
     this.ready = new Promise((resolve, reject) => {
       let begun = false;
@@ -99,7 +77,7 @@ export class GroupMember implements Begun, Sink {
   }
 
   get room(): number {
-    return Math.min(maxFlowing - this.#lanes.flowing, maxHeld - this.#lanes.held);
+    return this.#deliveries.room;
   }
 
   put(message: StoredMessage): void {
@@ -111,7 +89,7 @@ export class GroupMember implements Begun, Sink {
     if (tenure.full) {
       tenure.selected = false;
       this.#select();
-    } else if (tenure.accept(number)) this.#lanes.put({ name, key, message, tenure });
+    } else if (tenure.accept(number)) this.#deliveries.put(message, tenure);
   }
 
   gap(reason: "trimmed" | "epoch"): void {
@@ -131,7 +109,7 @@ export class GroupMember implements Begun, Sink {
     if (this.#stopped) return;
     this.#stopped = true;
     void this.#holdings.release();
-    this.#wake?.();
+    this.#tell();
   }
 
   /** Ends at once: others get what it has when its leases are over. */
@@ -140,8 +118,8 @@ export class GroupMember implements Begun, Sink {
     this.#over = true;
     this.#holdings.abandon();
     this.#feed?.stop();
-    this.#lanes.stop();
-    this.#wake?.();
+    this.#deliveries.stop();
+    this.#tell();
     this.#source.progress.made();
   }
 
@@ -163,116 +141,24 @@ export class GroupMember implements Begun, Sink {
     this.abandon();
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#source.store.pauses.after(meetEvery, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  #work(delivery: Delivery): Outcome | Promise<Outcome> {
-    const { message, tenure } = delivery;
-    const { core, reader } = this.#source;
-    if (!this.#holdings.holds(tenure)) return undefined;
-    const attempt = tenure.attempt(message.number);
-    // Read again: who failed may have changed its data.
-    const told = attempt === 1 ? message : reader.message(message.record, tenure.epoch, attempt)!;
-    const call = this.#call;
-    const start = core.runtime.monotonic();
-    tenure.running += 1;
-    try {
-      if (message.flaw) throw message.flaw;
-      let result: unknown;
-      core.dispatcher.ambient.within(told, () => {
-        result = call(told.data, told);
+  /** Until members meet again, or something has changed since the last time. */
+  async #pause(): Promise<void> {
+    if (!this.#changed) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#source.store.pauses.after(meetEvery, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
       });
-      if (!isThenable(result)) return this.#done(delivery);
-      this.#call = core.dispatcher.ambient.carrying(call);
-      return Promise.resolve(result).then(
-        () => this.#done(delivery),
-        (error: unknown) => this.#failed(delivery, attempt, start, error),
-      );
-    } catch (error) {
-      return this.#failed(delivery, attempt, start, error);
     }
+    this.#changed = false;
   }
 
-  #done({ message, tenure }: Delivery): undefined {
-    this.#ended(tenure);
-    if (tenure.over) return;
-    tenure.finished(message.number);
-    this.#holdings.changed(tenure);
-    if (!tenure.selected && tenure.roomy) this.#select();
-  }
-
-  #failed(delivery: Delivery, attempt: number, start: number, error: unknown): Outcome | Promise<Outcome> {
-    const { message, tenure } = delivery;
-    const { core } = this.#source;
-    if (tenure.over) {
-      this.#ended(tenure);
-      return undefined;
-    }
-    const { id, name, key } = message;
-    const { group } = this.#wish;
-    const milliseconds = core.runtime.monotonic() - start;
-    const tried = { group, id, name, key, attempt, error, milliseconds };
-    const failures = tenure.failed(message.number);
-    this.#holdings.changed(tenure);
-    if (failures >= this.#wish.attempts) {
-      core.inspect?.({ type: "event.died", ...tried });
-      return this.#bury(delivery, attempt, error);
-    }
-    this.#ended(tenure);
-    const delay = this.#backoff(failures);
-    core.inspect?.({ type: "event.retried", ...tried, delay });
-    return delay;
-  }
-
-  /** Writes down that an event is dead, and passes it. */
-  async #bury(delivery: Delivery, attempts: number, error: unknown): Promise<Outcome> {
-    const { message, tenure } = delivery;
-    const { core, store } = this.#source;
-    const { group, pattern } = this.#wish;
-    const { id, name, key, time, number } = message;
-    const reason = describe(error);
-    const diedAt = core.runtime.now();
-    const { maxBodyBytes } = store.broker.features;
-    const entry = { pattern, id, name, key, time, offset: number, attempts, reason, diedAt };
-    const append = journalAppend(group, { type: "dead", ...entry }, message.record.body, maxBodyBytes);
-    try {
-      await store.persist("keep a dead event", () => store.log.append([append]));
-    } catch (failure) {
-      this.#ended(tenure);
-      if (failure instanceof ClosedError) return undefined;
-      core.report(failure);
-      return this.#backoff(this.#wish.attempts);
-    }
-    core.report(new DeadError(name, id, attempts, error));
-    return this.#done(delivery);
-  }
-
-  #ended(tenure: Tenure): void {
-    tenure.running -= 1;
-    if (tenure.leaving) this.#source.progress.made();
-  }
-
-  #rest(milliseconds: number, then: () => void, tenure: Tenure): void {
-    const end = () => {
-      cancel();
-      tenure.rests.delete(end);
-      then();
-    };
-    const cancel = this.#source.core.runtime.timer(end, tenure.over || tenure.leaving ? 0 : milliseconds);
-    tenure.rests.add(end);
-    this.#resume();
-  }
-
-  #resume(): void {
-    // Not at once, so that a page is more than the one message that there is room for.
-    if (this.room >= maxFlowing / 2) this.#feed?.resume();
+  /** There is something to tell the other members. */
+  #tell(): void {
+    this.#changed = true;
+    this.#wake?.();
   }
 
   /** Brings a tenure to the feed's place. */
@@ -334,7 +220,7 @@ export class GroupMember implements Begun, Sink {
     const { core } = this.#source;
     const { group, pattern } = this.#wish;
     core.inspect?.({ type: "shard.lost", group, pattern, shard, reason });
-    if (reason === "released") this.#wake?.();
+    if (reason === "released") this.#tell();
     else if (running > 0 || unsaved) core.report(new LeaseLostError(pattern, `shard ${shard} of "${group}"`));
   }
 }

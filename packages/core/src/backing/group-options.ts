@@ -1,5 +1,14 @@
 import { type Backoff, MisuseError } from "@eventwire/queue";
 import type { DurableOptions } from "../backing.js";
+import type { Wish } from "./wish.js";
+
+/** What somebody wants of the durable events as one of a group. */
+export interface GroupWish extends Wish {
+  readonly group: string;
+  readonly pattern: string;
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
 
 /** What listening in a group leaves out. */
 const defaultAttempts = 5;
