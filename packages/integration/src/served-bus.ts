@@ -60,4 +60,4 @@ export async function listen(wanted = 0): Promise<{ readonly http: HttpServer; r
 
 /** Options of Socket.IO by which a client tries again at once. */
 /** It also gives up a connection that breaks between its opening and the first packet: Socket.IO only notices by its timeout. */
-export const quickly = { reconnectionDelay: 5, reconnectionDelayMax: 10, timeout: 500 };
+export const quickly = { reconnectionDelay: 5, reconnectionDelayMax: 10, timeout: 250 };

@@ -1,68 +1,25 @@
-import { createBus, defineContract, event, request, unchecked } from "@eventwire/core";
-import { Server } from "socket.io";
+import { createServer } from "node:http";
+import { createBus, defineContract, event, unchecked } from "@eventwire/core";
+import { Server, type Socket } from "socket.io";
 import { expectTypeOf, it } from "vitest";
 import { serve } from "./serve.js";
 
-const text = unchecked<string>();
-const chat = defineContract({
-  "message.posted": event(unchecked<{ room: string; text: string }>(), {
-    from: "both",
-    key: (message) => message.room,
-  }),
-  "message.removed": event(unchecked<{ room: number }>(), { key: (message) => message.room }),
-  "room.members": request({ input: text, output: text }),
-});
-const bus = createBus(chat);
-const io = new Server();
+const bus = createBus(defineContract({ "message.posted": event(unchecked<string>()) }));
+const options = { authenticate: () => ({ id: "me" }) };
 
-interface User {
-  readonly id: string;
-  readonly rooms: readonly string[];
-}
-declare function userOf(auth: unknown): Promise<User | undefined>;
-
-it("gives rules the user that authenticate answers with, and what is asked", () => {
-  const hub = serve(bus, io, {
-    authenticate: ({ auth }) => userOf(auth),
-    allow: {
-      listen: {
-        "message.posted": ({ peer, key, name }) => {
-          expectTypeOf(peer.user).toEqualTypeOf<User>();
-          expectTypeOf(key).toEqualTypeOf<string | undefined>();
-          expectTypeOf(name).toEqualTypeOf<"message.posted">();
-          return true;
-        },
-        "message.*": ({ name, key }) => {
-          expectTypeOf(name).toEqualTypeOf<"message.posted" | "message.removed">();
-          expectTypeOf(key).toEqualTypeOf<string | number | undefined>();
-          return true;
-        },
-      },
-      emit: {
-        "message.posted": ({ peer, data }) => peer.user.rooms.includes(data.room),
-      },
-      request: {
-        "room.members": ({ peer, input }) => {
-          expectTypeOf(input).toEqualTypeOf<string>();
-          return peer.user.rooms.includes(input);
-        },
-      },
-    },
-  });
-  expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<User>();
+it("takes a server and its namespaces, and nothing else", () => {
+  serve(bus, new Server(), options);
+  serve(bus, new Server().of("/chat"), options);
+  // @ts-expect-error: one socket is no server
+  serve(bus, {} as Socket, options);
+  // @ts-expect-error: Socket.IO is attached to it by the application
+  serve(bus, createServer(), options);
 });
 
-it("refuses rules for what the contract lacks, or clients do not send", () => {
-  serve(bus, io, {
-    authenticate: () => ({ id: "me" }),
-    // @ts-expect-error: no such event
-    allow: { listen: { "message.psoted": true } },
+it("gives rules the user that authenticate answers with", () => {
+  const hub = serve(bus, new Server(), {
+    authenticate: async ({ auth }) => ({ id: "me", rooms: auth as readonly string[] }),
+    allow: { listen: { "*": ({ peer }) => peer.user.rooms.length > 0 } },
   });
-  serve(bus, io, {
-    authenticate: () => ({ id: "me" }),
-    // @ts-expect-error: only servers emit it
-    allow: { emit: { "message.removed": true } },
-  });
-  // @ts-expect-error: a user needs an id
-  serve(bus, io, { authenticate: () => ({ name: "me" }) });
+  expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<{ id: string; rooms: readonly string[] }>();
 });

@@ -1,11 +1,7 @@
-import { type Bus, createBus, type EventwireError } from "@eventwire/core";
-import {
-  type BehaviourContract,
-  type BehaviourHarness,
-  behaviourContract,
-  openAccess,
-} from "@eventwire/testing/behaviour";
+import { createBus, type EventwireError } from "@eventwire/core";
+import { type BehaviourHarness, behaviourContract, openAccess } from "@eventwire/testing/behaviour";
 import { connect, type MessageEndpoint, serve } from "@eventwire/worker";
+import { joinedBuses } from "./joined-buses.js";
 
 export interface Endpoints {
   readonly server: MessageEndpoint;
@@ -25,31 +21,24 @@ export function workerHarness(
   { disturbed = false }: WorkerHarnessOptions = {},
 ): BehaviourHarness {
   const errors: EventwireError[] = [];
-  const bus: Bus<BehaviourContract, "server"> = createBus(behaviourContract, {
-    onError: (error) => errors.push(error),
-  });
+  const bus = createBus(behaviourContract, { onError: (error) => errors.push(error) });
   const hub = serve(bus, endpoints.server, openAccess);
-  const closing: (() => unknown)[] = [() => bus.close(), () => endpoints.close()];
-  return {
-    server: { bus, errors },
-    client() {
-      const clientErrors: EventwireError[] = [];
-      const client = connect(behaviourContract, endpoints.client(), {
-        onError: (error) => clientErrors.push(error),
-        reconnect: { delay: 5, maxDelay: 10 },
-      });
-      closing.unshift(() => client.close());
-      return { bus: client, errors: clientErrors };
-    },
-    ...(disturbed && {
-      disturb() {
-        for (const peer of hub.peers()) peer.disconnect("Come again.", { retryable: true });
-      },
-    }),
-    async close() {
-      for (const close of closing) await close();
-    },
+  const disturb = () => {
+    for (const peer of hub.peers()) peer.disconnect("Come again.", { retryable: true });
   };
+  return joinedBuses({
+    served: {
+      bus,
+      errors,
+      async close() {
+        await bus.close();
+        endpoints.close();
+      },
+    },
+    connect: (onError) =>
+      connect(behaviourContract, endpoints.client(), { onError, reconnect: { delay: 5, maxDelay: 10 } }),
+    between: disturbed ? { disturb } : undefined,
+  });
 }
 
 export function overPort(): Endpoints {

@@ -16,7 +16,7 @@ export interface SocketLinks {
 export async function socketLinks({ transports, shared = false }: SocketLinks): Promise<LinkHarness> {
   const { http, port } = await listen();
   // A silent connection is noticed within their sum.
-  const server = new Server(http, { serveClient: false, pingInterval: 500, pingTimeout: 1_500 });
+  const server = new Server(http, { serveClient: false, pingInterval: 250, pingTimeout: 750 });
   const closing: (() => unknown)[] = [() => server.close()];
   const options = { transports: [...transports], autoConnect: shared, forceNew: true, ...quickly };
   const own = (socket: ReturnType<typeof io>) => {

@@ -8,6 +8,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { eventually, reaches } from "../actors.js";
 import { listen } from "../served-bus.js";
 import { startClient, startServer } from "./actors.js";
+import { hurried } from "./served-bus.js";
 
 describe("who a client is", () => {
   it("travels in the hello and never in the URL, and is asked for at each connection", async () => {
@@ -164,7 +165,7 @@ describe("closing", () => {
   });
 
   it("of the server lets its HTTP server close, also where a peer does not answer", async () => {
-    const server = await startServer();
+    const server = await startServer({ runtime: hurried });
     const client = startClient(server.url);
     await reaches(client, "connected");
     const deaf = new WebSocket(server.url);

@@ -6,6 +6,7 @@ import { hello } from "../raw-peer.js";
 import { startClient, startServer } from "./actors.js";
 import { startRawPeer } from "./raw-peer.js";
 import { type FrameParts, rawFrame, startRawUpgrade } from "./raw-upgrade.js";
+import { hurried } from "./served-bus.js";
 
 const limits = { frameBytes: 10_000, heartbeat: 100, bufferedBytes: 200_000 };
 
@@ -152,6 +153,7 @@ it("ends a peer whose network has died without a word, and one whose process onl
 it("disconnects a peer that does not read, and gives up what waited for it", async () => {
   const { server, good, expectUndisturbed } = await startStage({
     limits: { ...limits, heartbeat: Infinity },
+    runtime: hurried,
   });
   const proxy = await cuttingProxy({ to: server.port, seed: 1 });
   onTestFinished(() => proxy.close());
