@@ -75,6 +75,23 @@ describe("a broadcast channel", () => {
     for (const codes of refused) expect(codes).toEqual(["connecting", "connecting: Unavailable"]);
   });
 
+  it("holds against a page of the same origin that floods it with what looks like packets", async () => {
+    const [one, two, three, hostile] = broadcastChannels(4);
+    const server = startServer(one!);
+    const [here, late] = [startClient(two!), startClient(three!)];
+    await here.bus.request("value.echo", 0);
+    const kinds = ["seek", "serving", "open", "opened", "frame", "took", "close", "closed", "no kind"];
+    const later = { since: Date.now() + 1e9, lock: "eventwire:nobody's" };
+    for (let count = 0; count < 10_000; count++) {
+      const kind = kinds[count % kinds.length];
+      hostile!.postMessage(["eventwire", kind, `page ${count}`, kind === "serving" ? later : { count }]);
+    }
+    expect(await here.bus.request("value.echo", 1)).toBe(1);
+    expect(await late.bus.request("value.echo", 2)).toBe(2);
+    expect(server.hub.peers()).toHaveLength(2);
+    expect([...server.errors, ...here.errors, ...late.errors]).toEqual([]);
+  });
+
   it("that is closed under a bus ends it, without an exception", async () => {
     const [one, two] = broadcastChannels(2);
     const server = startServer(one!);
