@@ -3,6 +3,7 @@ import type { Point } from "../emit/points.js";
 import { packageVersion } from "../harness/package-version.js";
 import { Bound } from "../queue/bound.js";
 import { type Chain, Chains } from "../queue/chains.js";
+import { Slices } from "../queue/slices.js";
 import { atOnce, slice, type WorkQueues } from "../queue/work-queue.js";
 
 export const version = packageVersion("fastq");
@@ -64,11 +65,13 @@ export const queues: WorkQueues = {
   },
   keyed(work, limits) {
     const bound = new Bound(limits.entries);
+    const slices = new Slices(16);
+    const next = (done: fastq.done) => (slices.over() ? setImmediate(done, null) : done(null));
     const turns = fastq<undefined, Chain>((chain, done) => {
       const end = () => {
         chains.shift(chain);
         bound.leave();
-        done(null);
+        next(done);
       };
       work(chain.points[0]!).then(end, (error: unknown) => {
         chain.failures += 1;
@@ -78,7 +81,7 @@ export const queues: WorkQueues = {
           return;
         }
         setTimeout(() => turns.push(chain), limits.backoff);
-        done(null);
+        next(done);
       });
     }, atOnce);
     const chains = new Chains((chain) => turns.push(chain));
@@ -89,6 +92,7 @@ export const queues: WorkQueues = {
         chains.add(point);
       },
       async drain() {
+        slices.begin();
         const empty = bound.empty();
         turns.resume();
         await empty;

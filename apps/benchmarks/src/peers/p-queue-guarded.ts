@@ -2,7 +2,8 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import PQueue from "p-queue";
 import { packageVersion } from "../harness/package-version.js";
 import { Bound } from "../queue/bound.js";
-import { atOnce, type Limits, slice, type WorkQueues } from "../queue/work-queue.js";
+import { Slices } from "../queue/slices.js";
+import { atOnce, type Limits, type WorkQueues } from "../queue/work-queue.js";
 
 export const version = packageVersion("p-queue");
 
@@ -16,24 +17,16 @@ export const queues: WorkQueues = {
   serial(work, limits) {
     const queue = new PQueue({ concurrency: 1, autoStart: false });
     const bound = new Bound(limits.entries);
-    let sliceEnd = 0;
-    const breathing = async (point: Parameters<typeof work>[0]) => {
-      await setImmediate();
-      sliceEnd = performance.now() + slice;
-      work(point);
-    };
-    let count = 0;
+    const slices = new Slices(64);
     return {
       offer(point) {
         bound.enter();
-        // The clock is read for one entry of 64, for a reading costs a part of p-queue's own work.
-        const attempt = () =>
-          ++count % 64 === 0 && performance.now() >= sliceEnd ? breathing(point) : work(point);
+        const attempt = () => (slices.over() ? setImmediate().then(() => work(point)) : work(point));
         const ended = () => bound.leave();
         queue.add(attempt).then(ended, (error) => retry(queue, attempt, error, limits, point).then(ended));
       },
       async drain() {
-        sliceEnd = performance.now() + slice;
+        slices.begin();
         const empty = bound.empty();
         queue.start();
         await empty;
@@ -44,6 +37,7 @@ export const queues: WorkQueues = {
   keyed(work, limits) {
     const places = new PQueue({ concurrency: atOnce, autoStart: false });
     const byKey = new Map<number, PQueue>();
+    const slices = new Slices(64);
     const bound = new Bound(limits.entries);
     return {
       offer(point) {
@@ -54,12 +48,13 @@ export const queues: WorkQueues = {
           queue.on("idle", () => byKey.delete(point.id));
           byKey.set(point.id, queue);
         }
-        const attempt = () => work(point);
+        const attempt = () => (slices.over() ? setImmediate().then(() => work(point)) : work(point));
         const inPlace = () =>
           places.add(attempt).catch((error) => retry(places, attempt, error, limits, point));
         void queue.add(inPlace).then(() => bound.leave());
       },
       async drain() {
+        slices.begin();
         const empty = bound.empty();
         places.start();
         await empty;

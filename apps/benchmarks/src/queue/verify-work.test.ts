@@ -124,6 +124,29 @@ it("refuses a queue that claims to be guarded, and keeps the event loop to itsel
   await expect(verifyWork(greedy, points)).rejects.toThrow("the event loop goes on");
 });
 
+it("refuses a queue that claims to be guarded, and keeps the event loop to itself where there are keys", async () => {
+  const { serial, keyed } = await load();
+  const greedy: WorkQueues = {
+    guarded: true,
+    serial,
+    keyed(work, limits) {
+      const list: Point[] = [];
+      const { offer, drain } = keyed(work, limits);
+      return {
+        offer(point) {
+          offer(point);
+          list.push(point);
+        },
+        async drain() {
+          if (new Set(list.map(({ id }) => id)).size < 1_000) return drain();
+          for (const point of list.splice(0)) await work(point);
+        },
+      };
+    },
+  };
+  await expect(verifyWork(greedy, points)).rejects.toThrow("the event loop goes on");
+});
+
 it("refuses a queue that claims to be guarded, and lets later entries of a key overtake one that failed", async () => {
   const { serial, keyed } = await load();
   const overtaking: WorkQueues = {

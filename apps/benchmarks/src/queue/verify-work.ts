@@ -57,6 +57,7 @@ async function verifyGuarantees({ serial, keyed, long = serial }: WorkQueues): P
     await verifyRetries((fail, limits) => create(fail, limits));
   }
   await verifyBound((limits) => keyed(async () => undefined, limits));
+  await verifyBreaths((work, limits) => keyed(async (point) => work(point), limits));
   await verifyRetries((fail, limits) => keyed(async (point) => fail(point), limits), "in order per key");
 }
 
