@@ -58,7 +58,7 @@ export class EventQueue<Data> implements Queue<Data> {
     const drops = new Drops(name, onDrop, runtime, tally);
     const onSettled = () => {
       this.#dispatch.wake();
-      if (tally.inFlight === 0) this.#emptiness.check();
+      if (tally.inFlight === 0 && store.size === 0) this.#emptiness.check();
     };
     const conflates = overflow === "conflate";
     const policies = { name, runtime, tally, drops };
