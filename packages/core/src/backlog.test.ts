@@ -5,7 +5,7 @@ import type { Delivery } from "./definition.js";
 import { EventMessage } from "./message.js";
 
 function messageOf(name: string, data: number, key?: string | number): EventMessage {
-  return new EventMessage(name, data, key, 0, undefined, "id");
+  return new EventMessage(name, data, key, 0, undefined, "id", "", undefined);
 }
 
 function createBacklog() {

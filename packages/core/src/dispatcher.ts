@@ -232,8 +232,9 @@ export class Dispatcher {
   #deliver(topic: Topic, message: EventMessage): void {
     const every = topic.everyKey.current;
     const { key } = message;
-    if (key === undefined) this.#callAll(every, every.length, message);
-    else this.#deliverKeyed(topic, every, key, message);
+    if (key !== undefined) this.#deliverKeyed(topic, every, key, message);
+    else if (every.length === 1) this.#call(every[0]!, message);
+    else this.#callAll(every, every.length, message);
   }
 
   #deliverKeyed(topic: Topic, every: readonly Listener[], key: Key, message: EventMessage): void {

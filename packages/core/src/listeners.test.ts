@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Listener, Listeners } from "./listeners.js";
 import { EventMessage } from "./message.js";
 
-const message = new EventMessage("a", undefined, undefined, 0, undefined, "id");
+const message = new EventMessage("a", undefined, undefined, 0, undefined, "id", "", undefined);
 const ignore: Listener = () => undefined;
 
 /** What a listener does when it is called: lets another join, or the one with a number leave. */

@@ -90,8 +90,8 @@ export class EventMessage implements Message<string, unknown, Key> {
     time: number,
     peer: Peer | undefined,
     id: string | number,
-    prefix = "",
-    parent: Chain | undefined = undefined,
+    prefix: string,
+    parent: Chain | undefined,
   ) {
     this.name = name;
     this.data = data;

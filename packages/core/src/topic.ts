@@ -33,8 +33,10 @@ export class Topic {
 
   /** @throws {InvalidError} when the contract's key function gives something that is no key. */
   key(data: unknown): Key | undefined {
-    if (this.#keyOf === undefined) return undefined;
-    const key = this.#keyOf(data);
+    return this.#keyOf === undefined ? undefined : this.#checked(this.#keyOf(data));
+  }
+
+  #checked(key: unknown): Key {
     if (isKey(key)) return key;
     throw new InvalidError(this.name, [{ message: "its key must be a string or a finite number", path: [] }]);
   }
