@@ -1,3 +1,4 @@
+export { type BehaviourCase, behaviourCases } from "./behaviour/behaviour-cases.js";
 export { type BehaviourContract, behaviourContract } from "./behaviour/contract.js";
 export {
   type Actor,
@@ -6,4 +7,4 @@ export {
   type BehaviourOptions,
   openAccess,
 } from "./behaviour/harness.js";
-export { testBehaviour } from "./behaviour/test-behaviour.js";
+export { runBehaviourCase, testBehaviour } from "./behaviour/test-behaviour.js";

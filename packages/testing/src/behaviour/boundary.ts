@@ -1,8 +1,8 @@
 import { InvalidError } from "@eventwire/core";
 import { expect } from "vitest";
+import type { Scenario } from "./behaviour-cases.js";
 import type { BehaviourFeatures } from "./harness.js";
 import { rejection } from "./stage.js";
-import type { Scenario } from "./test-behaviour.js";
 
 /** What is checked where a message leaves one process for another, and that nothing is where it does not. */
 export function testBoundary(scenario: Scenario, { boundary }: BehaviourFeatures): void {

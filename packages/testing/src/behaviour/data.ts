@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import type { Scenario } from "./behaviour-cases.js";
 import type { BehaviourFeatures } from "./harness.js";
-import type { Scenario } from "./test-behaviour.js";
 
 const rich: Readonly<Record<string, unknown>> = {
   "a Date": new Date("2001-01-01T08:00:00.123Z"),

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import type { Scenario } from "./behaviour-cases.js";
 import { livePart } from "./contract.js";
-import type { Scenario } from "./test-behaviour.js";
 
 /** Who gets which event, in which order, how often. */
 export function testDelivery(scenario: Scenario): void {

@@ -1,8 +1,8 @@
 import { ListenerError } from "@eventwire/core";
 import { expect } from "vitest";
+import type { Scenario } from "./behaviour-cases.js";
 import type { BehaviourFeatures } from "./harness.js";
 import { rejection } from "./stage.js";
-import type { Scenario } from "./test-behaviour.js";
 
 /** That what fails is told to who can do something about it, and disturbs nobody else. */
 export function testFailures(scenario: Scenario, features: BehaviourFeatures): void {

@@ -34,6 +34,8 @@ export interface BehaviourOptions {
   readonly features: BehaviourFeatures;
   /** Called for each test. Buses pass their errors to the actor's `errors`; servers are served with {@link openAccess}. */
   createHarness(): BehaviourHarness | Promise<BehaviourHarness>;
+  /** For how long a condition is waited for before the test fails, in milliseconds. Default 10,000. */
+  readonly patience?: number;
 }
 
 /** How the suite wants its server served: everybody may do everything, a thousand requests at once. */

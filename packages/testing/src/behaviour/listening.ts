@@ -1,7 +1,7 @@
 import { stream } from "@eventwire/core/rxjs";
 import { take, toArray } from "rxjs";
 import { expect } from "vitest";
-import type { Scenario } from "./test-behaviour.js";
+import type { Scenario } from "./behaviour-cases.js";
 
 /** How listeners come and go. */
 export function testListening(scenario: Scenario): void {

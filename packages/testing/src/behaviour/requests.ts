@@ -1,8 +1,8 @@
 import { DeclaredError } from "@eventwire/core";
 import { expect } from "vitest";
+import type { Scenario } from "./behaviour-cases.js";
 import type { BehaviourFeatures } from "./harness.js";
 import { rejection, type Stage } from "./stage.js";
-import type { Scenario } from "./test-behaviour.js";
 
 /** Questions to one handler, and everything that can become of them. */
 export function testRequests(scenario: Scenario, { boundary }: BehaviourFeatures): void {

@@ -11,10 +11,13 @@ export class Stage {
   readonly server: ServerActor;
   readonly #harness: BehaviourHarness;
   readonly #clients: ClientActor[] = [];
+  readonly #patience: number;
   #rounds = 0;
 
-  constructor(harness: BehaviourHarness) {
+  /** @param patience for how long a condition is waited for, in milliseconds. */
+  constructor(harness: BehaviourHarness, patience: number) {
     this.#harness = harness;
+    this.#patience = patience;
     this.server = harness.server;
     this.server.bus.handle("suite.synchronised", (round) => round);
   }
@@ -39,7 +42,7 @@ export class Stage {
 
   /** Waits until `actual` gives what is expected; after everything has settled nothing may have been added. */
   async becomes(actual: () => unknown, expected: unknown): Promise<void> {
-    await vi.waitFor(() => expect(actual()).toEqual(expected), { interval: 2, timeout: 10_000 });
+    await vi.waitFor(() => expect(actual()).toEqual(expected), { interval: 2, timeout: this.#patience });
     await this.settle();
     expect(actual()).toEqual(expected);
   }
@@ -52,7 +55,7 @@ export class Stage {
         expect(found, `an error ${code} among ${actor.errors.map(String)}`).toBeGreaterThanOrEqual(0);
         return found;
       },
-      { interval: 2, timeout: 10_000 },
+      { interval: 2, timeout: this.#patience },
     );
     return actor.errors.splice(index, 1)[0]!;
   }

@@ -1,27 +1,8 @@
-import { describe, it } from "vitest";
-import { testBoundary } from "./boundary.js";
-import { testData } from "./data.js";
-import { testDelivery } from "./delivery.js";
-import { testFailures } from "./failures.js";
-import type { BehaviourFeatures, BehaviourOptions } from "./harness.js";
-import { testListening } from "./listening.js";
-import { testRequests } from "./requests.js";
+import { declareTests } from "../conformance/declare-tests.js";
+import { defaultPatience, runCase, timeoutOf } from "../conformance/run-case.js";
+import { type BehaviourCase, behaviourCases } from "./behaviour-cases.js";
+import type { BehaviourOptions } from "./harness.js";
 import { Stage } from "./stage.js";
-import { testVolume } from "./volume.js";
-
-/** One test: a sentence about behaviour, and what shows it. */
-export type Scenario = (sentence: string, show: (stage: Stage) => Promise<void>) => void;
-type Chapter = (scenario: Scenario, features: BehaviourFeatures) => void;
-
-const chapters: Readonly<Record<string, Chapter>> = {
-  delivery: testDelivery,
-  listening: testListening,
-  data: testData,
-  failures: testFailures,
-  requests: testRequests,
-  boundary: testBoundary,
-  volume: testVolume,
-};
 
 /**
  * Declares tests of what every bus does, however it is joined to others: in one process, over a link in memory, over a
@@ -41,20 +22,19 @@ const chapters: Readonly<Record<string, Chapter>> = {
  * });
  * ```
  */
-export function testBehaviour(name: string, { features, createHarness }: BehaviourOptions): void {
-  const scenario: Scenario = (sentence, show) =>
-    it(sentence, async () => {
-      const stage = new Stage(await createHarness());
-      try {
-        await show(stage);
-        stage.expectNoFurtherErrors();
-      } finally {
-        await stage.close();
-      }
-    });
-  describe(name, () => {
-    for (const [title, chapter] of Object.entries(chapters)) {
-      describe(title, () => chapter(scenario, features));
-    }
-  });
+export function testBehaviour(name: string, { features, ...options }: BehaviourOptions): void {
+  const { patience = defaultPatience } = options;
+  declareTests(name, behaviourCases(features), (one) => runBehaviourCase(one, options), timeoutOf(patience));
+}
+
+/** Runs one case over buses of its own. Rejects when it does not hold, or when an error came that it did not expect. */
+export async function runBehaviourCase(
+  { show, ...one }: BehaviourCase,
+  { createHarness, patience = defaultPatience }: Omit<BehaviourOptions, "features">,
+): Promise<void> {
+  const showAll = async (stage: Stage) => {
+    await show(stage);
+    stage.expectNoFurtherErrors();
+  };
+  await runCase({ ...one, show: showAll }, new Stage(await createHarness(), patience), patience);
 }

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Scenario } from "./test-behaviour.js";
+import type { Scenario } from "./behaviour-cases.js";
 
 const many = Array.from({ length: 10_000 }, (_, index) => index);
 /** In bytes: less than any link must take, more than any takes at once. */

@@ -1,0 +1,35 @@
+import {
+  type Chapter,
+  type ConformanceCase,
+  casesOf,
+  type Declare,
+} from "../conformance/conformance-case.js";
+import { testBoundary } from "./boundary.js";
+import { testData } from "./data.js";
+import { testDelivery } from "./delivery.js";
+import { testFailures } from "./failures.js";
+import type { BehaviourFeatures } from "./harness.js";
+import { testListening } from "./listening.js";
+import { testRequests } from "./requests.js";
+import type { Stage } from "./stage.js";
+import { testVolume } from "./volume.js";
+
+export type BehaviourCase = ConformanceCase<Stage>;
+/** Declares one case: a sentence about behaviour, and what shows it. */
+export type Scenario = Declare<Stage>;
+
+/** What a bus does, as a table of contents. */
+const chapters: Readonly<Record<string, Chapter<Stage, BehaviourFeatures>>> = {
+  delivery: testDelivery,
+  listening: testListening,
+  data: testData,
+  failures: testFailures,
+  requests: testRequests,
+  boundary: testBoundary,
+  volume: testVolume,
+};
+
+/** The cases for buses that are joined so. */
+export function behaviourCases(features: BehaviourFeatures): readonly BehaviourCase[] {
+  return casesOf(chapters, features);
+}
