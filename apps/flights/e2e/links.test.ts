@@ -101,6 +101,20 @@ it("joins tabs over a broadcast channel, and notices at once which of them are g
   expect(await count(two, "peer.count")).toBe(1);
 });
 
+it("notices at once that a tab has crashed", async () => {
+  const server = await openTab();
+  await server.evaluate(() => {
+    window.hub = window.links.serveTabs();
+  });
+  const [crashing, other] = [await connectTab("tab"), await connectTab("tab")];
+  await vi.waitFor(async () => expect(await count(other, "peer.count")).toBe(2), patience);
+  const crashed = performance.now();
+  // It ends the process of that tab, so that nothing answers.
+  crashing.goto("chrome://crash").catch(() => undefined);
+  await vi.waitFor(async () => expect(await count(other, "peer.count")).toBe(1), patience);
+  expect(performance.now() - crashed).toBeLessThan(10_000);
+});
+
 it("joins tabs by a shared worker", async () => {
   const [one, two] = [await connectTab("shared"), await connectTab("shared")];
   await vi.waitFor(async () => expect(await count(one, "peer.count")).toBe(2), patience);
