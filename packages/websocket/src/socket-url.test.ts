@@ -21,7 +21,12 @@ it.each(["ftp://a.example", "javascript:alert(1)", "ws://", "//", ""])("refuses 
 });
 
 it("refuses credentials, and does not repeat them", () => {
-  for (const url of ["wss://ann@a.example", "wss://:secret@a.example", "wss://ann:secret@a.example"]) {
+  for (const url of [
+    "wss://ann@a.example",
+    "wss://:secret@a.example",
+    "wss://ann:secret@a.example",
+    "ftp://:secret@a.example",
+  ]) {
     expect(() => socketUrl(url)).toThrow(/Pass them as \{ auth \}/);
     expect(() => socketUrl(url)).not.toThrow(/secret/);
   }

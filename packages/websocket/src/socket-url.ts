@@ -13,14 +13,14 @@ export function socketUrl(url: string | URL, base = pageUrl()): URL {
   } catch {
     throw new MisuseError(`"${url}" is not a URL.`);
   }
+  if (parsed.username || parsed.password) {
+    throw new MisuseError("A URL must hold no credentials, for it ends up in logs. Pass them as { auth }.");
+  }
   // The same place: browsers once knew no other names, and take no fragment.
   parsed.protocol = parsed.protocol.replace(/^http/, "ws");
   parsed.hash = "";
   if (!/^wss?:$/.test(parsed.protocol))
     throw new MisuseError(`"${url}" is not a URL of ws, wss, http or https.`);
-  if (parsed.username || parsed.password) {
-    throw new MisuseError("A URL must hold no credentials, for it ends up in logs. Pass them as { auth }.");
-  }
   return parsed;
 }
 
