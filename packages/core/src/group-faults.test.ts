@@ -244,7 +244,7 @@ it("members that come and go do every event once, in the order of its key, and t
       }
       expect(world.errors.filter(({ code }) => code !== "Dead")).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }, 120_000);
 
@@ -259,6 +259,6 @@ it("members that crash and freeze leave no event undone, out of order in its key
       const codes = new Set(world.errors.map(({ code }) => code));
       for (const code of codes) expect(["Dead", "LeaseLost"]).toContain(code);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }, 120_000);

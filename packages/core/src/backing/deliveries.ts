@@ -74,7 +74,7 @@ export class Deliveries {
     const { message, tenure } = delivery;
     const { holdings, source } = this.#options;
     const { core, reader } = source;
-    if (!holdings.holds(tenure)) return undefined;
+    if (tenure.leaving || !holdings.holds(tenure)) return undefined;
     const attempt = tenure.attempt(message.number);
     // Read again: who failed may have changed its data.
     const told = attempt === 1 ? message : reader.message(message.record, tenure.epoch, attempt)!;
@@ -110,7 +110,8 @@ export class Deliveries {
     const { message, tenure } = delivery;
     const { holdings, source, wish } = this.#options;
     const { core } = source;
-    if (tenure.over) {
+    // Another may have done it by now: it is not for this one to say that it is dead.
+    if (!holdings.holds(tenure)) {
       this.#ended(tenure);
       return undefined;
     }

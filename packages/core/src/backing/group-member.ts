@@ -64,9 +64,11 @@ export class GroupMember implements Begun, Sink {
         resolve();
       };
       this.#attend(ready).catch((error: unknown) => {
-        this.abandon();
         if (begun) this.failed(error);
-        else reject(error);
+        else {
+          this.abandon();
+          reject(error);
+        }
       });
     });
   }
@@ -101,6 +103,7 @@ export class GroupMember implements Begun, Sink {
   }
 
   failed(error: unknown): void {
+    this.abandon();
     if (!(error instanceof ClosedError)) this.#source.core.report(error);
   }
 

@@ -87,7 +87,7 @@ export class Holdings {
 
   /** Whether it is held for sure; what no longer is, is given up. */
   holds(tenure: Tenure): boolean {
-    if (tenure.over || tenure.leaving) return false;
+    if (tenure.over) return false;
     if (this.#options.core.runtime.monotonic() < tenure.until) return true;
     this.#lose(tenure);
     return false;

@@ -3,10 +3,10 @@ import type { Key } from "../key.js";
 import { shardOf } from "../shard.js";
 
 /**
- * Where a group writes down which events are dead, and which of them are to be done again: events of a name of its own, in
- * the log that holds all others. So they are kept as well and as long as those, on any broker.
+ * Where a group writes down which events are dead, and which of them are to be done again: events of a name of its own, which
+ * no contract can have, in the log that holds all others. So they are kept as well and as long as those, on any broker.
  */
-const prefix = "eventwire.group.";
+const prefix = "@group/";
 
 export interface JournalEntry {
   readonly type: "dead" | "redriven";

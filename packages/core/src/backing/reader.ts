@@ -4,7 +4,7 @@ import type { EventDefinition } from "../definition.js";
 import { describe } from "../errors/describe.js";
 import { InvalidError } from "../errors/invalid-error.js";
 import { type Body, decodeBody } from "./body.js";
-import { decodeJournal, isJournal } from "./journal.js";
+import { decodeJournal, isJournal, type JournalRecord } from "./journal.js";
 import type { Store } from "./store.js";
 import { StoredMessage } from "./stored-message.js";
 
@@ -32,25 +32,32 @@ export class Reader {
 
   /** @returns nothing for what is no event, but a note of a group to itself. */
   message(record: LogRecord, epoch: string, attempt = 1): StoredMessage | undefined {
-    if (!isJournal(record.name)) return this.#read(record, epoch, attempt);
-    const { entry, body } = decodeJournal(record);
+    if (!isJournal(record.name)) return new StoredMessage(record, this.#bodyOf(record), epoch, attempt);
+    let noted: JournalRecord;
+    try {
+      noted = decodeJournal(record);
+    } catch (cause) {
+      return new StoredMessage(record, unreadable(record, cause), epoch, attempt);
+    }
+    const { entry, body } = noted;
     if (entry.type === "dead") return undefined;
     const { pattern, id, name, key, time } = entry;
-    const { offset } = record;
-    return this.#read({ id, name, key, time, offset, body }, epoch, attempt, pattern);
+    const event = { id, name, key, time, offset: record.offset, body };
+    return new StoredMessage(event, this.#bodyOf(event), epoch, attempt, pattern);
   }
 
-  #read(record: LogRecord, epoch: string, attempt: number, redrivenFor?: string): StoredMessage {
-    return new StoredMessage(record, this.#bodyOf(record), epoch, attempt, redrivenFor);
-  }
-
-  #bodyOf({ id, name, body }: LogRecord): Body | InvalidError {
+  #bodyOf(record: LogRecord): Body | InvalidError {
+    const { name, body } = record;
     const definition = this.#contract.definitions[name] as EventDefinition;
     try {
       return this.#store.check(definition.schema, name, decodeBody(body));
     } catch (cause) {
-      const message = `what the log keeps of event ${id} cannot be read: ${describe(cause)}`;
-      return new InvalidError(name, [{ message, path: [] }], cause);
+      return unreadable(record, cause);
     }
   }
+}
+
+function unreadable({ id, name }: LogRecord, cause: unknown): InvalidError {
+  const message = `what the log keeps of event ${id} cannot be read: ${describe(cause)}`;
+  return new InvalidError(name, [{ message, path: [] }], cause);
 }
