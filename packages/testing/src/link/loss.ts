@@ -6,7 +6,7 @@ import type { Caller } from "./link-stage.js";
 
 const block = "x".repeat(8_000);
 /** In milliseconds: longer than any link that watches its connection would wait. */
-const longSilence = 3_600_000;
+const longSilence = 600_000;
 
 /** What becomes of a link whose connection breaks, or falls silent. */
 export const loss: LinkChapter = (declare, { backpressure, cuttable, heartbeat, pausable }) => {
@@ -100,6 +100,7 @@ export const loss: LinkChapter = (declare, { backpressure, cuttable, heartbeat, 
   } else {
     declare("a connection that has fallen silent is not ended by the link", async (stage) => {
       const { caller, client, server } = await stage.connect();
+      caller.stop();
       silencing(caller)?.();
       for (const end of [client, server]) end.send("held");
       await stage.meanwhile();
