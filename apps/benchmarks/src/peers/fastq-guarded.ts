@@ -66,13 +66,13 @@ export const queues: WorkQueues = {
   keyed(work, limits) {
     const bound = new Bound(limits.entries);
     const slices = new Slices(16);
-    const next = (done: fastq.done) => (slices.over() ? setImmediate(done, null) : done(null));
     const turns = fastq<undefined, Chain>((chain, done) => {
-      const end = () => {
+      const leave = () => {
         chains.shift(chain);
+        done(null);
         bound.leave();
-        next(done);
       };
+      const end = () => (slices.over() ? setImmediate(leave) : leave());
       work(chain.points[0]!).then(end, (error: unknown) => {
         chain.failures += 1;
         if (chain.failures >= limits.attempts) {
@@ -81,7 +81,7 @@ export const queues: WorkQueues = {
           return;
         }
         setTimeout(() => turns.push(chain), limits.backoff);
-        next(done);
+        done(null);
       });
     }, atOnce);
     const chains = new Chains((chain) => turns.push(chain));
