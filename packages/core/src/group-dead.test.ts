@@ -36,11 +36,14 @@ describe("the dead of a group", () => {
   }
 
   it("are listed in pages", async () => {
-    const { bus, ids } = await withDead();
+    const { bus, ids, state } = await withDead();
     const group = bus.group("pack");
     expect((await group.dead()).map(({ id }) => id).sort()).toEqual([...ids].sort());
     const [first, second] = await group.dead();
     expect(await group.dead({ limit: 1 })).toEqual([first]);
+    expect(await group.dead({ after: first!.id, limit: 1 })).toEqual([second]);
+    state.failing = false;
+    await group.redrive([first!.id]);
     expect(await group.dead({ after: first!.id, limit: 1 })).toEqual([second]);
   });
 
@@ -84,6 +87,9 @@ describe("the dead of a group", () => {
     await bus.group("pack").redrive([ids[0]!]);
     await clock.advance(1_000);
     expect(done).toEqual(["a 1"]);
+    const { records } = await broker.log.read({ after: 0, names: ["@group/pack"], limit: 9, bytes: 1e6 });
+    await broker.log.trim({ before: records.at(-1)!.offset });
+    expect(await bus.group("pack").dead()).toEqual([]);
   });
 
   it("are not what a member says whose lease may be over, for another may have done it", async () => {
@@ -140,6 +146,10 @@ describe("the dead of a group", () => {
     await bus.emit("order.placed", step("d", 1));
     await clock.advance(1_000);
     expect(done).toEqual(["d 1"]);
+    expect((await bus.group("pack").dead()).map(({ name }) => name).sort()).toEqual([
+      "@group/pack",
+      ...["order.placed", "order.placed", "order.placed"],
+    ]);
     expect(errors).toMatchObject([{ code: "Dead", about: "@group/pack", cause: { code: "Invalid" } }]);
   });
 

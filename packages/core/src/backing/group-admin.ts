@@ -1,4 +1,4 @@
-import type { Append } from "../broker.js";
+import type { Append, LogRecord } from "../broker.js";
 import type { DeadEvent, Group } from "../group.js";
 import { decodeBody } from "./body.js";
 import { decodeJournal, type JournalEntry, type JournalRecord, journalAppend, journalOf } from "./journal.js";
@@ -10,6 +10,14 @@ const pageSize = 100;
 /** How much of the journal is read at once, in entries and bytes. */
 const readLimit = 500;
 const readBytes = 2 ** 20;
+
+/** What the journal says of a dead event. */
+interface Letter extends JournalRecord {
+  /** Of the entry that says it is dead. */
+  readonly offset: number;
+  /** Whether it was not redriven. */
+  open: boolean;
+}
 
 /** What a group has given up, to look at and to mend. */
 export class GroupAdmin implements Group {
@@ -28,19 +36,20 @@ export class GroupAdmin implements Group {
     readonly after?: string | undefined;
     readonly limit?: number | undefined;
   } = {}): Promise<readonly DeadEvent[]> {
-    const letters: DeadEvent[] = [];
-    for (const record of (await this.#open()).values()) letters.push(letterOf(record, this.#store.epoch));
-    const from = after === undefined ? 0 : letters.findLastIndex(({ id }) => id === after) + 1;
-    return letters.slice(from, from + limit);
+    const letters = await this.#letters();
+    // Of all, so that a page goes on where the one before ended, also when that was redriven meanwhile.
+    const from = after === undefined ? 0 : letters.findLastIndex(({ entry }) => entry.id === after) + 1;
+    const open = letters.slice(from).filter((letter) => letter.open);
+    return open.slice(0, limit).map((letter) => deadOf(letter, this.#store.epoch));
   }
 
   async redrive(ids: readonly string[] | "all"): Promise<number> {
     const { log, broker } = this.#store;
     const wanted = ids === "all" ? undefined : new Set(ids);
     const appends: Append[] = [];
-    for (const [letter, { entry, body }] of await this.#open()) {
-      if (body.length === 0 || (wanted && !wanted.has(entry.id))) continue;
-      const again: JournalEntry = { ...entry, type: "redriven", letter };
+    for (const { offset, open, entry, body } of await this.#letters()) {
+      if (!open || body.length === 0 || (wanted && !wanted.has(entry.id))) continue;
+      const again: JournalEntry = { ...entry, type: "redriven", letter: offset };
       appends.push(journalAppend(this.#group, again, body, broker.features.maxBodyBytes));
     }
     if (appends.length === 0) return 0;
@@ -48,28 +57,34 @@ export class GroupAdmin implements Group {
     return appended.filter((outcome) => outcome.type === "appended").length;
   }
 
-  /** The dead that were not redriven, by the offsets of their entries. */
-  async #open(): Promise<ReadonlyMap<number, JournalRecord>> {
+  /** All that were dead, oldest first. */
+  async #letters(): Promise<readonly Letter[]> {
     const names = [journalOf(this.#group)];
-    const open = new Map<number, JournalRecord>();
+    const letters = new Map<number, Letter>();
     const known = new Set<string>();
     for (let after = 0; ; ) {
       const query = { after, names, limit: readLimit, bytes: readBytes };
       const page = await this.#store.persist("list dead events", () => this.#store.log.read(query));
       for (const record of page.records) {
-        const { entry, body } = decodeJournal(record);
-        const letter = `${entry.pattern} ${entry.offset}`;
-        if (entry.type === "redriven") open.delete(entry.letter!);
-        else if (!known.has(letter)) open.set(record.offset, { entry, body });
-        known.add(letter);
+        const noted = notedIn(record);
+        if (!noted) continue;
+        const { type, pattern, offset, letter } = noted.entry;
+        const event = `${pattern} ${offset}`;
+        if (type === "redriven") {
+          const redriven = letters.get(letter!);
+          if (redriven) redriven.open = false;
+        } else if (!known.has(event)) {
+          letters.set(record.offset, { ...noted, offset: record.offset, open: true });
+        }
+        known.add(event);
       }
-      if (page.scanned <= after || page.records.length === 0) return open;
+      if (page.scanned <= after || page.records.length === 0) return [...letters.values()];
       after = page.scanned;
     }
   }
 }
 
-function letterOf({ entry, body }: JournalRecord, epoch: string): DeadEvent {
+function deadOf({ entry, body }: Letter, epoch: string): DeadEvent {
   const { id, name, pattern, key, time, offset, attempts, reason, diedAt } = entry;
   return {
     id,
@@ -83,6 +98,15 @@ function letterOf({ entry, body }: JournalRecord, epoch: string): DeadEvent {
     reason,
     diedAt,
   };
+}
+
+/** A note that cannot be read is itself among the dead, of who was to read it. */
+function notedIn(record: LogRecord): JournalRecord | undefined {
+  try {
+    return decodeJournal(record);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An event may be dead for the very reason that it cannot be read. */
