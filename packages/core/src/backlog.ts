@@ -67,7 +67,7 @@ export class Backlog {
 
 function oldestOrder(queue: Queue): number {
   for (const { order } of queue.values()) return order;
-  return Number.POSITIVE_INFINITY;
+  return Infinity;
 }
 
 function takeOldest(queue: Queue): EventMessage | undefined {

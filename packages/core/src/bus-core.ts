@@ -3,6 +3,7 @@ import type { Asked } from "./asked.js";
 import type { Begun } from "./begun.js";
 import { type Cause, Chain, silence } from "./cause.js";
 import { type Contract, maySend } from "./contract.js";
+import { withDeadline } from "./deadline.js";
 import type { EventDefinition, From, Side } from "./definition.js";
 import { closed, Dispatcher, watched } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
@@ -276,14 +277,10 @@ export class BusCore {
     // Later calls must find the bus closing before anything that runs below calls back into it.
     await undefined;
     const until = this.runtime.monotonic() + drain;
-    await new Promise<void>((resolve) => {
-      const cancelTimer = this.runtime.timer(resolve, drain);
-      const idle = [this.dispatcher.whenIdle(), this.handlers?.idle(), this.keeper.drain()];
-      void Promise.all(idle).then(() => {
-        cancelTimer();
-        resolve();
-      });
-    });
+    const idle = [this.dispatcher.whenIdle(), this.handlers?.idle(), this.keeper.drain()];
+    const drained = withDeadline(this.runtime, "close", { timeout: drain }, () => Promise.all(idle));
+    // What has not ended by then ends now.
+    await drained.catch(() => undefined);
     for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
     await this.keeper.close(Math.max(0, until - this.runtime.monotonic()));

@@ -40,6 +40,13 @@ const { data } = fc.letrec<{ data: unknown }>((tie) => ({
   ),
 }));
 
+/** As the buffers of Node: what is sliced off shares their memory. */
+class SharingBytes extends Uint8Array<ArrayBuffer> {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(start, end);
+  }
+}
+
 function outcome(value: unknown): unknown {
   try {
     return encodeJson(value, "a");
@@ -58,6 +65,7 @@ describe("a captured value", () => {
       list: [{ a: 1 }],
       at: new Date(5),
       bytes: Uint8Array.of(1),
+      buffer: SharingBytes.of(1),
       map: new Map([["k", { a: 1 }]]),
       set: new Set([1]),
     };
@@ -67,6 +75,7 @@ describe("a captured value", () => {
     value.list.push({ a: 3 });
     value.at.setTime(6);
     value.bytes[0] = 2;
+    value.buffer[0] = 2;
     value.map.get("k")!.a = 2;
     value.set.add(2);
     expect(encodeJson(captured, "a")).toBe(before);

@@ -8,8 +8,8 @@ export function capture(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || depth > maxDepth) return value;
   const copy = (inner: unknown) => capture(inner, depth + 1);
   if (Array.isArray(value)) return value.map(copy);
-  if (value instanceof Date) return new Date(value.getTime());
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Date) return new Date(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof Map) return new Map(copy([...value]) as [unknown, unknown][]);
   if (value instanceof Set) return new Set(copy([...value]) as unknown[]);
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value) || "then" in value) return value;

@@ -52,7 +52,7 @@ export function withDeadline<T>(
     }
     signal?.addEventListener("abort", abort);
     forgetClose = onClose?.(() => fail(new ClosedError(`"${name}" was not answered`, name)));
-    if (timeout !== Number.POSITIVE_INFINITY) {
+    if (timeout !== Infinity) {
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
     work(controller.signal).then((value) => {

@@ -333,8 +333,8 @@ function checkKeyed(pattern: string, { name, definition }: Topic): void {
 }
 
 /** Whether it goes on after an `await`, with what it emits then. Compiled to older forms it shows by its first promise. */
-function isAsyncFunction(listener: AnyListener): boolean {
-  return Object.prototype.toString.call(listener) === "[object AsyncFunction]";
+function isAsyncFunction(listener: AnyListener & { readonly [Symbol.toStringTag]?: string }): boolean {
+  return listener[Symbol.toStringTag] === "AsyncFunction";
 }
 
 function nothing(): undefined {

@@ -96,7 +96,7 @@ export class Channel {
    */
   settle(frameBytes: number, heartbeat: number): void {
     this.#frameBytes = frameBytes;
-    if (this.#closed || !this.link.facts.halfOpen || heartbeat === Number.POSITIVE_INFINITY) return;
+    if (this.#closed || !this.link.facts.halfOpen || heartbeat === Infinity) return;
     this.#heartbeat = new Heartbeat(this.#runtime, heartbeat, {
       ask: () => this.send(["ping"]),
       silent: () => {

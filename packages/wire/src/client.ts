@@ -199,7 +199,7 @@ class Client implements Uplink, Connection {
     }
     const nonce = this.#core.runtime.randomId();
     const { bufferedBytes } = defaultLimits;
-    const limits = { frameBytes: Number.POSITIVE_INFINITY, bufferedBytes, whenFull: "refuse" } as const;
+    const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
     const channel = new Channel(link, this.#core.runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
       malformed: (error) => {
@@ -292,7 +292,7 @@ class Client implements Uplink, Connection {
     const { transport } = channel.link.facts;
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
-    channel.settle(Number.POSITIVE_INFINITY, defaultLimits.heartbeat);
+    channel.settle(Infinity, defaultLimits.heartbeat);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
     const current = () => this.#session === session;

@@ -22,7 +22,7 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  frameBytes: Number.POSITIVE_INFINITY,
+  frameBytes: Infinity,
   listeners: 1_000,
   requests: 256,
   requestTimeout: 120_000,
