@@ -15,13 +15,15 @@ export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
 export type { Handlers } from "./handlers.js";
-export { decodeJson, encodeJson, maxDepth } from "./json.js";
+export { decodeJson, encodeJson } from "./json.js";
 export { isKey } from "./key.js";
+export { maxDepth } from "./max-depth.js";
 export { EventMessage } from "./message.js";
 export { matches } from "./pattern.js";
-export { isUnchecked, validate } from "./schema.js";
+export { isUnchecked } from "./schema.js";
 export { subscription } from "./subscription.js";
 export type { Tap, Topic } from "./topic.js";
+export { validate } from "./validate.js";
 
 /** The core of a bus, through which links tap what it emits and bring in what came. */
 export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {

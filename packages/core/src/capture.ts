@@ -1,4 +1,4 @@
-import { maxDepth } from "./json.js";
+import { maxDepth } from "./max-depth.js";
 
 /**
  * A copy that no later change of `value` reaches, and that is encoded as `value` would have been. What cannot be encoded

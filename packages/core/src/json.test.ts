@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InvalidError } from "./errors/invalid-error.js";
-import { decodeJson, encodeJson, maxDepth } from "./json.js";
+import { decodeJson, encodeJson } from "./json.js";
+import { maxDepth } from "./max-depth.js";
 
 // The prototype is dropped, and toStrictEqual() asks an object for its own constructor: both are tested apart.
 const key = fc

@@ -1,12 +1,11 @@
 import { InvalidError } from "./errors/invalid-error.js";
+import { maxDepth } from "./max-depth.js";
 
 /**
  * JSON that also carries what JSON lacks: Date, bigint, bytes (Uint8Array), Map, Set, undefined, NaN, the infinities and
  * -0. Each becomes `{"$":[tag, ...]}`; an object whose only property is `$` becomes `{"$":["$", value]}`.
  */
 const tag = "$";
-/** How deep data may nest. Deeper data is refused on both sides. */
-export const maxDepth = 64;
 /** Reading a long bigint takes time that grows with the square of its length. */
 const maxBigintDigits = 4_096;
 

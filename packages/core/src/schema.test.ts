@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { InvalidError, type Schema, unchecked } from "./index.js";
-import { isUnchecked, validate } from "./schema.js";
+import { isUnchecked } from "./schema.js";
+import { validate } from "./validate.js";
 
 type Answer = ReturnType<Schema["~standard"]["validate"]>;
 

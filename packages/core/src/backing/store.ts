@@ -1,7 +1,8 @@
 import { ClosedError, EventwireError, type Runtime } from "@eventwire/queue";
 import type { Broker, Log, Tasks } from "../broker.js";
 import { BrokerError } from "../errors/broker-error.js";
-import { type Schema, validate } from "../schema.js";
+import type { Schema } from "../schema.js";
+import { validate } from "../validate.js";
 import type { Body } from "./body.js";
 import { Pauses } from "./pauses.js";
 

@@ -1,0 +1,2 @@
+/** How deep data may nest. Deeper data is refused on both sides. */
+export const maxDepth = 64;
