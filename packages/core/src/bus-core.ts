@@ -1,7 +1,8 @@
-import { ClosedError, type EventwireError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
+import { ClosedError, type EventwireError, type Runtime, systemRuntime } from "@eventwire/queue";
 import type { Asked } from "./asked.js";
 import type { Begun } from "./begun.js";
 import { type Cause, Chain, silence } from "./cause.js";
+import { checkCount } from "./check-count.js";
 import { type Contract, maySend } from "./contract.js";
 import { withDeadline } from "./deadline.js";
 import type { EventDefinition, From, Side } from "./definition.js";
@@ -94,7 +95,7 @@ export class BusCore {
   /** @param ends makes what its side has; it is given the core before there are topics. */
   constructor(contract: Contract, side: Side, options: BusOptions, ends: (core: BusCore) => Ends) {
     const { onError, mailboxLimit = defaultMailboxLimit, runtime = systemRuntime } = options;
-    if (!(mailboxLimit >= 1)) throw new MisuseError("mailboxLimit must be at least 1.");
+    checkCount("mailboxLimit", mailboxLimit);
     this.contract = contract;
     this.side = side;
     this.runtime = runtime;

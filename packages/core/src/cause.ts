@@ -58,7 +58,7 @@ export class Chain implements Cause {
     const causes: Cause[] = [];
     for (let next = chain; next?.name && causes.length < maxCauses; next = next.parent) {
       const { id, name, kind } = next;
-      causes.push(next.untrusted ? { id, name, kind, untrusted: true } : { id, name, kind });
+      causes.push({ id, name, kind, ...(next.untrusted && { untrusted: true }) });
     }
     return causes;
   }

@@ -18,7 +18,7 @@ describe("a contract that needs more than its broker can do", () => {
     expect(() => createBus(plain, { broker: keepsNone })).toThrow('"mail.send" is a task, but the broker');
     expect(() => createBus(plain, { broker: keepsNone })).toThrow("tasks.supported");
     const noOrder = able({ keyOrder: false });
-    expect(() => createBus(keyed, { broker: noOrder })).toThrow('"order.pack" has a key, but the broker');
+    expect(() => createBus(keyed, { broker: noOrder })).toThrow('"order.pack" is a task, but the broker');
     expect(() => createBus(keyed, { broker: noOrder })).toThrow("tasks.keyOrder");
   });
 

@@ -7,13 +7,10 @@ import { UnsupportedError } from "./errors/unsupported-error.js";
 export function checkFeatures({ definitions }: Contract, { tasks }: BrokerFeatures): void {
   for (const [name, definition] of Object.entries(definitions)) {
     if (definition.kind !== "task") continue;
-    if (!tasks.supported) throw lacks(name, "is a task, but the broker keeps none (tasks.supported)");
-    if ((definition as TaskDefinition).key && !tasks.keyOrder) {
-      throw lacks(name, "has a key, but the broker keeps no order by key (tasks.keyOrder)");
-    }
+    const ordered = (definition as TaskDefinition).key !== undefined;
+    const lacking = !tasks.supported ? "supported" : ordered && !tasks.keyOrder ? "keyOrder" : undefined;
+    if (!lacking) continue;
+    const message = `"${name}" is a task, but the broker lacks tasks.${lacking}. Use another broker, or leave it out.`;
+    throw new UnsupportedError(message, { name });
   }
-}
-
-function lacks(name: string, what: string): UnsupportedError {
-  return new UnsupportedError(`"${name}" ${what}. Use another broker, or leave it out.`, { name });
 }

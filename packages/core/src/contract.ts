@@ -17,7 +17,7 @@ export interface Contract<D extends Definitions = Definitions> {
 /** Gives a contract a name of its own, so that hovers read `Bus<Airspace>`: `interface Airspace extends Named<typeof airspace> {}` */
 export type Named<C extends Contract> = Pick<C, keyof C>;
 
-const namePattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+const namePattern = /^[\w-]+(\.[\w-]+)*$/;
 const maxNameLength = 128;
 
 /**

@@ -22,10 +22,6 @@ export class Handlers {
     this.#core = core;
   }
 
-  has(name: string): boolean {
-    return this.#handlers.has(name);
-  }
-
   /** @throws {MisuseError} when the request has a handler already. */
   add(name: string, handler: Handler): () => void {
     if (this.#handlers.has(name)) {

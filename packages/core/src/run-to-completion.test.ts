@@ -159,7 +159,7 @@ describe("the mailbox of a bus", () => {
   });
 
   it.each([0, -1, Number.NaN])("refuses a limit of %s", (mailboxLimit) => {
-    expect(() => createBoard({ mailboxLimit })).toThrow("mailboxLimit must be at least 1");
+    expect(() => createBoard({ mailboxLimit })).toThrow("mailboxLimit must be a whole number of at least 1");
   });
 
   it("counts what waits, not what has passed through", () => {
