@@ -13,28 +13,32 @@ interface Working {
 export interface AmbientHost {
   readonly runtime: Runtime;
   readonly side: Side;
-  /** The event under way, where it is not delivered by {@link Ambient.within}. */
-  readonly underWay: () => Chain | undefined;
-  /** Told when work begins that is the cause of what is emitted meanwhile, and when there is none any more. */
-  readonly onWorking: (working: boolean) => void;
 }
 
 /** Knows what leads to what is done now: the event under way, or the work of a handler, a worker or an async listener. */
 export class Ambient {
   readonly #host: AmbientHost;
+  readonly #underWay: () => Chain | undefined;
+  readonly #onWorking: (working: boolean) => void;
   /** What runs now: the message that is delivered, or once somebody asked, its chain. */
   #current: EventMessage | Chain | undefined;
   #working = 0;
   #store: AsyncStore<Working> | undefined;
   readonly #carrying = new WeakSet<Listener>();
 
-  constructor(host: AmbientHost) {
+  /**
+   * @param underWay the event under way, where it is not delivered by {@link Ambient.within}.
+   * @param onWorking told when work begins that is the cause of what is emitted meanwhile, and when there is none any more.
+   */
+  constructor(host: AmbientHost, underWay: () => Chain | undefined, onWorking: (working: boolean) => void) {
     this.#host = host;
+    this.#underWay = underWay;
+    this.#onWorking = onWorking;
   }
 
   get chain(): Chain | undefined {
     if (this.#current instanceof EventMessage) this.#current = this.chainOf(this.#current);
-    return this.#current ?? this.#host.underWay() ?? this.#store?.getStore()?.chain;
+    return this.#current ?? this.#underWay() ?? this.#store?.getStore()?.chain;
   }
 
   /** What a message leads to is caused by. */
@@ -86,11 +90,11 @@ export class Ambient {
 
   #begin(): void {
     this.#working += 1;
-    if (this.#working === 1) this.#host.onWorking(true);
+    if (this.#working === 1) this.#onWorking(true);
   }
 
   #end(): void {
     this.#working -= 1;
-    if (this.#working === 0) this.#host.onWorking(false);
+    if (this.#working === 0) this.#onWorking(false);
   }
 }

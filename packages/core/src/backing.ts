@@ -93,14 +93,9 @@ export class LazyBacking implements Keeper {
     if (!this.#loading) {
       this.#loading = this.#load();
       // The first to follow, so that what is asked next comes after what waited.
-      this.#loading.then(
-        (backing) => {
-          this.#backing = backing;
-        },
-        () => {
-          this.#loading = undefined;
-        },
-      );
+      this.#loading.then((backing) => {
+        this.#backing = backing;
+      }, nothing);
     }
     return this.#loading.then(ask);
   }
@@ -157,21 +152,17 @@ export class LazyBacking implements Keeper {
   }
 
   tasks(name: string): TaskQueue {
-    const ask = <Result>(work: (queue: TaskQueue) => Promise<Result>): Promise<Result> =>
-      this.#use((backing) => work(backing.tasks(name)));
     return {
-      counts: () => ask((queue) => queue.counts()),
-      dead: (options) => ask((queue) => queue.dead(options)),
-      redrive: (ids) => ask((queue) => queue.redrive(ids)),
+      counts: () => this.#use(async (backing) => backing.tasks(name).counts()),
+      dead: (options) => this.#use(async (backing) => backing.tasks(name).dead(options)),
+      redrive: (ids) => this.#use(async (backing) => backing.tasks(name).redrive(ids)),
     };
   }
 
   group(name: string): Group {
-    const ask = <Result>(work: (group: Group) => Promise<Result>): Promise<Result> =>
-      this.#use(async (backing) => work(backing.group(name)));
     return {
-      dead: (options) => ask((group) => group.dead(options)),
-      redrive: (ids) => ask((group) => group.redrive(ids)),
+      dead: (options) => this.#use(async (backing) => backing.group(name).dead(options)),
+      redrive: (ids) => this.#use(async (backing) => backing.group(name).redrive(ids)),
     };
   }
 
@@ -211,6 +202,7 @@ export class LazyBacking implements Keeper {
       const open = openerOf(broker) ?? (await import("./backing/open-backing.js")).openBacking;
       return open(this.#core, broker);
     } catch (cause) {
+      this.#loading = undefined;
       throw new UnsupportedError(`What durable events and tasks need was not loaded: ${describe(cause)}`, {
         cause,
       });

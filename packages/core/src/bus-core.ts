@@ -244,12 +244,14 @@ export class BusCore {
   #mark(): void {
     const inspect = this.#observers.size > 0;
     this.inspect = inspect ? this.#tell : undefined;
-    this.dispatcher.mark(watched, inspect || [...this.#layers].some(({ emit }) => emit));
+    this.dispatcher.mark(watched, inspect || [...this.#layers].some(({ middleware }) => middleware.emit));
   }
 
   /** The middleware of one kind around the messages of a name. */
   layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
-    return [...this.#layers].flatMap((layers) => (layers.covers(name) ? (layers[kind] ?? []) : []));
+    return [...this.#layers].flatMap(({ contract, middleware }) =>
+      Object.hasOwn(contract.definitions, name) ? (middleware[kind] ?? []) : [],
+    );
   }
 
   /** Runs `work`; what it throws is reported and stops nothing else. */
@@ -279,9 +281,8 @@ export class BusCore {
     await undefined;
     const until = this.runtime.monotonic() + drain;
     const idle = [this.dispatcher.whenIdle(), this.handlers?.idle(), this.keeper.drain()];
-    const drained = withDeadline(this.runtime, "close", { timeout: drain }, () => Promise.all(idle));
     // What has not ended by then ends now.
-    await drained.catch(() => undefined);
+    await withDeadline(this.runtime, "", { timeout: drain }, () => Promise.all(idle)).catch(() => undefined);
     for (const callback of this.#onClose) this.attempt(callback);
     this.#onClose.clear();
     await this.keeper.close(Math.max(0, until - this.runtime.monotonic()));

@@ -65,17 +65,16 @@ export class Dispatcher {
   #onIdle: (() => void) | undefined;
 
   constructor(host: DispatcherHost, mailboxLimit: number) {
-    const { runtime, side } = host;
+    const { runtime } = host;
     this.#host = host;
     this.#runtime = runtime;
     this.#mailbox = new Mailbox(mailboxLimit);
     this.#prefix = runtime.randomId();
-    this.ambient = new Ambient({
-      runtime,
-      side,
-      underWay: () => this.#underWay(),
-      onWorking: (is) => this.mark(working, is),
-    });
+    this.ambient = new Ambient(
+      host,
+      () => this.#underWay(),
+      (is) => this.mark(working, is),
+    );
   }
 
   /** To be called with each topic, once. */

@@ -78,19 +78,17 @@ export class EventBus {
     if (concurrency === undefined) return this.#listen(pattern, options, call, call);
     checkCount("concurrency", concurrency, pattern);
     const backlog = this.#backlog(pattern, key, options.onGap);
-    const accept = lane({
+    const live = lane({
       concurrency,
       call,
       backlog,
       deliveryOf: (name) => this.#topics.get(name)!.definition.delivery,
       failed: this.#core.failed,
     });
-    const live: Listener = (_, message) => accept(message);
     return this.#listen(pattern, options, live, call, () => backlog.clear());
   }
 
   async once(name: string, options: Options = {}): Promise<unknown> {
-    options.signal?.throwIfAborted();
     const iterator = this.events(name, options);
     const { done, value } = await iterator.next();
     if (!done) {
@@ -201,9 +199,7 @@ export class EventBus {
   }
 
   use(middleware: Middleware, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
-    const { emit, handle, work } = middleware;
-    const covers = (name: string) => Object.hasOwn(this.contract.definitions, name);
-    return subscription(this.#core.use({ covers, emit, handle, work }), signal);
+    return subscription(this.#core.use({ contract: this.contract, middleware }), signal);
   }
 
   close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {

@@ -14,7 +14,7 @@ export interface LaneOptions {
 }
 
 /** Runs an asynchronous listener on a bounded number of events at once; the others wait in a backlog. */
-export function lane(options: LaneOptions): (message: EventMessage) => void {
+export function lane(options: LaneOptions): Listener {
   const { concurrency, call, backlog, deliveryOf, failed } = options;
   let running = 0;
   const run = async (first: EventMessage) => {
@@ -28,7 +28,7 @@ export function lane(options: LaneOptions): (message: EventMessage) => void {
     }
     running -= 1;
   };
-  return (message) => {
+  return (_, message) => {
     if (running < concurrency) void run(message);
     else backlog.put(message, deliveryOf(message.name));
   };

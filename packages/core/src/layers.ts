@@ -1,4 +1,6 @@
 import { MisuseError } from "@eventwire/queue";
+import type { Contract } from "./contract.js";
+import type { Middleware } from "./middleware.js";
 
 interface Named {
   readonly name: string;
@@ -9,10 +11,8 @@ export type Layer = (subject: never, next: () => never) => unknown;
 
 /** Middleware as it is kept: what runs around an emit, a handler or a worker, for the names of one contract. */
 export interface Layers {
-  readonly covers: (name: string) => boolean;
-  readonly emit?: Layer | undefined;
-  readonly handle?: Layer | undefined;
-  readonly work?: Layer | undefined;
+  readonly contract: Contract;
+  readonly middleware: Middleware;
 }
 
 /**
@@ -70,7 +70,7 @@ function once<Result>({ name }: Named, run: () => Result): { next(): Result; end
       over = true;
       if (called) return result;
       throw new MisuseError(
-        `A middleware did not call next() for "${name}". Call it once, or throw to refuse: nothing is dropped silently.`,
+        `A middleware did not call next() for "${name}". Call it once, or throw to refuse.`,
         { name },
       );
     },

@@ -42,8 +42,8 @@ export class Topic {
   }
 
   /** Who listens by a key: several, or the only one. */
-  withKey(key: Key): Listener | Listeners | undefined {
-    return this.#byKey.get(key);
+  withKey(key: Key | undefined): Listener | Listeners | undefined {
+    return this.#byKey.get(key!);
   }
 
   /** Who listens by a key, in places that silence who leaves during an emit. */
@@ -58,14 +58,14 @@ export class Topic {
 
   /** How many listen to a key. */
   count(key: Key | undefined): number {
-    const keyed = key === undefined ? undefined : this.#byKey.get(key);
+    const keyed = this.withKey(key);
     return this.everyKey.size + (keyed instanceof Listeners ? keyed.size : keyed ? 1 : 0);
   }
 
   /** Puts a listener in the places of another one. */
   replace(listener: Listener, by: Listener, key: Key | undefined): void {
     this.everyKey.replace(listener, by);
-    const keyed = key === undefined ? undefined : this.#byKey.get(key);
+    const keyed = this.withKey(key);
     if (keyed instanceof Listeners) keyed.replace(listener, by);
     else if (keyed === listener) this.#byKey.set(key!, by);
   }
@@ -81,7 +81,7 @@ export class Topic {
 
   /** @returns what is to be tidied when no emit is under way. */
   remove(place: number, key: Key | undefined): Listeners | undefined {
-    const there = key === undefined ? this.everyKey : this.#byKey.get(key);
+    const there = key === undefined ? this.everyKey : this.withKey(key);
     if (there instanceof Listeners) {
       there.remove(place);
       if (key === undefined || there.size > 0) return there;

@@ -6,7 +6,7 @@ export class NoHandlerError extends EventwireError {
   override readonly retryable = true;
 
   constructor(name: string) {
-    super(`Nobody handles the request "${name}". Call bus.handle("${name}", ...) on the server first.`, {
+    super(`"${name}" has no handler. Call bus.handle("${name}", ...) on the server first.`, {
       name,
     });
   }
