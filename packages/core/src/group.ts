@@ -9,6 +9,11 @@ export interface GroupOptions {
    * The name of a group: its members, here and in other processes, share the events, each of which is done by one of them
    * at least once; the group remembers what is done. Words of letters, digits, `-` and `_`, joined by dots. `since` says
    * where a new group begins. Default: none, the listener hears all.
+   *
+   * @example
+   * ```ts
+   * bus.on("order.placed", (order) => bill(order), { group: "billing", since: "start", attempts: 10 });
+   * ```
    */
   readonly group?: string | undefined;
   /** How often the group tries an event before it is dead. Default 5. */
