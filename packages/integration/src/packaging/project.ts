@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { npm } from "./command.js";
@@ -13,10 +13,7 @@ const companions = ["@types/node", "rxjs", "socket.io", "socket.io-client", "vit
  */
 export async function installProject(folder: string, tarballs: readonly Tarball[]): Promise<void> {
   const { overrides } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
-  const versions = companions.map((name) => [
-    name,
-    readManifest(join(repository, "node_modules", name)).version,
-  ]);
+  const versions = companions.map((name) => [name, readManifest(folderOf(name)).version]);
   const files = tarballs.map(({ name, file }) => [name, `file:${file}`]);
   const manifest = {
     name: "project",
@@ -28,4 +25,10 @@ export async function installProject(folder: string, tarballs: readonly Tarball[
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   cpSync(fileURLToPath(new URL("programs", import.meta.url)), folder, { recursive: true });
   await npm(folder, ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
+}
+
+/** Where this workspace finds a package: its own copy where others need another version. */
+function folderOf(name: string): string {
+  const own = join(repository, "packages/integration/node_modules", name);
+  return existsSync(own) ? own : join(repository, "node_modules", name);
 }
