@@ -203,7 +203,7 @@ export class LazyBacking implements Keeper {
       return open(this.#core, broker);
     } catch (cause) {
       this.#loading = undefined;
-      throw new UnsupportedError(`What durable events and tasks need was not loaded: ${describe(cause)}`, {
+      throw new UnsupportedError(`Durable events and tasks were not loaded: ${describe(cause)}`, {
         cause,
       });
     }

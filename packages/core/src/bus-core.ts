@@ -178,7 +178,7 @@ export class BusCore {
     const untrusted = peer !== undefined && this.side === "server";
     return {
       request: { id, kind: "request", name, input, peer, cause: Chain.told(parent) },
-      chain: new Chain("request", name, id, parent, untrusted),
+      chain: new Chain("request", name, id, "", parent, untrusted),
     };
   }
 

@@ -363,7 +363,7 @@ describe("a chain of causes", () => {
         const all: string[] = [];
         for (let index = 0; index < count; index++) {
           all.unshift(`id.${index.toString(36)}`);
-          chain = new Chain("event", `n${index}`, `id.${index.toString(36)}`, chain);
+          chain = new Chain("event", `n${index}`, index, "id", chain);
           if (!rebuilt) continue;
           const [first, ...cause] = Chain.told(chain);
           chain = Chain.of({ ...first!, cause });

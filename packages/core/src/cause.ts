@@ -27,30 +27,41 @@ export const maxCauses = 16;
 export class Chain implements Cause {
   readonly kind: Cause["kind"];
   readonly name: string;
-  readonly id: string;
   readonly untrusted: boolean;
   /** Whether nobody observes what it leads to. */
   readonly silent: boolean;
   readonly parent: Chain | undefined;
   /** How many links it keeps alive. */
   readonly length: number;
+  readonly #id: string | number;
+  readonly #prefix: string;
 
+  /**
+   * @param id a count, for a message of this bus: most are never told, so that it is put together when it is.
+   * @param prefix goes before a count.
+   */
   constructor(
     kind: Cause["kind"],
     name: string,
-    id: string,
+    id: string | number,
+    prefix: string,
     parent: Chain | undefined,
     untrusted = false,
     silent = parent?.silent ?? false,
   ) {
     this.kind = kind;
     this.name = name;
-    this.id = id;
+    this.#id = id;
+    this.#prefix = prefix;
     this.untrusted = untrusted;
     this.silent = silent;
     this.parent =
       parent && parent.length >= 2 * maxCauses ? Chain.from(Chain.told(parent), false, silent) : parent;
     this.length = (this.parent?.length ?? 0) + 1;
+  }
+
+  get id(): string {
+    return idOf(this.#id, this.#prefix);
   }
 
   /** Newest first. */
@@ -65,7 +76,7 @@ export class Chain implements Cause {
 
   /** The chain of what somebody was given, or has kept. */
   static of({ kind, name, id, untrusted, cause }: Caused): Chain {
-    return new Chain(kind, name, id, Chain.from(cause.slice(0, maxCauses - 1)), untrusted);
+    return new Chain(kind, name, id, "", Chain.from(cause.slice(0, maxCauses - 1)), untrusted);
   }
 
   /**
@@ -74,14 +85,15 @@ export class Chain implements Cause {
    */
   static from(causes: readonly Cause[], said = false, silent = false): Chain | undefined {
     return causes.reduceRight<Chain | undefined>(
-      (parent, { kind, name, id, untrusted }) => new Chain(kind, name, id, parent, said || untrusted, silent),
+      (parent, { kind, name, id, untrusted }) =>
+        new Chain(kind, name, id, "", parent, said || untrusted, silent),
       undefined,
     );
   }
 }
 
 /** What observers bring about: nobody is told of it, for who observes that would never come to an end. It has no name. */
-export const silence = new Chain("event", "", "", undefined, false, true);
+export const silence = new Chain("event", "", "", "", undefined, false, true);
 
 /** The id of what a bus makes is its own random part, then a count. */
 export function idOf(id: string | number, prefix: string): string {

@@ -89,8 +89,7 @@ export class Dispatcher {
 
   newId(): string {
     this.#underWay();
-    this.#count += 1;
-    return this.#lastId;
+    return idOf(++this.#count, this.#prefix);
   }
 
   /**
@@ -174,16 +173,12 @@ export class Dispatcher {
     });
   }
 
-  get #lastId(): string {
-    return idOf(this.#count, this.#prefix);
-  }
-
   /** The event under way as a cause. To be called before the count goes on: of an event on the plain way no more is kept. */
   #underWay(): Chain | undefined {
     const topic = this.#topics[(this.state >> numbersFrom) - 1];
     if (!topic) return undefined;
     this.state |= unfinished;
-    this.#current ??= new Chain("event", topic.name, this.#lastId, undefined);
+    this.#current ??= new Chain("event", topic.name, this.#count, this.#prefix, undefined);
     return this.#current;
   }
 

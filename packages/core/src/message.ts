@@ -122,7 +122,7 @@ export class EventMessage implements Message<string, unknown, Key> {
 
   /** What this leads to is caused by. @param untrusted whether a client sent it. */
   chain(untrusted: boolean): Chain {
-    return new Chain("event", this.name, this.id, this.#parent, untrusted);
+    return new Chain("event", this.name, this.#id, this.#prefix, this.#parent, untrusted);
   }
 
   get offset(): Offset | undefined {
