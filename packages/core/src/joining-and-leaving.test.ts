@@ -98,6 +98,21 @@ describe("a listener that leaves during an event", () => {
     expect(left).not.toHaveBeenCalled();
   });
 
+  it("leaves no place behind when it leaves in its own call and returns a promise", () => {
+    const { bus } = createBoard();
+    const topic = attach(bus).topics.get("chat.said")!;
+    const heard: string[] = [];
+    const stop = bus.on("chat.said", async () => {
+      stop();
+      heard.push("once");
+    });
+    bus.on("chat.said", () => heard.push("always"));
+    for (let count = 0; count < 2; count++) bus.emit("chat.said", "x");
+    expect(heard).toEqual(["once", "always", "always"]);
+    expect(topic.everyKey.current).toHaveLength(1);
+    expect(topic.count(undefined)).toBe(1);
+  });
+
   it("leaves no place behind, which an emit would go by for ever", () => {
     const { bus } = createBoard();
     const { everyKey } = attach(bus).topics.get("chat.said")!;

@@ -28,8 +28,9 @@ export class Listeners {
     return this.#next++;
   }
 
-  /** Puts a listener in the places of another one. */
+  /** Puts a listener in the places of another one. Who has left in its own call stays silent, and goes. */
   replace(listener: Listener, by: Listener): void {
+    if (listener === silent) return;
     for (const [index, other] of this.current.entries()) if (other === listener) this.current[index] = by;
   }
 
