@@ -236,7 +236,9 @@ export class BusCore {
   readonly #tell: Observer = (inspection) => {
     const { ambient } = this.dispatcher;
     if (ambient.chain?.silent) return;
-    for (const observer of this.#observers) {
+    // A copy: who begins to observe meanwhile is told of the next, or one that begins anew each time would never end.
+    for (const observer of [...this.#observers]) {
+      if (!this.#observers.has(observer)) continue;
       ambient.within(silence, () => this.attempt(() => observer(inspection)));
     }
   };

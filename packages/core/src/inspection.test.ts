@@ -167,6 +167,27 @@ describe("an observer", () => {
   });
 });
 
+describe("an observer that comes and goes while one is told", () => {
+  it("is told of the next when it begins, and of nothing when it has stopped", () => {
+    const { bus } = createBoard();
+    const told: string[] = [];
+    let stop = () => undefined as void;
+    const anew = () => {
+      told.push("anew");
+      stop();
+      stop = told.length < 50 ? bus.inspect(anew) : stop;
+    };
+    stop = bus.inspect(anew);
+    const stopSecond = bus.inspect(() => stopThird());
+    const stopThird = bus.inspect(() => told.push("third"));
+    bus.emit("chat.said", "x");
+    expect(told).toEqual(["anew", "anew"]);
+    stop();
+    stopSecond();
+    expect(attach(bus).inspect).toBeUndefined();
+  });
+});
+
 describe("a failing observer", () => {
   it("is reported, and stops neither the others nor the bus", () => {
     const { bus, errors } = createBoard();
