@@ -171,7 +171,7 @@ describe("an observer that comes and goes while one is told", () => {
   it("is told of the next when it begins, and of nothing when it has stopped", () => {
     const { bus } = createBoard();
     const told: string[] = [];
-    let stop = () => undefined as void;
+    let stop: () => void = () => undefined;
     const anew = () => {
       told.push("anew");
       stop();

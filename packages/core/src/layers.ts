@@ -1,6 +1,7 @@
 import { MisuseError } from "@eventwire/queue";
 import type { Contract } from "./contract.js";
 import type { Middleware } from "./middleware.js";
+import { isThenable } from "./thenable.js";
 
 interface Named {
   readonly name: string;
@@ -18,16 +19,23 @@ export interface Layers {
 /**
  * Runs `last` inside of `layers`, the first outermost.
  *
- * @throws what a layer throws; {@link MisuseError} when one calls `next` twice, or not before it returns.
+ * @param late gets what a layer fails with after it returned.
+ * @throws what `last` or a layer throws; {@link MisuseError} when one calls `next` twice, or not before it returns.
  */
-export function around(layers: readonly Layer[], subject: Named, last: () => void): void {
+export function around(
+  layers: readonly Layer[],
+  subject: Named,
+  last: () => void,
+  late: (error: unknown) => void,
+): void {
   const [layer, ...inner] = layers;
   if (!layer) {
     last();
     return;
   }
-  const { next, end } = once(subject, () => around(inner, subject, last));
-  layer(subject as never, next as () => never);
+  const { next, end } = once(subject, () => around(inner, subject, last, late));
+  const result = layer(subject as never, next as () => never);
+  if (isThenable(result)) result.then(undefined, late);
   end();
 }
 
@@ -54,25 +62,36 @@ export async function aroundAsync<Result>(
 
 /** Sees to it that a layer runs what it is around once, before its end. */
 function once<Result>({ name }: Named, run: () => Result): { next(): Result; end(): Result } {
-  let called = false;
-  let over = false;
-  let result: Result;
+  let wrong: string | undefined;
+  let outcome = (): Result => misuse("did not call next()");
+  const misuse = (what: string): never => {
+    throw new MisuseError(
+      `A middleware ${what} for "${name}". Call it once before it ends, or throw to refuse.`,
+      { name },
+    );
+  };
   return {
     next() {
-      if (called || over) {
-        throw new MisuseError(`A middleware called next() twice for "${name}". Call it once.`, { name });
-      }
-      called = true;
-      result = run();
-      return result;
+      if (wrong) misuse(wrong);
+      wrong = "called next() twice";
+      outcome = outcomeOf(run);
+      return outcome();
     },
     end() {
-      over = true;
-      if (called) return result;
-      throw new MisuseError(
-        `A middleware did not call next() for "${name}". Call it once, or throw to refuse.`,
-        { name },
-      );
+      wrong ??= "called next() too late";
+      return outcome();
     },
   };
+}
+
+/** Gives what `run` returned, or throws what it threw, however often it is asked. */
+function outcomeOf<Result>(run: () => Result): () => Result {
+  try {
+    const result = run();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }

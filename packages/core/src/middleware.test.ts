@@ -114,6 +114,80 @@ describe("middleware around an emit", () => {
     expect(names).toEqual(["chat.said"]);
   });
 
+  it("is run for what listeners emit, also of what it emitted itself", () => {
+    const { bus } = createBoard();
+    const names: string[] = [];
+    bus.use({
+      emit(message, next) {
+        names.push(message.name);
+        if (message.name === "chat.said") bus.emit("room.floor.cleaned", 1);
+        next();
+        if (message.name === "chat.said") bus.emit("room.floor.cleaned", 2);
+      },
+    });
+    bus.on("room.floor.cleaned", () => bus.emit("room.opened", { name: "a" }));
+    bus.emit("chat.said", "x");
+    expect(names).toEqual(["chat.said", "room.opened", "room.opened"]);
+  });
+
+  it("cannot hide from the emitter that an event was refused, by another one or by the mailbox", () => {
+    const { bus, errors } = createBoard({ mailboxLimit: 1 });
+    const refusal = new Error("not on Sundays");
+    const thrown: unknown[] = [];
+    bus.use({
+      emit(_, next) {
+        try {
+          next();
+        } catch (error) {
+          thrown.push(error);
+        }
+      },
+    });
+    const stop = bus.use({
+      emit() {
+        throw refusal;
+      },
+    });
+    expect(() => bus.emit("chat.said", "x")).toThrow(refusal);
+    stop();
+    bus.on("chat.said", () => {
+      bus.emit("room.floor.cleaned", 1);
+      bus.emit("room.floor.cleaned", 2);
+    });
+    bus.emit("chat.said", "x");
+    expect(errors).toMatchObject([{ code: "ListenerFailed", cause: { code: "Overflow" } }]);
+    expect(thrown).toMatchObject([refusal, { code: "Overflow" }]);
+  });
+
+  it("is reported when it fails after it returned", async () => {
+    const { bus, errors } = createBoard();
+    const listener = vi.fn();
+    bus.on("chat.said", listener);
+    const failsLater = bus.use({
+      async emit(_, next) {
+        next();
+        await undefined;
+        throw new Error("broken");
+      },
+    });
+    bus.emit("chat.said", "x");
+    await settle();
+    expect(errors).toMatchObject([{ message: "broken" }]);
+    failsLater();
+    bus.use({
+      async emit(_, next) {
+        await undefined;
+        next();
+      },
+    });
+    expect(() => bus.emit("chat.said", "y")).toThrow(/did not call next\(\)/);
+    await settle();
+    expect(errors.slice(1)).toMatchObject([
+      { code: "Misuse", message: expect.stringContaining("called next() too late") },
+    ]);
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
   it("is not run for what a peer sends, which the rules of the server let in or not", () => {
     const { bus } = createBoard();
     const emit = vi.fn();

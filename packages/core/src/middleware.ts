@@ -29,7 +29,8 @@ export type TaskOf<C extends Contract, N extends TaskName<C> = TaskName<C>> = N 
 export interface Middleware<C extends Contract = Contract> {
   /**
    * Around an emit on this bus, what peers emit not included: before anybody gets the event. What it throws, emit throws.
-   * It is synchronous. What it emits itself passes no middleware, and so cannot come back to it.
+   * It is synchronous; what a promise that it returns rejects with is reported. What it emits itself passes no middleware,
+   * and so cannot come back to it.
    */
   readonly emit?: ((message: MessageOf<C, EventName<C>>, next: () => void) => void) | undefined;
   /** Around the handler of a request, a peer's too. `next` resolves with the answer; what it throws fails the request. */
