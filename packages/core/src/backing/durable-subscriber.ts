@@ -21,6 +21,7 @@ export class DurableSubscriber implements Begun, Sink {
   readonly #lanes: Lanes<StoredMessage>;
   #feed: Feed | undefined;
   #stopped = false;
+  #failed = false;
 
   constructor(source: Source, wish: Wish, start: Promise<Start>, call: Listener) {
     this.#source = source;
@@ -53,6 +54,8 @@ export class DurableSubscriber implements Begun, Sink {
   }
 
   failed(error: unknown): void {
+    this.#failed = true;
+    this.#source.progress.made();
     // The end of a bus is no error to who listens.
     if (!(error instanceof ClosedError)) this.#source.core.report(error);
   }
@@ -60,7 +63,8 @@ export class DurableSubscriber implements Begun, Sink {
   /** Whether it is done with all up to a place. */
   finished(number: number): boolean {
     if (this.#stopped) return true;
-    return this.#feed !== undefined && this.#feed.place >= number && this.#lanes.held === 0;
+    const given = this.#failed || (this.#feed !== undefined && this.#feed.place >= number);
+    return given && this.#lanes.held === 0;
   }
 
   stop(): void {

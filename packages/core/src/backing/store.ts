@@ -1,5 +1,6 @@
 import { ClosedError, EventwireError, type Runtime } from "@eventwire/queue";
 import type { Broker, Log, Tasks } from "../broker.js";
+import { withDeadline } from "../deadline.js";
 import { BrokerError } from "../errors/broker-error.js";
 import type { Schema } from "../schema.js";
 import { validate } from "../validate.js";
@@ -9,6 +10,8 @@ import { Pauses } from "./pauses.js";
 /** How long to wait after a failure of the broker's, in milliseconds: the first time, and at most. */
 const firstWait = 50;
 const longestWait = 5_000;
+/** How much longer than its drain a broker may take to close, in milliseconds. */
+const grace = 1_000;
 
 /** What was given to the broker may be there or not. */
 export class UnknownOutcome extends Error {
@@ -26,6 +29,10 @@ export class Store {
   epoch = "";
   readonly #report: (error: unknown) => void;
   readonly #opened: Promise<void>;
+  /** What ends the waiting for each answer of the broker that is under way. */
+  readonly #waiting = new Set<(reason: Error) => void>();
+  /** Whether there is something to close: others may share the broker, so what did not open must not be closed. */
+  #opens = false;
   #ended = false;
 
   constructor(broker: Broker, runtime: Runtime, report: (error: unknown) => void) {
@@ -46,11 +53,6 @@ export class Store {
     return this.broker.tasks;
   }
 
-  /** Resolves when it may be used. */
-  get opened(): Promise<void> {
-    return this.#opened;
-  }
-
   /**
    * Does what may be done twice, and again until it succeeds. A failure is reported, once for a row of them.
    *
@@ -64,8 +66,8 @@ export class Store {
   /**
    * Does what the broker knows for a repetition by ids, as long as it does.
    *
-   * Rejects with an `EventwireError` that the broker gives, with an `UnknownOutcome` when that time is over or the bus
-   * ends after a failure, and with a `ClosedError` when it has ended before.
+   * Rejects with an `EventwireError` that the broker gives at first, with an `UnknownOutcome` when it gives one after a
+   * failure, when that time is over or the bus ends after a failure, and with a `ClosedError` when it has ended before.
    */
   async persistByIds<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     await this.#opened;
@@ -84,14 +86,45 @@ export class Store {
   }
 
   async #open(): Promise<void> {
-    await this.#persist("open", () => this.broker.open());
+    await this.#persist("open", async () => {
+      this.#opens = true;
+      try {
+        await this.broker.open();
+      } catch (failure) {
+        this.#opens = false;
+        throw failure;
+      }
+    });
     this.epoch = await this.#persist("tell its epoch", () => this.log.epoch());
   }
 
+  /** Resolves in any case: a broker that does not end in time, or fails to, is reported. */
   async close(drain: number): Promise<void> {
     this.#ended = true;
     this.pauses.end();
-    await this.broker.close({ drain });
+    const { runtime, broker } = this;
+    try {
+      const close = () => broker.close({ drain });
+      if (this.#opens)
+        await withDeadline(runtime, "the end of the broker", { timeout: drain + grace }, close);
+    } catch (failure) {
+      this.#report(new BrokerError("close", failure, false));
+    }
+    for (const end of this.#waiting) end(new Error("the bus ended before it answered"));
+  }
+
+  /** What the broker answers; rejects where it still has not when the bus has ended. */
+  async #answered<Result>(work: () => Promise<Result>): Promise<Result> {
+    let end: (reason: Error) => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      end = reject;
+    });
+    this.#waiting.add(end);
+    try {
+      return await Promise.race([work(), ended]);
+    } finally {
+      this.#waiting.delete(end);
+    }
   }
 
   /** @param until when trying again must end, on the monotonic clock; `undefined` where it may be done twice. */
@@ -99,9 +132,11 @@ export class Store {
     if (this.#ended) throw closed(what);
     for (let tries = 0; ; tries++) {
       try {
-        return await work();
+        return await this.#answered(work);
       } catch (failure) {
-        if (EventwireError.is(failure)) throw failure;
+        // What was tried before may have got there, whatever becomes of this try.
+        if (EventwireError.is(failure))
+          throw until !== undefined && tries > 0 ? new UnknownOutcome(failure) : failure;
         // Half of it by chance, so that many who failed together do not come back together.
         const wait = Math.min(longestWait, firstWait * 2 ** tries) * (0.5 + this.runtime.random() / 2);
         const over = until !== undefined && this.runtime.monotonic() + wait >= until;
