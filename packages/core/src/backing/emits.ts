@@ -4,6 +4,7 @@ import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { EventMessage, Receipt } from "../message.js";
 import { shardOf } from "../shard.js";
 import { bodyOf, checkRoom, explain } from "./admission.js";
+import { checkAppended, checkOffset } from "./answers.js";
 import { Committer } from "./committer.js";
 import { offsetOf, type Place } from "./place.js";
 import type { Store } from "./store.js";
@@ -17,12 +18,18 @@ import type { Tail } from "./tail.js";
 const maxLag = 1_000;
 const maxWait = 100;
 
+/** What became of an append, and what the log's epoch was known to be before: a newer one may not have its offset. */
+interface Stored {
+  readonly outcome: Appended;
+  readonly epoch: string;
+}
+
 /** The durable emits of a bus, on their way into the log. */
 export class Emits {
   readonly #core: BusCore;
   readonly #store: Store;
   readonly #tail: Tail;
-  readonly #committer: Committer<Append, Appended>;
+  readonly #committer: Committer<Append, Stored>;
 
   constructor(core: BusCore, store: Store, tail: Tail) {
     this.#core = core;
@@ -36,17 +43,18 @@ export class Emits {
     const { durability } = this.#store.broker.features;
     const { id, name, silent } = message;
     if (!silent) this.#core.inspect?.({ type: "emitted", message });
-    let outcome: Appended;
+    let stored: Stored;
     try {
-      outcome = await this.#committer.commit(append, append.body.length);
+      stored = await this.#committer.commit(append, append.body.length);
     } catch (error) {
       throw explain(error, name, "emitted");
     }
+    const { outcome, epoch } = stored;
     if (outcome.type !== "appended") {
       throw new UnsupportedError(`"${name}" was not emitted: the log calls it ${outcome.type}.`, { name });
     }
     const { offset: number, duplicate } = outcome;
-    const offset = number === undefined ? undefined : offsetOf(this.#store.epoch, number);
+    const offset = number === undefined ? undefined : offsetOf(epoch, number);
     if (!silent) this.#core.inspect?.({ type: "log.appended", id, name, offset });
     return { id, offset, durability, duplicate };
   }
@@ -56,8 +64,9 @@ export class Emits {
     const { log } = this.#store;
     return this.#committer.between(() =>
       this.#store.persist("tell its position", async () => {
-        const [epoch, number] = await Promise.all([log.epoch(), log.head()]);
-        return { epoch, number };
+        // One after the other: an offset is never taken for one of a history that began after it.
+        const epoch = await log.epoch();
+        return { epoch, number: checkOffset(await log.head()) };
       }),
     );
   }
@@ -66,14 +75,18 @@ export class Emits {
     return this.#committer.idle();
   }
 
-  async #append(batch: readonly Append[]): Promise<readonly Appended[]> {
-    const { log } = this.#store;
-    const outcomes = await this.#store.persistByIds("append", () => log.append(batch));
+  async #append(batch: readonly Append[]): Promise<readonly Stored[]> {
+    const store = this.#store;
+    let epoch = "";
+    const outcomes = await store.persistByIds("append", async () => {
+      epoch = store.epoch;
+      return checkAppended(await store.log.append(batch), batch.length);
+    });
     const last = outcomes.at(-1);
     if (last?.type === "appended" && last.offset !== undefined) {
       await this.#tail.reach(last.offset - maxLag, maxWait);
     }
-    return outcomes;
+    return outcomes.map((outcome) => ({ outcome, epoch }));
   }
 
   /** @throws {InvalidError | OverflowError} */

@@ -145,13 +145,19 @@ export class Feed {
     this.resume();
   }
 
+  /** Nothing more can come. */
+  fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#sink.failed(error);
+  }
+
   async #read(): Promise<void> {
     this.#reading = true;
     try {
       while (!this.#stopped && !this.#join() && this.#sink.room > 0) await this.#readPage();
     } catch (error) {
-      this.stop();
-      this.#sink.failed(error);
+      this.fail(error);
     }
     this.#reading = false;
   }

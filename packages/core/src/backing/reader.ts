@@ -3,6 +3,7 @@ import type { Contract } from "../contract.js";
 import type { EventDefinition } from "../definition.js";
 import { describe } from "../errors/describe.js";
 import { InvalidError } from "../errors/invalid-error.js";
+import { checkPage } from "./answers.js";
 import { type Body, decodeBody } from "./body.js";
 import { decodeJournal, isJournal, type JournalRecord } from "./journal.js";
 import type { Store } from "./store.js";
@@ -23,8 +24,8 @@ export class Reader {
 
   /** Rejects at the end of the bus. */
   async read(query: Omit<LogQuery, "bytes">): Promise<LogPage> {
-    const page = await this.#store.persist("read", () =>
-      this.#store.log.read({ ...query, bytes: pageBytes }),
+    const page = await this.#store.persist("read", async () =>
+      checkPage(await this.#store.log.read({ ...query, bytes: pageBytes }), query.after),
     );
     this.#store.epoch = page.epoch;
     return page;

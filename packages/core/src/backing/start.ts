@@ -1,5 +1,6 @@
 import { MisuseError } from "@eventwire/queue";
-import type { Since } from "../since.js";
+import type { Position, Since } from "../since.js";
+import { checkOffset } from "./answers.js";
 import type { Emits } from "./emits.js";
 import { type Place, placeOf } from "./place.js";
 import type { Store } from "./store.js";
@@ -19,14 +20,29 @@ export interface Start {
 export async function findStart(since: Since | undefined, store: Store, emits: Emits): Promise<Start> {
   // Asked for at once: what this bus emitted before lies before it, what it emits from here on after it.
   if (since === undefined || since === "now") return { place: await emits.now(), fresh: true };
-  if (typeof since === "function") return findStart(await since(), store, emits);
+  if (typeof since === "function") return findStart(await found(since), store, emits);
   if (since === "start") return { place: await first(store), fresh: false };
   if (since instanceof Date) return { place: await at(since.getTime(), store), fresh: false };
-  const place = placeOf(since);
-  if (!place) {
-    throw new MisuseError(`since must be an offset that a log gave; "${since}" is none.`);
-  }
+  const place = typeof since === "string" ? placeOf(since) : undefined;
+  if (!place) throw new MisuseError(`since must be an offset that a log gave; ${show(since)} is none.`);
   return { place, fresh: false };
+}
+
+/** @throws {MisuseError} when it finds nothing: that may not mean "now", or all before would be missed in silence. */
+async function found(find: () => Position | Promise<Position>): Promise<Position> {
+  const position: unknown = await find();
+  if (position === undefined || typeof position === "function") {
+    throw new MisuseError(
+      `The function of since found ${show(position)}; it must find a position, such as "start".`,
+    );
+  }
+  return position as Position;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string"
+    ? `"${value}"`
+    : `a value of type ${value === null ? "null" : typeof value}`;
 }
 
 function first(store: Store): Promise<Place> {
@@ -37,7 +53,7 @@ function at(time: number, store: Store): Promise<Place> {
   if (Number.isNaN(time)) throw new MisuseError("since must be a valid date.");
   const { log } = store;
   return store.persist("find a time", async () => {
-    const [epoch, number] = await Promise.all([log.epoch(), log.at(time)]);
-    return { epoch, number };
+    const epoch = await log.epoch();
+    return { epoch, number: checkOffset(await log.at(time)) };
   });
 }

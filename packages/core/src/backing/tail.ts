@@ -97,17 +97,18 @@ export class Tail {
 
   async #run(): Promise<void> {
     this.#running = true;
-    this.#unwatch ??= this.#store.log.watch((head) => this.#hint(head));
     try {
+      this.#unwatch = await this.#store.persist("watch its log", async () =>
+        this.#store.log.watch((head) => this.#hint(head)),
+      );
       let idle = 0;
       while (this.#feeds.size > 0) {
         const found = await this.#readPage();
         idle = found ? 0 : idle + 1;
         if (!found && !this.#fresh && this.#feeds.size > 0) await this.#sleep(idle);
       }
-    } catch {
-      // At its end the store refuses everything; each feed finds out for itself.
-      this.#expel();
+    } catch (error) {
+      for (const feed of this.#takeAll()) feed.fail(error);
     }
     this.#running = false;
     this.#unwatch?.();
@@ -153,9 +154,13 @@ export class Tail {
 
   /** Something is missing. Which feeds miss it, each finds out for itself. */
   #expel(): void {
+    for (const feed of this.#takeAll()) feed.leaveTail(this.#at);
+  }
+
+  #takeAll(): readonly Feed[] {
     const feeds = [...this.#feeds];
     this.#feeds.clear();
-    for (const feed of feeds) feed.leaveTail(this.#at);
+    return feeds;
   }
 
   #hint(head: number): void {

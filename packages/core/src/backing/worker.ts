@@ -13,6 +13,7 @@ import type { WorkOptions } from "../work.js";
 import { decodeBody } from "./body.js";
 import { Hints } from "./hints.js";
 import type { Progress } from "./progress.js";
+
 import type { Settlements } from "./settlements.js";
 import type { Store } from "./store.js";
 import { TaskMessage } from "./task-message.js";
@@ -77,7 +78,7 @@ export class Worker implements Begun {
     this.#owner = core.newId();
     this.#backoff = backoff(definition.backoff, () => core.runtime.random());
     this.#hints = new Hints(store, () => void this.#claim());
-    this.ready = store.opened.then(() => {
+    this.ready = store.persist("watch its tasks", async () => {
       if (this.#stopped) return;
       this.#unwatch = store.tasks.watch([name], (dueAt) => this.#hints.hint(dueAt));
       void this.#claim();
