@@ -59,6 +59,12 @@ export class Ambient {
     }
   }
 
+  /** Runs `work` on behalf of no asynchronous work: for what may be anybody's, and only happens to go on from here. */
+  apart(work: () => void): void {
+    if (this.#store) this.#store.run({ chain: undefined }, work);
+    else work();
+  }
+
   /** Runs `work` as the cause of what it does, where the platform can tell also later, until its promise has settled. */
   causing<Result>(chain: Chain, work: () => Result): Result | Promise<Awaited<Result>> {
     const store = this.#asyncStore();

@@ -209,6 +209,35 @@ describe("the cause of what is done after an await", () => {
     expect(lengths).toEqual([0]);
   });
 
+  it("is not the work that a long drain happens to go on from", async () => {
+    const { bus, runtime } = createBoard();
+    const causes: unknown[] = [];
+    let end: () => void = () => undefined;
+    bus.on("chat.said", async () => {
+      await undefined;
+      for (let count = 0; count < 20; count++) bus.emit("room.floor.cleaned", count);
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    });
+    bus.on("room.floor.cleaned", (count) => {
+      runtime.spend(1);
+      if (count === 0) for (let next = 1; next < 20; next++) bus.emit("room.floor.cleaned", next);
+    });
+    bus.on("room.opened", () => {
+      queueMicrotask(() => bus.emit("point.added", { id: 1, x: 1 }));
+    });
+    bus.on("point.added", (_, { cause }) => causes.push(cause));
+    bus.emit("chat.said", "x");
+    await settle();
+    expect(runtime.macrotasks).toBe(1);
+    bus.emit("room.opened", { name: "somebody else's" });
+    while (runtime.macrotasks > 0) await runtime.turn();
+    await settle();
+    expect(causes).toEqual([[]]);
+    end();
+  });
+
   it("leaves nothing behind that would slow later emits", async () => {
     const { bus } = createBoard();
     const { dispatcher } = attach(bus);

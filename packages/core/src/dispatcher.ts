@@ -191,7 +191,7 @@ export class Dispatcher {
         const { topic, message } = this.#mailbox.take()!;
         this.#turn(topic, message);
         if (count % stride === 0 && this.#runtime.monotonic() >= until) {
-          this.#runtime.macrotask(() => this.#drain());
+          this.#runtime.macrotask(() => this.ambient.apart(() => this.#drain()));
           return;
         }
       }
