@@ -20,7 +20,7 @@ import type { Observer } from "./inspection.js";
 import type { Key } from "./key.js";
 import { lane } from "./lane.js";
 import type { Listener } from "./listeners.js";
-import type { Offset, Receipt } from "./message.js";
+import { EventMessage, type Offset, type Receipt } from "./message.js";
 import type { Middleware } from "./middleware.js";
 import { isPattern, matches } from "./pattern.js";
 import { type Reply, reply } from "./reply.js";
@@ -42,12 +42,15 @@ export class EventBus {
   readonly [coreOf]: BusCore;
   readonly #core: BusCore;
   readonly #dispatcher: Dispatcher;
-  readonly #topics = new Map<string, Topic>();
+  readonly #topics: ReadonlyMap<string, Topic>;
   readonly #cause: Chain | undefined;
   #latest: Topic | undefined;
 
-  /** @param cause what leads to all that is done by this view. Default: what is under way. */
-  constructor(core: BusCore, contract: Contract, cause?: Chain) {
+  /**
+   * @param cause what leads to all that is done by this view. Default: what is under way.
+   * @param topics those of the contract, where another view has them already.
+   */
+  constructor(core: BusCore, contract: Contract, cause?: Chain, topics = topicsOf(core, contract)) {
     this.contract = contract;
     this.side = core.side;
     this.#core = core;
@@ -56,10 +59,7 @@ export class EventBus {
     // In its own place, so that other views need not ask.
     if (cause) this.emit = (name, data) => this.#emitWithMore(this.#topic(name), data);
     this[coreOf] = core;
-    for (const name of Object.keys(contract.definitions)) {
-      const topic = core.topics.get(name);
-      if (topic) this.#topics.set(name, topic);
-    }
+    this.#topics = topics;
   }
 
   emit(name: string, data: unknown): Promise<Receipt> | undefined {
@@ -183,11 +183,17 @@ export class EventBus {
   }
 
   causedBy(caused: Caused): EventBus {
+    return new EventBus(this.#core, this.contract, this.#chainOf(caused), this.#topics);
+  }
+
+  #chainOf(caused: Caused): Chain {
+    // An event knows also whether observers are told of what it leads to.
+    if (caused instanceof EventMessage) return this.#dispatcher.ambient.chainOf(caused);
     // A context says who sent it, a cause that was kept whether to trust it.
     const { peer } = caused as { readonly peer?: unknown };
     const untrusted = caused.untrusted || (peer !== undefined && this.side === "server");
     const { id, name, kind, cause } = caused;
-    return new EventBus(this.#core, this.contract, Chain.of({ id, name, kind, cause, untrusted }));
+    return Chain.of({ id, name, kind, cause, untrusted });
   }
 
   inspect(observer: Observer, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
@@ -317,6 +323,10 @@ export class EventBus {
       this.#core.attempt(() => onGap(gap));
     });
   }
+}
+
+function topicsOf({ topics }: BusCore, { definitions }: Contract): ReadonlyMap<string, Topic> {
+  return new Map([...topics].filter(([name]) => Object.hasOwn(definitions, name)));
 }
 
 /** @throws {MisuseError} when its events have no key, so that who listens by one would never hear of them. */

@@ -235,6 +235,25 @@ describe("an observer that acts", () => {
     expect(heard.slice(0, 6)).toEqual(["cleaned", "cleaned", "cleaned", "opened", "opened", "opened"]);
   });
 
+  it("is not told of what is said to be caused by an event that it emitted", async () => {
+    const { bus } = createBoard();
+    const types: string[] = [];
+    const heard = vi.fn();
+    bus.inspect(({ type }) => {
+      types.push(type);
+      if (types.length < 50) bus.emit("room.floor.cleaned", 1);
+    });
+    bus.on("room.floor.cleaned", (_, context) =>
+      queueMicrotask(() => bus.causedBy(context).emit("room.opened", { name: "a" })),
+    );
+    bus.on("room.opened", heard);
+    types.length = 0;
+    bus.emit("chat.said", "x");
+    await settle();
+    expect(types).toEqual(["emitted", "delivered"]);
+    expect(heard).toHaveBeenCalled();
+  });
+
   it("is not told of what it asks, and the handler's emits are silent too", async () => {
     const { bus } = createBoard();
     const types: string[] = [];
