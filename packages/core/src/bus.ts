@@ -377,7 +377,8 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
 
   /**
    * Ends the bus: nothing more is taken in, what waits is delivered, handlers at work get `drain` milliseconds
-   * (default 5,000), then iterators end and links close. A second call waits for the first.
+   * (default 5,000), then iterators end and links close. A second call waits for the first. Rejects with a `MisuseError`
+   * when `drain` is no number of at least 0; the bus then goes on.
    */
   close(options?: { readonly drain?: number | undefined }): Promise<void>;
 }

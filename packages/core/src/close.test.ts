@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { createBoard, settle } from "../fixtures/board.js";
+import { countAbortListeners, createBoard, settle } from "../fixtures/board.js";
+import { attach } from "./attach.js";
 import { ClosedError } from "./index.js";
 
 describe("close", () => {
@@ -25,6 +26,55 @@ describe("close", () => {
     expect(closed).toBe(true);
     expect(seen).toEqual(Array.from({ length: 300 }, (_, index) => index));
     expect(errors).toMatchObject([{ code: "ListenerFailed", cause: { code: "Closed" } }]);
+  });
+
+  it("refuses a time that is none, and leaves the bus open", async () => {
+    const { bus } = createBoard();
+    const listener = vi.fn();
+    bus.on("chat.said", listener);
+    for (const drain of [Number.NaN, -1]) {
+      const refused = bus.close({ drain });
+      await expect(refused).rejects.toThrow(
+        `drain must be at least 0 milliseconds, or Infinity; it is ${drain}.`,
+      );
+    }
+    bus.emit("chat.said", "x");
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it("leaves nothing with a signal that goes on, nor does a call after it", async () => {
+    const { bus } = createBoard();
+    const { signal } = new AbortController();
+    const left = countAbortListeners(signal);
+    const begin = () => {
+      bus.on("chat.said", () => undefined, { signal });
+      bus.on("order.placed", () => undefined, { signal });
+      bus.events("chat.said", { signal });
+      bus.inspect(() => undefined, { signal });
+      bus.use({}, { signal });
+      return bus.handle("room.list", () => [], { signal });
+    };
+    const endHandling = begin();
+    expect(left()).toBe(6);
+    await bus.close();
+    expect(left()).toBe(0);
+    endHandling();
+    begin();
+    await settle();
+    expect(left()).toBe(0);
+  });
+
+  it("keeps nothing of what came and went with a signal", () => {
+    const { bus } = createBoard();
+    const { signal } = new AbortController();
+    const left = countAbortListeners(signal);
+    const onClose = vi.spyOn(attach(bus), "onClose");
+    bus.on("chat.said", () => undefined, { signal })();
+    bus.on("chat.said", () => undefined, { signal: AbortSignal.abort() });
+    expect(left()).toBe(0);
+    expect(onClose).toHaveBeenCalledOnce();
+    const forget = onClose.mock.results[0]!.value as () => boolean;
+    expect(forget()).toBe(false);
   });
 
   it("gives handlers at work their time", async () => {

@@ -146,7 +146,7 @@ export class EventBus {
     }
     const end = handlers.add(name, handler as Handler);
     this.#core.inspect?.({ type: "handling.started", name });
-    return subscription(() => {
+    return this.#subscription(() => {
       end();
       this.#core.inspect?.({ type: "handling.ended", name });
     }, signal);
@@ -161,7 +161,7 @@ export class EventBus {
   work(name: string, worker: Worker, options: WorkOptions = {}): Subscription {
     const definition = taskDefinition(this.contract, name);
     const begun = this.#core.keeper.work(name, definition, worker, options);
-    return subscription(begun.stop, options.signal, begun.ready, this.#refused);
+    return this.#subscription(begun.stop, options.signal, begun.ready);
   }
 
   tasks(name: string): TaskQueue {
@@ -198,18 +198,20 @@ export class EventBus {
 
   inspect(observer: Observer, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
     // Its own function, so that one observer may observe twice.
-    return subscription(
+    return this.#subscription(
       this.#core.observe((inspection) => observer(inspection)),
       signal,
     );
   }
 
   use(middleware: Middleware, { signal }: { readonly signal?: AbortSignal } = {}): Subscription {
-    return subscription(this.#core.use({ contract: this.contract, middleware }), signal);
+    return this.#subscription(this.#core.use({ contract: this.contract, middleware }), signal);
   }
 
   close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
-    return this.#core.close(drain);
+    if (drain >= 0) return this.#core.close(drain);
+    const words = `drain must be at least 0 milliseconds, or Infinity; it is ${drain}.`;
+    return Promise.reject(new MisuseError(words));
   }
 
   /**
@@ -244,7 +246,7 @@ export class EventBus {
     if (signal?.aborted) return subscription(end, signal);
     if (this.#core.closed) {
       const refusal = new ClosedError(`"${pattern}" is not listened to`, pattern);
-      return subscription(end, signal, Promise.reject(refusal), this.#refused);
+      return this.#subscription(end, signal, Promise.reject(refusal));
     }
     this.#core.inspect?.({ type: "listening.started", pattern, key });
     const { keeper, uplink } = this.#core;
@@ -258,7 +260,21 @@ export class EventBus {
     ready?.catch((error: unknown) =>
       this.#core.inspect?.({ type: "listening.refused", pattern, key, error }),
     );
-    return subscription(stop, signal, ready, this.#refused);
+    return this.#subscription(stop, signal, ready);
+  }
+
+  /** It leaves nothing with a signal that outlives the bus. */
+  #subscription(end: () => void, signal: AbortSignal | undefined, ready?: Promise<void>): Subscription {
+    if (!signal) return subscription(end, undefined, ready, this.#refused);
+    let forgetClose: (() => void) | undefined;
+    const ended = () => {
+      forgetClose?.();
+      end();
+    };
+    const stop = subscription(ended, signal, ready, this.#refused);
+    const leave = () => signal.removeEventListener("abort", stop);
+    if (!signal.aborted) forgetClose = this.#core.onClose(leave);
+    return stop;
   }
 
   /** What is refused, kept in a log, seen by others, or has to wait. */
