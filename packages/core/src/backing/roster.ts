@@ -93,7 +93,10 @@ export class Roster {
   /** The other members that have shown themselves lately. */
   #others(state: RosterState | undefined): readonly Entry[] {
     const now = this.#store.runtime.monotonic();
-    return (state?.members ?? []).filter(({ id, count }) => {
+    const members = state?.members ?? [];
+    const ids = new Set(members.map(({ id }) => id));
+    for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
+    return members.filter(({ id, count }) => {
       if (id === this.#member) return false;
       const seen = this.#seen.get(id);
       if (seen?.count === count) return now - seen.at < this.#patience;
