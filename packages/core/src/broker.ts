@@ -16,7 +16,8 @@ export interface Broker {
   open(): Promise<void>;
   /**
    * Gives what is under way up to `drain` milliseconds, also what waits, which then rejects with a `ClosedError`, as every
-   * later call does until it is opened again. Closing what is not open does nothing.
+   * later call does until it is opened again. Closing what is not open does nothing. Nobody is told of anything at a broker
+   * that is not open: a `watch` may throw a `ClosedError` or wait for it to open, and a `publish` may throw one or do nothing.
    */
   close(options: { readonly drain: number }): Promise<void>;
 }

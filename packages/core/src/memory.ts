@@ -65,11 +65,12 @@ class MemoryBroker implements Broker {
       timeIndex: true,
       tasks: { supported: true, delay: true, priority: true, keyOrder: true },
     };
+    const isOpen = () => this.#users > 0;
     const check = () => {
-      if (this.#users === 0) throw new ClosedError("Nothing was read or kept", undefined, "broker");
+      if (!isOpen()) throw new ClosedError("Nothing was read or kept", undefined, "broker");
     };
     this.log = new MemoryLog(runtime, { events, bytes, dedupeWindow }, check);
-    this.signals = new MemorySignals(runtime, check);
+    this.signals = new MemorySignals(runtime, check, isOpen);
     this.tasks = new MemoryTasks(runtime, { tasks, deadTasks, dedupeWindow }, check);
   }
 

@@ -6,17 +6,22 @@ import { Watchers } from "./watchers.js";
 export class MemorySignals implements Signals {
   readonly #runtime: Runtime;
   readonly #check: () => void;
+  readonly #isOpen: () => boolean;
   readonly #topics = new Map<string, Watchers<[Uint8Array]>>();
 
   /** @param check throws when the broker is closed. */
-  constructor(runtime: Runtime, check: () => void) {
+  constructor(runtime: Runtime, check: () => void, isOpen: () => boolean) {
     this.#runtime = runtime;
     this.#check = check;
+    this.#isOpen = isOpen;
   }
 
   publish(topic: string, frame: Uint8Array): void {
     const receivers = this.#topics.get(topic);
-    if (receivers) this.#runtime.microtask(() => receivers.tell(frame));
+    if (!receivers || !this.#isOpen()) return;
+    this.#runtime.microtask(() => {
+      if (this.#isOpen()) receivers.tell(frame);
+    });
   }
 
   async subscribe(topic: string, on: (frame: Uint8Array) => void): Promise<() => void> {
