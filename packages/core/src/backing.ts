@@ -190,10 +190,14 @@ export class LazyBacking implements Keeper {
     if (this.#backing || this.#loading) await this.#use((backing) => backing.drain()).catch(nothing);
   }
 
-  /** Ends it, if it was ever needed. */
+  /** Ends it, if it was ever needed. If not, what is asked for later opens no broker that nobody would close. */
   async close(drain: number): Promise<void> {
-    if (this.#backing) await this.#backing.close(drain);
-    else this.#loading?.then((backing) => backing.close(drain), nothing);
+    if (this.#backing) {
+      await this.#backing.close(drain);
+      return;
+    }
+    this.#loading ??= Promise.reject(new ClosedError("The broker was not asked"));
+    this.#loading.then((backing) => backing.close(drain), nothing);
   }
 
   async #load(): Promise<Backing> {

@@ -56,6 +56,19 @@ describe("the end of a bus whose broker", () => {
   });
 });
 
+describe("the end of a bus that needed no broker", () => {
+  it("is the end: what is asked for later opens none", async () => {
+    const { bus, broker } = createShop();
+    await bus.close();
+    const closed = { code: "Closed" };
+    await expect(bus.position()).rejects.toMatchObject(closed);
+    await expect(bus.tasks("mail.send").counts()).rejects.toMatchObject(closed);
+    await expect(bus.tasks("mail.send").redrive("all")).rejects.toMatchObject(closed);
+    await expect(bus.group("keep").dead()).rejects.toMatchObject(closed);
+    expect(broker.calls).toEqual([]);
+  });
+});
+
 describe("the end of a bus while something is under way", () => {
   it.each(["open", "epoch", "append", "read", "head", "acquire", "save", "claim", "settle", "enqueue"])(
     "at the broker, as %s is, comes within its drain, also asked for twice, and leaves nothing behind",
