@@ -78,6 +78,20 @@ describe("enqueue", () => {
     expect(errors).toMatchObject([{ code: "Misuse" }]);
   });
 
+  it("is refused by its own name when the broker has no room for a batch", async () => {
+    const { bus } = createShop({ memory: { tasks: 1 } });
+    const [pack, mail] = await Promise.allSettled([
+      bus.enqueue("order.pack", step("a", 1)),
+      bus.enqueue("mail.send", "x"),
+    ]);
+    expect(pack).toMatchObject({ reason: { code: "Overflow", about: "order.pack" } });
+    expect(mail).toMatchObject({ reason: { code: "Overflow", about: "mail.send" } });
+    expect((mail as PromiseRejectedResult).reason.message).toContain(
+      '"mail.send" was not enqueued: 1 tasks may wait',
+    );
+    await expect(bus.enqueue("mail.send", "x")).resolves.toMatchObject({ duplicate: false });
+  });
+
   it("stops waiting when the signal aborts, and the task is enqueued all the same", async () => {
     const { bus, broker, clock } = createShop();
     const held = gate();

@@ -32,6 +32,9 @@ export function checkRoom(name: string, done: string, waiting: number, limit: nu
 /** What a failure to hand it over means for one message. */
 export function explain(error: unknown, name: string, done: string): unknown {
   if (error instanceof UnknownOutcome) return new OutcomeUnknownError(name, error.cause);
+  // Of a batch: it cannot name each of them.
+  if (error instanceof OverflowError)
+    return new OverflowError(`"${name}" was not ${done}: ${error.message}`, { name, cause: error });
   if (error instanceof ClosedError) return new ClosedError(`"${name}" was not ${done}`, name);
   return error;
 }

@@ -7,7 +7,7 @@ import type { Appended, LogPage } from "../broker.js";
 
 /** @throws {Error} when there is not one outcome for each, or an event was appended at no offset. */
 export function checkAppended(appended: readonly Appended[], count: number): readonly Appended[] {
-  checkCount(appended, count);
+  checkOneEach(appended, count);
   for (const outcome of appended) {
     if (outcome.type !== "appended" || (outcome.duplicate && outcome.offset === undefined)) continue;
     checkOffset(outcome.offset);
@@ -16,7 +16,7 @@ export function checkAppended(appended: readonly Appended[], count: number): rea
 }
 
 /** @throws {Error} */
-export function checkCount<Answer>(answers: readonly Answer[], count: number): readonly Answer[] {
+export function checkOneEach<Answer>(answers: readonly Answer[], count: number): readonly Answer[] {
   if (answers.length === count) return answers;
   throw new Error(`it gave ${answers.length} outcomes for ${count}`);
 }

@@ -6,7 +6,7 @@ import { Chain } from "../cause.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { TaskReceipt } from "../work.js";
 import { bodyOf, checkKey, checkRoom, explain } from "./admission.js";
-import { checkCount } from "./answers.js";
+import { checkOneEach } from "./answers.js";
 import { Committer } from "./committer.js";
 import type { Store } from "./store.js";
 
@@ -20,7 +20,7 @@ export class Enqueues {
     this.#core = core;
     this.#store = store;
     this.#committer = new Committer(store.runtime, (batch) =>
-      store.persistByIds("enqueue", async () => checkCount(await store.tasks.enqueue(batch), batch.length)),
+      store.persistByIds("enqueue", async () => checkOneEach(await store.tasks.enqueue(batch), batch.length)),
     );
   }
 

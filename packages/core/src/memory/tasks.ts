@@ -53,7 +53,7 @@ export class MemoryTasks implements Tasks {
     this.#check();
     const now = this.#runtime.monotonic();
     // An upper bound, so that all of a batch go in or none do.
-    if (this.#size + batch.length > this.#limits.tasks) throw this.#overflow(batch[0]!.name);
+    if (this.#size + batch.length > this.#limits.tasks) throw this.#overflow();
     return batch.map((task) => {
       const { id } = task;
       if (this.#known.get(id, now)) return { id, duplicate: true };
@@ -205,10 +205,9 @@ export class MemoryTasks implements Tasks {
     return queue;
   }
 
-  #overflow(name: string): OverflowError {
+  #overflow(): OverflowError {
     return new OverflowError(
-      `"${name}" was not enqueued: ${this.#limits.tasks} tasks wait. Enqueue less, work more, or raise { tasks }.`,
-      { name },
+      `${this.#limits.tasks} tasks may wait, and so many do: enqueue less, work more, or raise { tasks }.`,
     );
   }
 }
