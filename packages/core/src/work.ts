@@ -40,7 +40,7 @@ export interface DeadLetter<Data = unknown, K = unknown> {
   /** When it was enqueued, in milliseconds since the Unix epoch. */
   readonly time: number;
   readonly attempts: number;
-  /** What the last attempt failed with, in words. */
+  /** What the last attempt failed with, in words, cut after 1,000 characters. */
   readonly reason: string;
   /** In milliseconds since the Unix epoch. */
   readonly diedAt: number;

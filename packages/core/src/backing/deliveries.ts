@@ -1,6 +1,5 @@
 import { backoff, ClosedError } from "@eventwire/queue";
 import { DeadError } from "../errors/dead-error.js";
-import { describe } from "../errors/describe.js";
 import type { Key } from "../key.js";
 import type { Listener } from "../listeners.js";
 import { isThenable } from "../thenable.js";
@@ -9,6 +8,7 @@ import type { GroupWish } from "./group-options.js";
 import type { Holdings } from "./holdings.js";
 import { journalAppend } from "./journal.js";
 import { Lanes, type Outcome } from "./lanes.js";
+import { reasonOf } from "./reason.js";
 import type { StoredMessage } from "./stored-message.js";
 import type { Tenure } from "./tenure.js";
 
@@ -138,7 +138,7 @@ export class Deliveries {
     const { core, store } = source;
     const { group, pattern } = wish;
     const { id, name, key, time, number } = message;
-    const reason = describe(error);
+    const reason = reasonOf(error);
     const diedAt = core.runtime.now();
     const { maxBodyBytes } = store.broker.features;
     const entry = { pattern, id, name, key, time, offset: number, attempts, reason, diedAt };

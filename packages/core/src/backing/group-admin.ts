@@ -1,4 +1,5 @@
 import type { Append, LogRecord } from "../broker.js";
+import { checkCount } from "../check-count.js";
 import type { DeadEvent, Group } from "../group.js";
 import { decodeBody } from "./body.js";
 import { decodeJournal, type JournalEntry, type JournalRecord, journalAppend, journalOf } from "./journal.js";
@@ -36,6 +37,7 @@ export class GroupAdmin implements Group {
     readonly after?: string | undefined;
     readonly limit?: number | undefined;
   } = {}): Promise<readonly DeadEvent[]> {
+    checkCount("limit", limit);
     const letters = await this.#letters();
     // Of all, so that a page goes on where the one before ended, also when that was redriven meanwhile.
     const from = after === undefined ? 0 : letters.findLastIndex(({ entry }) => entry.id === after) + 1;

@@ -1,4 +1,5 @@
 import type { DeadTask, TaskCounts } from "../broker.js";
+import { checkCount } from "../check-count.js";
 import type { DeadLetter, TaskQueue } from "../work.js";
 import { decodeBody } from "./body.js";
 import type { Store } from "./store.js";
@@ -27,6 +28,7 @@ export class TaskAdmin implements TaskQueue {
     readonly after?: string;
     readonly limit?: number;
   } = {}): Promise<readonly DeadLetter[]> {
+    checkCount("limit", limit, this.#name);
     const { tasks } = this.#store;
     const dead = await this.#store.persist("list dead tasks", () => tasks.dead(this.#name, after, limit));
     return dead.map(letterOf);

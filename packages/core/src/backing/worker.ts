@@ -6,14 +6,13 @@ import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
 import { BrokerError } from "../errors/broker-error.js";
 import { DeadError } from "../errors/dead-error.js";
-import { describe } from "../errors/describe.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
 import { aroundAsync } from "../layers.js";
 import type { WorkOptions } from "../work.js";
 import { decodeBody } from "./body.js";
 import { Hints } from "./hints.js";
 import type { Progress } from "./progress.js";
-
+import { reasonOf } from "./reason.js";
 import type { Settlements } from "./settlements.js";
 import type { Store } from "./store.js";
 import { TaskMessage } from "./task-message.js";
@@ -211,7 +210,7 @@ export class Worker implements Begun {
     const { id, name, key, attempt } = run.task;
     const milliseconds = this.#over(run);
     const { core } = this.#source;
-    this.#settle(run.task, { type: "dead", reason: describe(error) });
+    this.#settle(run.task, { type: "dead", reason: reasonOf(error) });
     core.inspect?.({ type: "task.died", id, name, key, attempt, error, milliseconds });
     core.report(new DeadError(name, id, attempt, error));
   }
