@@ -84,6 +84,23 @@ describe("latest, to a subscriber that comes later", () => {
     expect(early.line()).toBe("abcACd");
   });
 
+  it("loses nothing where the last of the others leaves while it gets what was there", () => {
+    const { bus, write } = createLetters();
+    const written = latest(bus, "letter.written");
+    const early = written.subscribe();
+    write("a", "b");
+    const line: string[] = [];
+    const late = written.subscribe((letter) => {
+      line.push(letter);
+      early.unsubscribe();
+      if (letter === "a") write("c");
+    });
+    write("d");
+    expect(line.join("")).toBe("abcd");
+    late.unsubscribe();
+    expect(read(written).line()).toBe("");
+  });
+
   it("stops in the middle of what was there when it leaves", () => {
     const { bus, write } = createLetters();
     const written = latest(bus, "letter.written");

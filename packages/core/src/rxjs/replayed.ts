@@ -1,4 +1,4 @@
-import { filter, Observable, share, tap } from "rxjs";
+import { filter, noop, Observable, share, tap } from "rxjs";
 import type { RecentKeys } from "./recent-keys.js";
 
 /**
@@ -19,11 +19,15 @@ export function replayed<T>(
     share(),
   );
   return new Observable((subscriber) => {
+    // So that the last of the others may leave during the replay, and takes nothing with it.
+    const held = live.subscribe({ error: noop });
+    subscriber.add(held);
     // Subscribed to afterwards: what comes during the replay is replayed itself, and so in order.
     for (const value of recent.values()) {
-      if (subscriber.closed) return undefined;
+      if (subscriber.closed) return;
       if (isWhole(value)) subscriber.next(value);
     }
-    return live.subscribe(subscriber);
+    live.subscribe(subscriber);
+    held.unsubscribe();
   });
 }
