@@ -137,9 +137,12 @@ export class BusCore {
   emit(topic: Topic, data: unknown, said: Chain | undefined, pass: (message: EventMessage) => void): void {
     if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
     const message = this.dispatcher.message(topic, data, this.causeOr(said));
+    if (this.#layers.size === 0) {
+      pass(message);
+      return;
+    }
     const last = () => this.#inside(false, () => pass(message));
-    if (this.#layers.size === 0) pass(message);
-    else if (this.#inLayer) last();
+    if (this.#inLayer) last();
     else {
       const layers = this.layersOf("emit", message.name);
       this.#inside(true, () => around(layers, message, last, this.report));
