@@ -31,7 +31,9 @@ export class Listeners {
   /** Puts a listener in the places of another one. Who has left in its own call stays silent, and goes. */
   replace(listener: Listener, by: Listener): void {
     if (listener === silent) return;
-    for (const [index, other] of this.current.entries()) if (other === listener) this.current[index] = by;
+    const { current } = this;
+    for (let at = current.indexOf(listener); at >= 0; at = current.indexOf(listener, at + 1))
+      current[at] = by;
   }
 
   /** Silences at once. Call `tidy` when no emit is under way. */
