@@ -104,10 +104,8 @@ export class EventBus {
     const { delivery } = topic.definition;
     const { key, onGap } = options;
     const { keeper, closed } = this.#core;
-    if (delivery === "durable" && !closed) {
-      if (key !== undefined) checkKeyed(name, topic);
-      return keeper.iterate(topic, options);
-    }
+    if (key !== undefined) checkKeyed(name, topic);
+    if (delivery === "durable" && !closed) return keeper.iterate(topic, options);
     let stop: Subscription | undefined;
     let forgetClose: (() => void) | undefined;
     const iterator = new EventIterator(this.#backlog(name, key, onGap), () => {

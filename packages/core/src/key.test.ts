@@ -60,6 +60,7 @@ describe("listening by key", () => {
     const { bus } = createBoard();
     const listener = vi.fn();
     const options = { key: "a" } as object;
+    const onClose = vi.spyOn(attach(bus), "onClose");
     for (const listen of [
       () => bus.on("room.*", listener, options),
       () => bus.on("room.*", listener, { ...options, concurrency: 1 }),
@@ -72,6 +73,7 @@ describe("listening by key", () => {
     await expect(bus.once("chat.said", options)).rejects.toBeInstanceOf(MisuseError);
     bus.emit("room.opened", { name: "a" });
     expect(listener).not.toHaveBeenCalled();
+    expect(onClose).not.toHaveBeenCalled();
   });
 
   it("leaves nothing behind when its listeners have left", () => {
