@@ -232,6 +232,8 @@ export type TaskOutcome =
   | { readonly type: "done" }
   /** To be claimed again, from a time on, in milliseconds since the Unix epoch. */
   | { readonly type: "retry"; readonly at: number }
+  /** Not begun: it waits in its place, due at once, and the claim does not count as an attempt. */
+  | { readonly type: "release" }
   /** Not to be tried again until somebody redrives it. */
   | { readonly type: "dead"; readonly reason: string }
   /** Still at work: the lease holds for so many milliseconds from now. */

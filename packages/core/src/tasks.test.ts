@@ -555,6 +555,10 @@ describe("the end of a bus", () => {
     await closed;
     expect(worker).not.toHaveBeenCalled();
     expect(await other.tasks("mail.send").counts()).toEqual({ ...none, waiting: 1 });
+    const attempts: number[] = [];
+    other.work("mail.send", (_, { attempt }) => attempts.push(attempt));
+    await clock.settle();
+    expect(attempts).toEqual([1]);
   });
 
   it("refuses workers that come later", async () => {

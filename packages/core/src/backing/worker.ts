@@ -144,7 +144,7 @@ export class Worker implements Begun {
     const { core } = this.#source;
     const { attempt } = task;
     if (this.#stopped) {
-      this.#settle(task, { type: "retry", at: core.runtime.now() });
+      this.#settle(task, { type: "release" });
       return;
     }
     const start = core.runtime.monotonic();

@@ -170,6 +170,10 @@ export class MemoryTasks implements Tasks {
       entry.retry(Math.max(0, outcome.at - this.#runtime.now()));
       return;
     }
+    if (outcome.type === "release") {
+      entry.release();
+      return;
+    }
     this.#size -= 1;
     if (outcome.type === "done") entry.done();
     else entry.fail(outcome.reason);

@@ -35,6 +35,19 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     expect(await stage.eventually(() => stage.claimOne())).toMatchObject({ id, attempt: 2 });
   });
 
+  declare("a task that is given back is due at once, and was not tried", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task()]);
+    const { id, token } = await stage.claimOne();
+    const release = { type: "release" } as const;
+    expect(await tasks.settle([{ id, token, outcome: release }])).toEqual([true]);
+    expect(await tasks.settle([{ id, token, outcome: release }]), "given back once more").toEqual([false]);
+    expect(await tasks.counts("a")).toEqual({ ...nothing, waiting: 1 });
+    const again = await stage.eventually(() => stage.claimOne());
+    expect(again).toMatchObject({ id, attempt: 1 });
+    expect(again.token).toBeGreaterThan(token);
+  });
+
   declare("a task whose lease is extended stays with its worker", async (stage) => {
     const { tasks } = stage.broker;
     await tasks.enqueue([stage.task()]);
