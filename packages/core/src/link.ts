@@ -78,7 +78,8 @@ export interface Link {
 export interface LinkSource {
   /**
    * Gives each link as it comes. One listener at a time, and another one once that has ended. A client connects again
-   * after a loss and after it has closed a link with a retryable reason, and gives the new link when the old one has ended.
+   * after a loss, and after either end has closed the link with a retryable reason, and gives the new link when the old one
+   * has ended.
    *
    * @param onFailure told when a client's connection could not be made, and whether another will be tried; or why a server
    * takes no further links.
