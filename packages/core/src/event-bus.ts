@@ -227,16 +227,16 @@ export class EventBus {
     const topics = this.#matching(pattern);
     if (key !== undefined) for (const topic of topics) checkKeyed(pattern, topic);
     const kept = topics.filter(({ definition }) => definition.delivery === "durable");
-    const others = topics.filter((topic) => !kept.includes(topic));
+    const others = kept.length > 0 ? topics.filter((topic) => !kept.includes(topic)) : topics;
     if (group !== undefined && others.length > 0) {
       throw new MisuseError(`"${pattern}" is not for a group: "${others[0]!.name}" is not durable.`, {
         name: pattern,
       });
     }
-    const places = new Map<Topic, number>();
-    const demands: Begun[] = [];
+    let places: readonly number[] = [];
+    let demands: readonly Begun[] = [];
     const stop = () => {
-      for (const [topic, place] of places) this.#dispatcher.tidy(topic.remove(place, key));
+      for (const [index, place] of places.entries()) this.#dispatcher.tidy(others[index]!.remove(place, key));
       for (const demand of demands) demand.stop();
       end();
       this.#core.inspect?.({ type: "listening.ended", pattern, key });
@@ -248,11 +248,12 @@ export class EventBus {
     }
     this.#core.inspect?.({ type: "listening.started", pattern, key });
     const { keeper, uplink } = this.#core;
-    for (const topic of others) {
-      places.set(topic, topic.add(live, key));
-      if (uplink && topic.definition.from !== this.side) demands.push(uplink.listen(topic.name, key));
+    places = others.map((topic) => topic.add(live, key));
+    if (uplink) {
+      const asked = others.filter(({ definition }) => definition.from !== this.side);
+      demands = asked.map(({ name }) => uplink.listen(name, key));
     }
-    if (kept.length > 0) demands.push(keeper.listen(pattern, kept, options, stored));
+    if (kept.length > 0) demands = [...demands, keeper.listen(pattern, kept, options, stored)];
     const ready =
       demands.length > 0 ? Promise.all(demands.map((demand) => demand.ready)).then(nothing) : undefined;
     ready?.catch((error: unknown) =>
