@@ -332,6 +332,8 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    * to be caused by it anyway, on platforms with `AsyncLocalStorage`. This says it where nothing else can: in browsers after
    * an `await`, in a timer, for what was kept and is done later.
    *
+   * @throws {MisuseError} when it is given `{ ...context }`, which lacks what a context computes.
+   *
    * @example
    * ```ts
    * bus.on("order.placed", (order, context) => {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createBoard, settle } from "../fixtures/board.js";
 import { attach } from "./attach.js";
 import { type Cause, type Caused, Chain, maxCauses } from "./cause.js";
-import { type EventwireError, InternalError, type ListenerError } from "./index.js";
+import { type EventwireError, InternalError, type ListenerError, MisuseError } from "./index.js";
 
 const peer = { id: "p", user: "ann" };
 
@@ -322,6 +322,17 @@ describe("the cause of a request", () => {
 });
 
 describe("causedBy", () => {
+  it("refuses a copy of a context, which lacks what a context computes, and says what it takes", () => {
+    const { bus } = createBoard();
+    let copy: Caused | undefined;
+    bus.on("chat.said", (_, context) => {
+      copy = { ...context };
+    });
+    bus.emit("chat.said", "x");
+    expect(() => bus.causedBy(copy!)).toThrow(MisuseError);
+    expect(() => bus.causedBy(copy!)).toThrow("causedBy() takes a context itself");
+  });
+
   it("says of what comes later what led to it", () => {
     const { bus } = createBoard();
     const kept: Caused[] = [];

@@ -187,10 +187,11 @@ export class EventBus {
   #chainOf(caused: Caused): Chain {
     // An event knows also whether observers are told of what it leads to.
     if (caused instanceof EventMessage) return this.#dispatcher.ambient.chainOf(caused);
+    const { id, name, kind, cause, peer } = caused as Caused & { readonly peer?: unknown };
+    if (!cause)
+      throw new MisuseError("causedBy() takes a context itself: a { ...copy } lacks what led to it.");
     // A context says who sent it, a cause that was kept whether to trust it.
-    const { peer } = caused as { readonly peer?: unknown };
     const untrusted = caused.untrusted || (peer !== undefined && this.side === "server");
-    const { id, name, kind, cause } = caused;
     return Chain.of({ id, name, kind, cause, untrusted });
   }
 
