@@ -4,12 +4,12 @@ import type { Emit } from "./emitter.js";
 import type { Point } from "./points.js";
 
 /** Long enough for the optimising compiler to finish before anything counts. */
-const warmUpMilliseconds = 200;
+const warmUpMilliseconds = 150;
 
 /** Long enough to contain its own share of garbage collections, as the emitter's real users pay for them. */
 const batchMilliseconds = 20;
 
-const batches = 11;
+const batches = 7;
 
 /** The median time of an emit over batches of whole laps; `check` is called after each, outside of the measured time. */
 export function nanosecondsPerEmit(
