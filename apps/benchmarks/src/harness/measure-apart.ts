@@ -21,8 +21,7 @@ const program = fileURLToPath(new URL("../child.js", import.meta.url));
 export function measureApart(task: Task): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = fork(program, [JSON.stringify(task)], { execArgv: ["--expose-gc"] });
-    const fail = (why: string) =>
-      reject(new Error(`${task.suite} · ${task.row} · ${task.implementation}: ${why}`));
+    const fail = (why: string) => reject(new Error(why));
     let answer: Answer | undefined;
     child.on("message", (message) => {
       answer = message as Answer;

@@ -16,6 +16,10 @@ it("reads every option", () => {
     "rxjs",
     "--without",
     "mitt,tseep",
+    "--row",
+    "burst of 100, down",
+    "--rounds",
+    "2",
   ];
   expect(parseOptions(line)).toEqual({
     suites: ["emit"],
@@ -23,9 +27,15 @@ it("reads every option", () => {
     full: true,
     handicap: true,
     without: ["rxjs", "mitt", "tseep"],
+    rows: ["burst of 100, down"],
+    rounds: 2,
   });
 });
 
 it("refuses an option that it does not know, so that a typing error changes no report", () => {
   expect(() => parseOptions(["emit", "--handicapped"])).toThrow("--handicapped");
+});
+
+it("refuses to measure in no round", () => {
+  expect(() => parseOptions(["emit", "--rounds", "0"])).toThrow("--rounds");
 });

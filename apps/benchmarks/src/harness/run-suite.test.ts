@@ -71,6 +71,11 @@ it("adds the rows of scaling when asked for", async () => {
   expect(results.map(({ name }) => name)).toEqual(["a thousand", "a million"]);
 });
 
+it("measures the named rows alone", async () => {
+  const { results } = await run({ only: ["a million"], measure: async () => 1 });
+  expect(results.map(({ name }) => name)).toEqual(["a million"]);
+});
+
 it("leaves out a peer, and does not judge by it", async () => {
   const { results, verdicts } = await run({ without: ["quick"], measure: async () => 1 });
   expect(results[0]?.peers).toEqual({ bubble: 1 });
@@ -82,7 +87,9 @@ it("fails when a measurement fails, since a lost message is no figure", async ()
     if (implementation === "bubble") throw new Error("Listener 3 received 4 points where 5 were due.");
     return 1;
   };
-  await expect(run({ measure })).rejects.toThrow("where 5 were due");
+  await expect(run({ measure })).rejects.toThrow(
+    "sort · a thousand · bubble: Listener 3 received 4 points where 5 were due.",
+  );
 });
 
 it("prints a broken promise as broken, with what it is short of", async () => {

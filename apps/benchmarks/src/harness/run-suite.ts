@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly handicap: boolean;
   /** Peers that are left out. */
   readonly without: readonly string[];
+  /** The only rows that are measured, of whatever suite; all when none is named. */
+  readonly only?: readonly string[];
   /** Rounds that count, after one that warms up the machine. */
   readonly rounds: number;
   /** Measures one implementation for one row. */
@@ -31,7 +33,8 @@ export interface Outcome {
  */
 export async function runSuite(suite: Suite<Versioned>, options: RunOptions): Promise<Outcome> {
   const peers = Object.keys(suite.peers).filter((name) => !options.without.includes(name));
-  const rows = suite.rows.filter((row) => options.full || !row.full);
+  const { full, only = [] } = options;
+  const rows = suite.rows.filter((row) => (only.length > 0 ? only.includes(row.name) : full || !row.full));
   const results: RowResult[] = [];
   for (const { name: row, unit, better, alone } of rows) {
     const beside = alone ? [] : peers;
@@ -63,7 +66,9 @@ async function measureInRounds(
     onRound?.(row, round);
     for (let turn = 0; turn < implementations.length; turn++) {
       const implementation = implementations[(round + turn) % implementations.length]!;
-      const figure = await measure({ suite, row, implementation, handicap });
+      const figure = await measure({ suite, row, implementation, handicap }).catch((cause: Error) => {
+        throw new Error(`${suite} · ${row} · ${implementation}: ${cause.message}`, { cause });
+      });
       if (round > 0) samples[implementation]!.push(figure);
     }
   }

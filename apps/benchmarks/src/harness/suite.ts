@@ -32,6 +32,8 @@ export interface Suite<Implementation extends Versioned> {
   readonly peers: Readonly<Record<string, () => Promise<Implementation>>>;
   readonly rows: readonly Row<Implementation>[];
   readonly claims: readonly Claim[];
+  /** Set where each row starts processes of its own, so that what measures needs to be none of them. */
+  readonly startsProcesses?: boolean;
   /** Makes an implementation do all of its work twice, which shows that broken promises are noticed. */
   handicap(implementation: Implementation): Implementation;
 }

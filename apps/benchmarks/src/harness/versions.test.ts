@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Suite, Versioned } from "./suite.js";
-import { requireKnownPeers, versionLine } from "./versions.js";
+import { requireKnownPeers, requireKnownRows, versionLine } from "./versions.js";
 
 const suite: Suite<Versioned> = {
   name: "sort",
@@ -11,7 +11,7 @@ const suite: Suite<Versioned> = {
       throw new Error("not installed");
     },
   },
-  rows: [],
+  rows: [{ name: "a thousand", unit: "ns", better: "lower", measure: async () => 1 }],
   claims: [],
   handicap: (implementation) => implementation,
 };
@@ -27,4 +27,9 @@ it("runs without a missing peer that was left out on purpose", async () => {
 it("refuses to leave out what is not there", () => {
   expect(() => requireKnownPeers([suite], ["quik"])).toThrow("no peer is called quik");
   expect(() => requireKnownPeers([suite], ["quick"])).not.toThrow();
+});
+
+it("refuses to measure a row that is not there", () => {
+  expect(() => requireKnownRows([suite], ["a million"])).toThrow("no row is called a million");
+  expect(() => requireKnownRows([suite], ["a thousand"])).not.toThrow();
 });

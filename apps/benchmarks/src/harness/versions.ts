@@ -20,6 +20,14 @@ export async function versionLine(suite: Suite<Versioned>, without: readonly str
   );
 }
 
+/** Throws when a row that is to be measured is a row of no suite. */
+export function requireKnownRows(suites: readonly Suite<Versioned>[], only: readonly string[]): void {
+  const rows = suites.flatMap((suite) => suite.rows.map(({ name }) => name));
+  const unknown = only.filter((name) => !rows.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`--row: no row is called ${unknown.join("; ")}. There are: ${rows.join("; ")}.`);
+}
+
 /** Throws when a name that is to be left out is the name of no peer, since what was meant would then be measured. */
 export function requireKnownPeers(suites: readonly Suite<Versioned>[], without: readonly string[]): void {
   const peers = suites.flatMap((suite) => Object.keys(suite.peers));
