@@ -4,6 +4,7 @@ import type { Suite, Versioned } from "./harness/suite.js";
 const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   emit: async () => (await import("./suites/emit.js")).emit,
   queue: async () => (await import("./suites/queue.js")).queue,
+  wire: async () => (await import("./suites/wire.js")).wire,
 };
 
 export const suiteNames: readonly string[] = Object.keys(suites);

@@ -19,7 +19,7 @@ export function createPoints(keys: number): Point[] {
 }
 
 /** The mulberry32 generator: 32-bit integers from a seed. */
-function randomIntegers(seed: number): () => number {
+export function randomIntegers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

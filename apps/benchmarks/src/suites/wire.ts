@@ -1,0 +1,75 @@
+import type { Claim } from "../harness/claim.js";
+import type { Row, Suite } from "../harness/suite.js";
+import { type WireImplementation, wireApart } from "../wire/implementation.js";
+import { type Load, measureWire } from "../wire/measure-wire.js";
+import { openRate } from "../wire/patterns.js";
+
+type WireRow = Row<WireImplementation>;
+
+const times = { warmUp: 600, measured: 500 };
+
+function throughput(name: string, load: Pick<Load, "pattern" | "to">): WireRow {
+  return {
+    name,
+    unit: "events/s",
+    better: "higher",
+    async measure(implementation) {
+      const { count, milliseconds } = await measureWire(implementation, { ...times, ...load });
+      return (count * 1_000) / milliseconds;
+    },
+  };
+}
+
+const bursts = throughput("burst of 100", { pattern: "bursts", to: "server" });
+const turns = throughput("one event a turn", { pattern: "turns", to: "server" });
+
+const openLoop: WireRow = {
+  name: "open loop 10k/s",
+  unit: "CPU s",
+  better: "lower",
+  async measure(implementation) {
+    const load = { pattern: "open loop", to: "server", ...times } as const;
+    const { count, processorSeconds } = await measureWire(implementation, load);
+    return (processorSeconds * openRate) / count;
+  },
+};
+
+const rows: readonly WireRow[] = [
+  bursts,
+  turns,
+  openLoop,
+  throughput("burst of 100, down", { pattern: "bursts", to: "client" }),
+  throughput("one event a turn, down", { pattern: "turns", to: "client" }),
+];
+
+function promise(row: string, factor: number, peer: string): Claim {
+  return {
+    kind: "promise",
+    row,
+    says: `at least ${factor}x ${peer}`,
+    bound(figures) {
+      const figure = figures.peer(row, peer);
+      return figure === undefined ? undefined : figure * factor;
+    },
+  };
+}
+
+/** What one connection carries: one `emit` an event, validated by its receiver, from process to process. */
+export const wire: Suite<WireImplementation> = {
+  name: "wire",
+  startsProcesses: true,
+  ours: () => wireApart("ours/wire", "@eventwire/socket.io"),
+  peers: {
+    "socket.io": () => wireApart("peers/wire/socket.io", "socket.io"),
+    "socket.io-batched": () => wireApart("peers/wire/socket.io-batched", "socket.io"),
+    ws: () => wireApart("peers/wire/ws", "ws"),
+  },
+  rows,
+  claims: [
+    promise(bursts.name, 8, "socket.io"),
+    promise(bursts.name, 4, "ws"),
+    promise(bursts.name, 1, "socket.io-batched"),
+    promise(turns.name, 1, "socket.io"),
+  ],
+  handicap: ({ version, start }) => ({ version, start: (label) => start(label, true) }),
+};

@@ -1,0 +1,78 @@
+/** How many positions may be on their way; enough to fill the pipe, and no memory. */
+export const mostInFlight = 4_000;
+
+/** How long nothing may arrive before what is missing counts as lost, in milliseconds. */
+const patience = 5_000;
+
+/** Counts what is on its way, and lets the sender wait until it is less. */
+export class Flow {
+  #sent = 0;
+  #done = 0;
+  #refused = 0;
+  #failure: string | undefined;
+  #bound = 0;
+  #wake: (() => void) | undefined;
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get full(): boolean {
+    return this.#sent - this.#done - this.#refused >= mostInFlight || this.#failure !== undefined;
+  }
+
+  sending(): number {
+    return this.#sent++;
+  }
+
+  /** The receiver has received or refused so many. */
+  told(done: number): void {
+    this.#done = done;
+    this.#look();
+  }
+
+  /** One was refused here, or this end was told that it was. */
+  refused(): void {
+    this.#refused += 1;
+    this.#look();
+  }
+
+  /** Nothing more is waited for. */
+  failed(why: string): void {
+    this.#failure ??= why;
+    this.#look();
+  }
+
+  /** Waits until there is room for as many again. */
+  room(): Promise<void> {
+    return this.#until(mostInFlight >> 1);
+  }
+
+  /** Waits until nothing is on its way. */
+  drained(): Promise<void> {
+    return this.#until(0);
+  }
+
+  #until(bound: number): Promise<void> {
+    this.#bound = bound;
+    return new Promise((resolve, reject) => {
+      let seen = this.#done + this.#refused;
+      const watch = setInterval(() => {
+        const now = this.#done + this.#refused;
+        if (now === seen) this.failed(`Of ${this.#sent} positions ${this.#sent - now} were lost.`);
+        seen = now;
+      }, patience);
+      this.#wake = () => {
+        clearInterval(watch);
+        this.#wake = undefined;
+        if (this.#failure !== undefined) reject(new Error(this.#failure));
+        else resolve();
+      };
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    if (this.#failure !== undefined || this.#sent - this.#done - this.#refused <= this.#bound) this.#wake?.();
+  }
+}
