@@ -1,6 +1,7 @@
 import type { Link } from "@eventwire/core";
 import type { LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
+import { isOpenedByScript } from "./opened-by-script.js";
 import { endEvent, frameEvent, socketLink } from "./socket-link.js";
 
 /** How long a client whose link was closed may take to say that it has ended for it as well, in milliseconds. */
@@ -95,12 +96,4 @@ export class SocketCarrier {
     this.#link = undefined;
     ended?.end({ code: "Lost", message, retryable: true });
   }
-}
-
-/**
- * Whether it was opened by JSONP: by a script element of any page, for which browsers send no Origin. No client of
- * Socket.IO does so any more.
- */
-function isOpenedByScript({ handshake: { query } }: Socket): boolean {
-  return query.transport === "polling" && query.j !== undefined;
 }

@@ -1,11 +1,11 @@
 import { type Link, type LinkSource, MisuseError } from "@eventwire/core";
 import type { Namespace, Server, Socket } from "socket.io";
 import { LinkBudget } from "./link-budget.js";
+import { maxHttpBufferSize } from "./max-http-buffer-size.js";
+import { namespaceOf } from "./namespace-of.js";
 import { SocketCarrier } from "./socket-carrier.js";
 import { warnOfRecovery } from "./state-recovery.js";
 
-/** What Socket.IO takes by default, in bytes. */
-const defaultMaxHttpBufferSize = 1_000_000;
 /** Where a namespace keeps its one source, also for another copy of this package. */
 const kept = Symbol.for("eventwire.source");
 
@@ -14,8 +14,7 @@ const kept = Symbol.for("eventwire.source");
  * own, without Eventwire, are left alone.
  */
 export function socketSource(io: Server | Namespace): LinkSource {
-  // Not by instanceof, which fails where an application has a second copy of Socket.IO.
-  const namespace: Namespace & { [kept]?: LinkSource } = "of" in io ? io.of("/") : io;
+  const namespace: Namespace & { [kept]?: LinkSource } = namespaceOf(io);
   namespace[kept] ??= new SocketSource(namespace);
   return namespace[kept];
 }
@@ -56,19 +55,11 @@ class SocketSource implements LinkSource {
   #carry(socket: Socket): void {
     if (this.#carriers.has(socket)) return;
     const carrier = new SocketCarrier(socket, {
-      maxHttpBufferSize: maxBytes(this.#namespace),
+      maxHttpBufferSize: maxHttpBufferSize(this.#namespace),
       mayBegin: () => this.#budget.take(socket.conn),
       onLink: () => this.#onLink,
       left: () => this.#carriers.delete(socket),
     });
     this.#carriers.set(socket, carrier);
   }
-}
-
-function maxBytes(namespace: Namespace): number {
-  // Before the server is attached there is no engine, but then there are no sockets either.
-  const { engine } = namespace.server as {
-    readonly engine?: { readonly opts: { readonly maxHttpBufferSize?: number } };
-  };
-  return engine?.opts.maxHttpBufferSize ?? defaultMaxHttpBufferSize;
 }
