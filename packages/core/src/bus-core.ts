@@ -10,6 +10,8 @@ import { closed, Dispatcher, watched } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { GapError } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
+import type { Gap } from "./gap.js";
+import { Gaps } from "./gaps.js";
 import type { Handlers } from "./handlers.js";
 import type { Observer } from "./inspection.js";
 import type { Keeper } from "./keeper.js";
@@ -81,6 +83,7 @@ export class BusCore {
   /** How many events may wait for listeners, and how many for the log. */
   readonly mailboxLimit: number;
   readonly dispatcher: Dispatcher;
+  readonly gaps = new Gaps(this);
   /** Tells those who observe the bus; `undefined` when nobody does, so that what is told need not even be made. */
   inspect: Observer | undefined;
   /** Whether peers can bring errors about here. What nobody handles is then logged, where it might end the process. */
@@ -208,6 +211,17 @@ export class BusCore {
     if (this.#closing) return;
     const message = new EventMessage(topic.name, data, topic.key(data), time, peer, id, "", cause);
     this.dispatcher.dispatch(topic, message);
+  }
+
+  /**
+   * Events of a name that should have come over a link never will: tells who listens to them, or reports it where none of
+   * those wants to know.
+   *
+   * @param key of which; `undefined` for any.
+   * @param missed how many; `undefined` where nobody counted.
+   */
+  gap(name: string, key: Key | undefined, reason: Gap["reason"], missed: number | undefined): void {
+    this.gaps.tell({ name, key, reason, missed });
   }
 
   /** @throws {DeniedError} when this side may not send the message. */

@@ -224,7 +224,7 @@ export class EventBus {
     stored: Listener,
     end: () => void = nothing,
   ): Subscription {
-    const { group, key, signal } = options;
+    const { group, key, signal, onGap } = options;
     const topics = this.#matching(pattern);
     if (key !== undefined) for (const topic of topics) checkKeyed(pattern, topic);
     const kept = topics.filter(({ definition }) => definition.delivery === "durable");
@@ -236,7 +236,9 @@ export class EventBus {
     }
     let places: readonly number[] = [];
     let demands: readonly Begun[] = [];
+    let forgetGaps: (() => void) | undefined;
     const stop = () => {
+      forgetGaps?.();
       for (const [index, place] of places.entries()) this.#dispatcher.tidy(others[index]!.remove(place, key));
       for (const demand of demands) demand.stop();
       end();
@@ -248,7 +250,11 @@ export class EventBus {
       return this.#subscription(end, signal, Promise.reject(refusal));
     }
     this.#core.inspect?.({ type: "listening.started", pattern, key });
-    const { keeper, uplink } = this.#core;
+    const { gaps, keeper, uplink } = this.#core;
+    if (onGap) {
+      const names = others.map(({ name }) => name);
+      forgetGaps = gaps.watch(names, key, onGap);
+    }
     places = others.map((topic) => topic.add(live, key));
     if (uplink) {
       const asked = others.filter(({ definition }) => definition.from !== this.side);

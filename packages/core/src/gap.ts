@@ -2,16 +2,18 @@ import type { Key } from "./key.js";
 
 /** The typed notice that some events can never be delivered to a listener, and why. */
 export interface Gap {
-  /** The name or pattern that was listened to. */
+  /** The name or pattern that was listened to; for gaps of a connection, the name alone. */
   readonly name: string;
-  /** The key that was listened to, if one was. */
+  /** The key whose events are missing; `undefined` where it may be any that was listened to. */
   readonly key: Key | undefined;
   /**
    * `overflow`: the listener was slower than its events for longer than its buffer holds. `trimmed`: the log let them go
    * before they were read. `epoch`: the log is not the one that was read before, such as after a restore, so that it may
-   * hold other events at the same offsets; what it holds is read from its start.
+   * hold other events at the same offsets; what it holds is read from its start. `disconnected`: the connection was lost; it is
+   * told when listening is in force again, so that a state which is loaded then and the events after it make a whole. `denied`:
+   * it may not be listened to any more.
    */
-  readonly reason: "overflow" | "trimmed" | "epoch";
+  readonly reason: "overflow" | "trimmed" | "epoch" | "disconnected" | "denied";
   /** How many events are missing; `undefined` where nobody counted them. */
   readonly missed: number | undefined;
 }

@@ -62,6 +62,11 @@ export class Topic {
     return this.everyKey.size + (keyed instanceof Listeners ? keyed.size : keyed ? 1 : 0);
   }
 
+  /** Whether anybody listens to a key, or without one, to any. */
+  listened(key: Key | undefined): boolean {
+    return key === undefined ? this.everyKey.size + this.#byKey.size > 0 : this.count(key) > 0;
+  }
+
   /** Puts a listener in the places of another one. */
   replace(listener: Listener, by: Listener, key: Key | undefined): void {
     this.everyKey.replace(listener, by);

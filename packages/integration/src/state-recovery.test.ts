@@ -50,6 +50,7 @@ it("is not confused by frames that Socket.IO recovers from an earlier connection
     server.bus.emit("number.counted", round);
     await client.bus.request("value.echo", round);
   }
+  expect(client.errors.splice(0)).toMatchObject([1, 2, 3].map(() => ({ gap: { reason: "disconnected" } })));
   expect(recovered).toEqual([true, true, true]);
   expect(seen).toEqual([0, 1, 2, 3]);
   expect(server.hub.peers()).toHaveLength(1);

@@ -7,6 +7,7 @@ import {
   DeniedError,
   DisconnectedError,
   type EventwireError,
+  type Gap,
   InvalidError,
   type Key,
   type Link,
@@ -262,8 +263,13 @@ class Client implements Uplink, Connection {
         this.#deliver(message);
         return;
       case "listening":
-        this.#wishes.grant(message[1]);
+        this.#granted(message[1]);
         return;
+      case "gap": {
+        const [, name, key, reason, missed] = message;
+        this.#core.gap(name, key ?? undefined, reason, missed ?? undefined);
+        return;
+      }
       case "answer":
         this.#answer(message[1], message[2]);
         return;
@@ -357,9 +363,20 @@ class Client implements Uplink, Connection {
       question.reject(this.#declared(question.name, failure) ?? fromFailure(failure, question.name));
       return;
     }
+    const { gaps, report } = this.#core;
     const lost = this.#wishes.refuse(ref, (name) => fromFailure(failure, name));
-    // It was granted on an earlier link, so nobody awaits it any more.
-    if (lost !== undefined) this.#core.report(fromFailure(failure, lost));
+    if (!lost) return;
+    // It was granted before, so nobody awaits it any more.
+    const told = gaps.tellExactly({ ...lost, reason: "denied", missed: undefined });
+    if (!told || failure.code !== "Denied") report(fromFailure(failure, lost.name));
+  }
+
+  #granted(ref: number): void {
+    const { gaps, topics } = this.#core;
+    const again = this.#wishes.grant(ref);
+    if (!again || topics.get(again.name)!.definition.delivery !== "live") return;
+    const gap: Gap = { ...again, reason: "disconnected", missed: undefined };
+    if (!gaps.tellExactly(gap)) gaps.report(gap);
   }
 
   #declared(name: string, { code, detail }: Failure): EventwireError | undefined {

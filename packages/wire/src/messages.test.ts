@@ -33,6 +33,8 @@ const valid: readonly WireMessage[] = [
   ["failed", 1, { ...failure, issues: [issue], detail: 1n }],
   ["refused", "id", "a", failure],
   ["refused", null, null, failure],
+  ["gap", "a", null, "overflow", 3],
+  ["gap", "a", "key", "denied", null],
   ["goodbye", reason],
 ];
 
@@ -116,6 +118,13 @@ const invalid: readonly (readonly unknown[])[] = [
   ]),
   ["refused", 1, "a", failure],
   ["refused", "id", "", failure],
+  ["gap"],
+  ["gap", "a", undefined, "overflow", 3],
+  ["gap", "a", long(257), "overflow", 3],
+  ["gap", "a", null, "late", 3],
+  ["gap", "a", null, "toString", 3],
+  ["gap", "a", null, "overflow", -1],
+  ["gap", "a", null, "overflow"],
   ["goodbye"],
   ["goodbye", { ...reason, retryable: "yes" }],
   ["goodbye", { ...reason, message: undefined }],

@@ -1,4 +1,4 @@
-import { type CloseReason, InvalidError, type Key } from "@eventwire/core";
+import { type CloseReason, type Gap, InvalidError, type Key } from "@eventwire/core";
 import { type Cause, decodeJson, encodeJson, isKey, maxCauses } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
@@ -67,6 +67,14 @@ export type Answer = readonly [type: "answer", ref: Ref, output: unknown];
 export type Failed = readonly [type: "failed", ref: Ref, failure: Failure];
 /** An event of this id and name was refused; with neither, what could not be read as a message. */
 export type Refused = readonly [type: "refused", id: string | null, name: string | null, failure: Failure];
+/** Events of a name, or of one key of it, that this peer listens to were not sent and will not be; how many, where that is known. */
+export type GapNotice = readonly [
+  type: "gap",
+  name: string,
+  key: Key | null,
+  reason: Gap["reason"],
+  missed: number | null,
+];
 /** Asks the other side for a sign of life, either way, which is `pong`. */
 export type Ping = readonly [type: "ping"];
 export type Pong = readonly [type: "pong"];
@@ -74,7 +82,17 @@ export type Pong = readonly [type: "pong"];
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
 export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Event | Ping | Pong | Goodbye;
-export type FromServer = Welcome | Listening | Event | Answer | Failed | Refused | Ping | Pong | Goodbye;
+export type FromServer =
+  | Welcome
+  | Listening
+  | Event
+  | GapNotice
+  | Answer
+  | Failed
+  | Refused
+  | Ping
+  | Pong
+  | Goodbye;
 /** Every message that crosses a link. A frame is a JSON array of them. */
 export type WireMessage = FromClient | FromServer;
 
@@ -119,6 +137,14 @@ function malformed(message: string): InvalidError {
   return new InvalidError("frame", [{ message: message.slice(0, 200), path: [] }]);
 }
 
+const gapReasons: { readonly [Reason in Gap["reason"]]: true } = {
+  overflow: true,
+  trimmed: true,
+  epoch: true,
+  disconnected: true,
+  denied: true,
+};
+
 type Fields = readonly unknown[];
 
 /** The shape of each message, at the index of each field; 0 is the type. */
@@ -141,6 +167,12 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
   refused: ([, id, name, failure]) =>
     (id === null || isId(id)) && (name === null || isName(name)) && isFailure(failure),
+  gap: ([, name, key, reason, missed]) =>
+    isName(name) &&
+    (key === null || isBoundedKey(key)) &&
+    typeof reason === "string" &&
+    Object.hasOwn(gapReasons, reason) &&
+    (missed === null || isRef(missed)),
   ping: () => true,
   pong: () => true,
   goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),

@@ -88,14 +88,14 @@ it("says which one is refused that had been granted on an earlier link", () => {
   wishes.add("a", undefined);
   wishes.grant(1);
   wishes.all();
-  expect(wishes.refuse(1, denied)).toBe("a");
+  expect(wishes.refuse(1, denied)).toEqual({ name: "a", key: undefined });
 });
 
 it("is in force no longer when its link is lost, until it is granted again", async () => {
   const { wishes } = createWishes();
   const first = wishes.add("a", undefined);
   const ref = wishes.all()[0]![1];
-  wishes.grant(ref);
+  expect(wishes.grant(ref)).toBeUndefined();
   await first.ready;
   wishes.lost();
   let ready = false;
@@ -104,7 +104,8 @@ it("is in force no longer when its link is lost, until it is granted again", asy
   });
   await Promise.resolve();
   expect(ready).toBe(false);
-  wishes.grant(ref);
+  expect(wishes.grant(ref)).toEqual({ name: "a", key: undefined });
+  expect(wishes.grant(ref)).toBeUndefined();
   await vi.waitFor(() => expect(ready).toBe(true));
 });
 

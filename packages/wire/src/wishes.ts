@@ -9,11 +9,15 @@ interface Verdict {
   readonly refuse: (error: unknown) => void;
 }
 
-/** One name, or one key of it, that this client wants, however many of its listeners do. */
-interface Wish {
-  readonly ref: number;
+/** A name, or one key of it. */
+export interface Target {
   readonly name: string;
   readonly key: Key | undefined;
+}
+
+/** What this client wants, however many of its listeners do. */
+interface Wish extends Target {
+  readonly ref: number;
   wanted: number;
   state: "asked" | "granted" | "refused";
   /** Whether it was in force before, on this link or an earlier one. */
@@ -65,23 +69,26 @@ export class Wishes {
     });
   }
 
-  grant(ref: number): void {
+  /** @returns what was in force on an earlier link, and is again. */
+  grant(ref: number): Target | undefined {
     const wish = this.#byRef.get(ref);
-    if (!wish) return;
+    if (wish?.state !== "asked") return undefined;
+    const { name, key, wasGranted } = wish;
     wish.state = "granted";
     wish.wasGranted = true;
     wish.verdict.grant();
+    return wasGranted ? { name, key } : undefined;
   }
 
-  /** @returns the name that is refused after it had been granted, so that nobody awaits it any more. */
-  refuse(ref: number, error: (name: string) => unknown): string | undefined {
+  /** @returns what is refused after it had been granted, so that nobody awaits it any more. */
+  refuse(ref: number, error: (name: string) => unknown): Target | undefined {
     const wish = this.#byRef.get(ref);
     if (!wish) return undefined;
-    const { name, wasGranted } = wish;
+    const { name, key, wasGranted } = wish;
     wish.state = "refused";
     wish.wasGranted = false;
     wish.verdict.refuse(error(name));
-    return wasGranted ? name : undefined;
+    return wasGranted ? { name, key } : undefined;
   }
 
   /** The link is gone: nothing is in force until it is granted again. */

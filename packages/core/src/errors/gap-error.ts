@@ -8,9 +8,10 @@ export class GapError extends EventwireError {
 
   constructor(gap: Gap) {
     const { name, missed, reason } = gap;
+    const advice = reason === "overflow" ? "listen with less work per event" : "load anew what they changed";
     super(
       `A listener of "${name}" missed ${missed === undefined ? "events" : `${missed} event(s)`} (${reason}). ` +
-        "Pass { onGap } to react, or listen with less work per event.",
+        `Pass { onGap } to react, or ${advice}.`,
       { name },
     );
     this.gap = gap;
