@@ -7,6 +7,7 @@ import type { Side } from "./definition.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
 
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
+export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
 export type { Begun } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
@@ -14,7 +15,6 @@ export { type Cause, Chain, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
-export type { Handlers } from "./handlers.js";
 export { decodeJson, encodeJson } from "./json.js";
 export { isKey } from "./key.js";
 export { maxDepth } from "./max-depth.js";
@@ -22,6 +22,7 @@ export { EventMessage } from "./message.js";
 export { matches } from "./pattern.js";
 export { isUnchecked } from "./schema.js";
 export { subscription } from "./subscription.js";
+export type { Taker } from "./taker.js";
 export type { Tap, Topic } from "./topic.js";
 export { validate } from "./validate.js";
 

@@ -1,4 +1,5 @@
 import { ClosedError, type EventwireError, type Runtime, systemRuntime } from "@eventwire/queue";
+import type { Asking } from "./ask.js";
 import type { Asked } from "./asked.js";
 import type { Begun } from "./begun.js";
 import { type Cause, Chain, silence } from "./cause.js";
@@ -12,7 +13,7 @@ import { GapError } from "./errors/gap-error.js";
 import { ListenerError } from "./errors/listener-error.js";
 import type { Gap } from "./gap.js";
 import { Gaps } from "./gaps.js";
-import type { Handlers } from "./handlers.js";
+import { Handlers } from "./handlers.js";
 import type { Observer } from "./inspection.js";
 import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
@@ -38,16 +39,8 @@ export interface Uplink {
   listen(name: string, key: Key | undefined): Begun;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
-  request(
-    name: string,
-    input: unknown,
-    options: {
-      readonly timeout: number;
-      readonly signal: AbortSignal;
-      /** What led to it. */
-      readonly cause: readonly Cause[];
-    },
-  ): Promise<unknown>;
+  /** @param cause what led to it. */
+  request(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -55,8 +48,6 @@ export interface Uplink {
 export interface Ends {
   /** Where requests go, on a client. */
   readonly uplink?: Uplink;
-  /** Who answers them, on a server. */
-  readonly handlers?: Handlers;
   readonly keeper: Keeper;
 }
 
@@ -77,8 +68,7 @@ export class BusCore {
   readonly topics = new Map<string, Topic>();
   /** Where the bus is a client's. */
   readonly uplink: Uplink | undefined;
-  /** Where it is a server's. */
-  readonly handlers: Handlers | undefined;
+  readonly handlers: Handlers;
   readonly keeper: Keeper;
   /** How many events may wait for listeners, and how many for the log. */
   readonly mailboxLimit: number;
@@ -105,9 +95,9 @@ export class BusCore {
     this.#onError = onError;
     this.mailboxLimit = mailboxLimit;
     this.dispatcher = new Dispatcher(this, mailboxLimit);
-    const { uplink, handlers, keeper } = ends(this);
+    this.handlers = new Handlers(this);
+    const { uplink, keeper } = ends(this);
     this.uplink = uplink;
-    this.handlers = handlers;
     this.keeper = keeper;
     for (const [name, definition] of Object.entries(contract.definitions)) {
       if (definition.kind !== "event") continue;
@@ -301,7 +291,7 @@ export class BusCore {
     // Later calls must find the bus closing before anything that runs below calls back into it.
     await undefined;
     const until = this.runtime.monotonic() + drain;
-    const idle = [this.dispatcher.whenIdle(), this.handlers?.idle(), this.keeper.drain()];
+    const idle = [this.dispatcher.whenIdle(), this.handlers.idle(), this.keeper.drain()];
     // What has not ended by then ends now.
     await withDeadline(this.runtime, "", { timeout: drain }, () => Promise.all(idle)).catch(() => undefined);
     for (const callback of this.#onClose) this.attempt(callback);

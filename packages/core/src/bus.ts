@@ -1,5 +1,6 @@
 import type { Caused } from "./cause.js";
 import type {
+  AskedOfClients,
   Contract,
   Data,
   DurableName,
@@ -10,6 +11,7 @@ import type {
   OutputOf,
   RequestName,
   SentBy,
+  StreamedName,
   TaskName,
 } from "./contract.js";
 import type { Definition, Side } from "./definition.js";
@@ -28,6 +30,11 @@ import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work
 interface Abortable {
   /** Ends it when aborted. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RequestingOptions extends Abortable {
+  /** How long it may take, in milliseconds, to answer, or where the answer is streamed, to begin. Default 10,000. */
+  readonly timeout?: number | undefined;
 }
 
 interface Keyed<K> {
@@ -100,10 +107,46 @@ export interface NotSentBy<S extends Side, N extends string> {
 export type Sendable<C extends Contract, Kind extends Definition["kind"], S extends Side, N extends string> =
   N extends SentBy<C, Kind, S> ? N : NotSentBy<S, N>;
 
-/** What the compiler shows where a client would do what only the server does. */
-export interface NotDoneBy<S extends Side, N extends string> {
-  readonly "requests are handled on the server": [S, N];
+/** What the compiler shows for a request that is asked of one peer: by `hub.to(peer).request(...)`. */
+export interface AskedOfPeers<N extends string> {
+  readonly "clients answer it: see 'by' in the contract": [N];
 }
+/** A request that this side may ask its bus. */
+export type Askable<C extends Contract, S extends Side, N extends string> =
+  N extends AskedOfClients<C> ? AskedOfPeers<N> : Sendable<C, "request", S, N>;
+
+/** What the compiler shows for a request that the other side answers. */
+export interface NotDoneBy<S extends Side, N extends string> {
+  readonly "see 'by' in the contract": [S, N];
+}
+/** A request that this side may answer. */
+export type Handleable<C extends Contract, S extends Side, N extends string> = S extends "client"
+  ? N extends AskedOfClients<C>
+    ? N
+    : NotDoneBy<S, N>
+  : N extends AskedOfClients<C>
+    ? NotDoneBy<S, N>
+    : N;
+
+/** What `request` returns: a promise of the answer; where it is streamed, an iterator of its items. */
+export type Answer<C extends Contract, N extends RequestName<C>> =
+  N extends StreamedName<C> ? AsyncIterableIterator<OutputOf<C, N>> : Reply<OutputOf<C, N>, ErrorsOf<C, N>>;
+
+type Stream<Item> = AsyncIterable<Item> | Iterable<Item>;
+/**
+ * What answers a request: returns the answer, or a promise of it; where it is streamed, what can be iterated. A choice between
+ * two functions and not between what they return, so that a generator knows what it is to yield.
+ */
+export type RequestHandler<C extends Contract, N extends RequestName<C>> =
+  N extends StreamedName<C>
+    ? (
+        input: InputOf<C, N>,
+        context: HandlerContext<ErrorsOf<C, N>>,
+      ) => Stream<OutputOf<C, N>> | Promise<Stream<OutputOf<C, N>>>
+    : (
+        input: InputOf<C, N>,
+        context: HandlerContext<ErrorsOf<C, N>>,
+      ) => OutputOf<C, N> | Promise<OutputOf<C, N>>;
 
 /** What a handler knows of the request that it answers. */
 export interface HandlerContext<Errors = unknown> extends Caused {
@@ -281,23 +324,31 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
 
   /**
    * Asks the handler of a request. Rejects with a declared error, or with `Timeout` (default after 10,000 ms),
-   * `NoHandler`, `Denied`, `Invalid`, `Disconnected`, `Aborted`, `Closed` or `Internal`.
+   * `NoHandler`, `Denied`, `Invalid`, `Disconnected`, `Overflow`, `Unsupported`, `Aborted`, `Closed` or `Internal`.
+   *
+   * A request with items gives an iterator of them. It is asked when the first item is, goes on as fast as items are taken, and
+   * ends with the loop that takes them. What is said above is thrown to that loop, behind the items that came before.
+   * `timeout` is then how long it may take to begin: until the handler has given what it iterates. From there on it takes
+   * as long as it takes; `signal` ends it.
    *
    * @example
    * ```ts
    * const stats = await bus.request("airport.stats", { airport: "SFO" }, { timeout: 2_000 });
    * const outcome = await bus.request("airport.stats", { airport: "?" }).result();
    * if (!outcome.ok && outcome.error.code === "UnknownAirport") suggest(outcome.error.detail.nearest);
+   * for await (const movement of bus.request("airport.watch", { airport: "SFO" }, { signal })) board.show(movement);
    * ```
    */
   request<N extends RequestName<C>>(
-    name: Sendable<C, "request", S, N>,
+    name: Askable<C, S, N>,
     input: InputOf<C, N>,
-    options?: Abortable & { readonly timeout?: number | undefined },
-  ): Reply<OutputOf<C, N>, ErrorsOf<C, N>>;
+    options?: RequestingOptions,
+  ): Answer<C, N>;
 
   /**
-   * Answers a request. One handler a name.
+   * Answers a request: on the server, or on clients where its definition says `by: "client"`. One handler a name. One
+   * with items returns something that can be iterated, best an async generator: it is asked for no more than is wanted, and
+   * ended by its `return()` when nobody wants more.
    *
    * @throws {MisuseError} when the request has a handler already.
    *
@@ -308,14 +359,14 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    *   if (!stats) throw context.error("UnknownAirport", { airport });
    *   return stats;
    * });
+   * bus.handle("airport.watch", async function* ({ airport }, { signal }) {
+   *   for await (const movement of radar.watch(airport, { signal })) yield movement;
+   * });
    * ```
    */
   handle<N extends RequestName<C>>(
-    name: S extends "server" ? N : NotDoneBy<S, N>,
-    handler: (
-      input: InputOf<C, N>,
-      context: HandlerContext<ErrorsOf<C, N>>,
-    ) => OutputOf<C, N> | Promise<OutputOf<C, N>>,
+    name: Handleable<C, S, N>,
+    handler: RequestHandler<C, N>,
     options?: Abortable,
   ): Subscription;
 

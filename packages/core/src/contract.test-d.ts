@@ -33,7 +33,7 @@ describe("the names of a contract", () => {
     >();
     expectTypeOf<TaskName<Airspace>>().toEqualTypeOf<"flight.divert" | "flight.clean">();
     expectTypeOf<RequestName<Airspace>>().toEqualTypeOf<
-      "airport.stats" | "airport.list" | "airport.rename"
+      "airport.stats" | "airport.watch" | "pilot.confirm" | "pilot.watch" | "airport.list" | "airport.rename"
     >();
   });
 
@@ -43,7 +43,9 @@ describe("the names of a contract", () => {
       Exclude<EventName<Airspace>, "page.typed">
     >();
     expectTypeOf<SentBy<Airspace, "task", "server">>().toEqualTypeOf<"flight.divert">();
-    expectTypeOf<SentBy<Airspace, "request", "server">>().toEqualTypeOf<"airport.stats" | "airport.list">();
+    expectTypeOf<SentBy<Airspace, "request", "server">>().toEqualTypeOf<
+      "airport.stats" | "airport.watch" | "pilot.confirm" | "pilot.watch" | "airport.list"
+    >();
   });
 });
 

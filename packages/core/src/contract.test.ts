@@ -100,7 +100,29 @@ describe("definitions", () => {
       output: schema,
       errors,
       from: "server",
+      by: "server",
+      streamed: false,
+      idempotent: false,
     });
+    expect(request({ input: schema, item: schema, by: "client", idempotent: true })).toEqual({
+      kind: "request",
+      input: schema,
+      output: schema,
+      errors: {},
+      from: "server",
+      by: "client",
+      streamed: true,
+      idempotent: true,
+    });
+  });
+
+  it("refuses a request with output and items, with neither, and one that clients ask of clients", () => {
+    const schema = unchecked<string>();
+    const both = { input: schema, output: schema, item: schema };
+    expect(() => request(both as never)).toThrow("A request has an output, or items, and not both.");
+    expect(() => request({ input: schema } as never)).toThrow(MisuseError);
+    const asked = { input: schema, output: schema, by: "client", from: "both" };
+    expect(() => request(asked as never)).toThrow('leave out "from"');
   });
 
   it.each([...requestFailureCodes])("refuses a declared error named %s", (code) => {

@@ -89,11 +89,22 @@ export type DeliveryOf<C extends Contract, N extends keyof D<C>> = D<C>[N] exten
   ? X
   : never;
 
+/** The names of a contract's requests whose answers are streamed. */
+export type StreamedName<C extends Contract> = {
+  [N in keyof D<C>]: D<C>[N] extends { streamed: true } ? N : never;
+}[keyof D<C>] &
+  string;
+/** The names of a contract's requests that are answered by clients. */
+export type AskedOfClients<C extends Contract> = {
+  [N in keyof D<C>]: D<C>[N] extends { by: "client" } ? N : never;
+}[keyof D<C>] &
+  string;
+
 type RequestTypes<C extends Contract, N extends keyof D<C>> =
   TypesOf<D<C>[N]> extends infer X extends { input: unknown; output: unknown; errors: unknown } ? X : never;
 /** What a request is asked with. */
 export type InputOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, N>["input"];
-/** What a request is answered with. */
+/** What a request is answered with; one that is streamed, each item. */
 export type OutputOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, N>["output"];
 /** The declared errors of a request: their names, each with its detail. */
 export type ErrorsOf<C extends Contract, N extends keyof D<C>> = RequestTypes<C, N>["errors"];

@@ -5,7 +5,6 @@ import { BusCore, type BusOptions, type Ends } from "./bus-core.js";
 import { checkFeatures } from "./check-features.js";
 import type { Contract } from "./contract.js";
 import { EventBus, typed } from "./event-bus.js";
-import { Handlers } from "./handlers.js";
 
 export interface CreateBusOptions extends BusOptions {
   /**
@@ -31,7 +30,6 @@ export function createBus<C extends Contract>(contract: C, options: CreateBusOpt
   const { broker } = options;
   if (broker) checkFeatures(contract, broker.features);
   const ends = (core: BusCore): Ends => ({
-    handlers: new Handlers(core),
     keeper: new LazyBacking(core, broker),
   });
   return typed(new EventBus(new BusCore(contract, "server", options, ends), contract));

@@ -14,7 +14,7 @@ export interface DeadlineOptions {
 
 /**
  * Runs `work` until it settles, `timeout` milliseconds have passed, `signal` aborts or the bus ends, whichever is first.
- * Unless it was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
+ * Once `work` calls `begun` its time is not limited any more. Unless it was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
  *
  * @throws {TimeoutError | AbortedError | ClosedError}
  * @throws {MisuseError} when `timeout` is no number of at least 0.
@@ -23,7 +23,7 @@ export function withDeadline<T>(
   runtime: Runtime,
   name: string,
   { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, begun: () => void) => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     // Written so that NaN, which a platform's timer takes as none, is refused too.
@@ -55,7 +55,7 @@ export function withDeadline<T>(
     if (timeout !== Infinity) {
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
-    work(controller.signal).then((value) => {
+    work(controller.signal, () => cancelTimer?.()).then((value) => {
       settle();
       resolve(value);
     }, fail);

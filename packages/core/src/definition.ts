@@ -44,11 +44,24 @@ export interface TaskDefinition<Data = unknown, F extends From = From, K extends
   readonly "~types"?: { data: Data; key: K };
 }
 
-export interface RequestDefinition<In = unknown, Out = unknown, Errors = unknown, F extends From = From> {
+export interface RequestDefinition<
+  In = unknown,
+  Out = unknown,
+  Errors = unknown,
+  F extends From = From,
+  By extends Side = Side,
+  Streamed extends boolean = boolean,
+> {
   readonly kind: "request";
   readonly from: F;
+  /** Who answers it. */
+  readonly by: By;
   readonly input: Schema;
+  /** Of the answer; of a streamed one, of each item. */
   readonly output: Schema;
+  readonly streamed: Streamed;
+  /** Whether it may be asked twice. */
+  readonly idempotent: boolean;
   readonly errors: Readonly<Record<string, Schema>>;
   /** Exists for inference only. */
   readonly "~types"?: { input: In; output: Out; errors: Errors };

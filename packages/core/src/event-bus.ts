@@ -1,4 +1,5 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
+import { type AskOptions, ask } from "./ask.js";
 import type { DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
 import type { Begun } from "./begun.js";
@@ -7,8 +8,7 @@ import type { BusCore } from "./bus-core.js";
 import { type Caused, Chain } from "./cause.js";
 import { checkCount } from "./check-count.js";
 import { type Contract, requestDefinition, taskDefinition, unknown } from "./contract.js";
-import { defaultTimeout, withDeadline } from "./deadline.js";
-import type { Side } from "./definition.js";
+import type { RequestDefinition, Side } from "./definition.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { DeniedError } from "./errors/denied-error.js";
 import { unhandledGap } from "./errors/gap-error.js";
@@ -23,7 +23,6 @@ import type { Listener } from "./listeners.js";
 import { EventMessage, type Offset, type Receipt } from "./message.js";
 import type { Middleware } from "./middleware.js";
 import { isPattern, matches } from "./pattern.js";
-import { type Reply, reply } from "./reply.js";
 import { reported } from "./reported.js";
 import { type Subscription, subscription } from "./subscription.js";
 import type { Topic } from "./topic.js";
@@ -124,12 +123,27 @@ export class EventBus {
     return this.#core.keeper.position();
   }
 
-  request(
-    name: string,
-    input: unknown,
-    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
-  ): Reply<unknown, unknown> {
-    return reply(this.#request(name, input, options));
+  request(name: string, input: unknown, options: AskOptions = {}): ReturnType<typeof ask> {
+    const core = this.#core;
+    const { definitions } = this.contract;
+    const known = Object.hasOwn(definitions, name) ? (definitions[name] as RequestDefinition) : undefined;
+    const asked = core.asked(name, input, undefined, this.#cause);
+    return ask(core, asked, known?.streamed === true, options, () => {
+      const definition = requestDefinition(this.contract, name);
+      core.checkSends(name, definition.from);
+      if (definition.by === "client") {
+        throw new DeniedError(
+          `"${name}" is answered by clients: ask one of them, by hub.to(peer).request().`,
+          {
+            name,
+          },
+        );
+      }
+      if (core.closed) throw new ClosedError(`"${name}" was not asked`, name);
+      const { uplink, handlers } = core;
+      if (uplink) return (asking) => uplink.request(name, input, asking, asked.request.cause);
+      return ({ signal, taker }) => handlers.answer(asked, definition, signal, taker);
+    });
   }
 
   handle(
@@ -137,12 +151,13 @@ export class EventBus {
     handler: (input: unknown, context: HandlerContext<never>) => unknown,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Subscription {
-    requestDefinition(this.contract, name);
-    const { handlers } = this.#core;
-    if (!handlers) {
-      throw new DeniedError(`"${name}" is handled on the server; this bus is on the client side.`, { name });
+    const { by } = requestDefinition(this.contract, name);
+    if (by !== this.side) {
+      throw new DeniedError(`"${name}" is handled on the ${by}; this bus is on the ${this.side} side.`, {
+        name,
+      });
     }
-    const end = handlers.add(name, handler as Handler);
+    const end = this.#core.handlers.add(name, handler as Handler);
     this.#core.inspect?.({ type: "handling.started", name });
     return this.#subscription(() => {
       end();
@@ -292,26 +307,6 @@ export class EventBus {
     }
     this.#core.emit(topic, data, this.#cause, (message) => this.#dispatcher.dispatch(topic, message));
     return undefined;
-  }
-
-  async #request(
-    name: string,
-    input: unknown,
-    { timeout = defaultTimeout, signal }: { readonly timeout?: number; readonly signal?: AbortSignal },
-  ): Promise<unknown> {
-    const definition = requestDefinition(this.contract, name);
-    this.#core.checkSends(name, definition.from);
-    if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
-    const { runtime, uplink, handlers } = this.#core;
-    const onClose = (end: () => void) => this.#core.onClose(end);
-    const asked = this.#core.asked(name, input, undefined, this.#cause);
-    return this.#core.answering(asked, () =>
-      withDeadline(runtime, name, { timeout, signal, onClose }, (aborting) =>
-        uplink
-          ? uplink.request(name, input, { timeout, signal: aborting, cause: asked.request.cause })
-          : handlers!.answer(asked, definition, aborting),
-      ),
-    );
   }
 
   #reported<Value>(promise: Promise<Value>): Promise<Value> {

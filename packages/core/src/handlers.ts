@@ -8,6 +8,7 @@ import { InternalError } from "./errors/internal-error.js";
 import { NoHandlerError } from "./errors/no-handler-error.js";
 import { aroundAsync } from "./layers.js";
 import type { RequestMessage } from "./message.js";
+import { pour, type Taker } from "./taker.js";
 
 export type Handler = (input: unknown, context: HandlerContext) => unknown;
 
@@ -34,15 +35,17 @@ export class Handlers {
   }
 
   /**
-   * Resolves with the handler's answer; rejects with NoHandler, a declared error, or Internal. A handler's failure that
-   * comes too late to be an answer is reported.
+   * Resolves with the handler's answer, once a streamed one has ended; rejects with NoHandler, a declared error, or Internal.
+   * A handler's failure that comes too late to be an answer is reported.
    *
    * @param signal aborts when nobody waits for the answer any more.
+   * @param taker of a streamed answer.
    */
   async answer(
     { request, chain }: Asked,
     definition: RequestDefinition,
     signal: AbortSignal,
+    taker?: Taker,
   ): Promise<unknown> {
     const { name, input, cause } = request;
     const handler = this.#handlers.get(name);
@@ -55,7 +58,10 @@ export class Handlers {
     const done = this.hold();
     try {
       return await aroundAsync(this.#core.layersOf("handle", name), context, () =>
-        this.#core.dispatcher.ambient.causing(chain, () => handler(input, context)),
+        this.#core.dispatcher.ambient.causing(chain, () => {
+          const answer = handler(input, context);
+          return taker ? pour(answer, signal, taker) : answer;
+        }),
       );
     } catch (error) {
       if (isDeclared(error, name, definition)) throw error;

@@ -15,6 +15,8 @@ const reply = bus.request("airport.stats", { code: "SFO" });
 const ticks = bus.events("clock.ticked");
 const observable = stream(bus, "clock.ticked");
 bus.handle("airport.list", (query, answering) => []);
+const movements = bus.request("airport.watch", { code: "SFO" });
+bus.handle("airport.watch", async function* (watched, watching) {});
 const part = bus.narrow(airspace);
 `;
 
@@ -33,6 +35,9 @@ it("shows names in an editor, and not walls of types", { timeout: 60_000 }, () =
     "observable",
     "query",
     "answering",
+    "movements",
+    "watched",
+    "watching",
     "part",
   ];
   expect(new Compiler({ "user.ts": user }).hover("user.ts", words)).toMatchInlineSnapshot(`
@@ -44,6 +49,7 @@ it("shows names in an editor, and not walls of types", { timeout: 60_000 }, () =
       "departure": "(parameter) departure: { flight: string; gate: string; at: Date; }",
       "emit": "(method) Bus<Airspace, "server">.emit<"clock.ticked">(name: "clock.ticked", data: Tick): void",
       "message": "(parameter) message: Message<"clock.stored", Tick, number> | Message<"clock.ticked", Tick, never>",
+      "movements": "const movements: AsyncIterableIterator<{ flight: string; kind: "departed" | "landed"; }>",
       "observable": "const observable: Observable<Tick>",
       "part": "const part: Bus<Airspace, "server">",
       "query": "(parameter) query: undefined",
@@ -51,6 +57,8 @@ it("shows names in an editor, and not walls of types", { timeout: 60_000 }, () =
       "reply": "const reply: Reply<{ flights: number; }, { UnknownAirport: { nearest: string; }; ClosedAirport: { until: Date; }; }>",
       "stop": "const stop: Subscription",
       "ticks": "const ticks: AsyncIterableIterator<Tick>",
+      "watched": "(parameter) watched: { code: string; }",
+      "watching": "(parameter) watching: HandlerContext<{ UnknownAirport: { nearest: string; }; }>",
     }
   `);
 });

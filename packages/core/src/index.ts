@@ -31,20 +31,27 @@ export type {
   Tasks,
 } from "./broker.js";
 export type {
+  Answer,
+  Askable,
+  AskedOfPeers,
   Bus,
   Emitted,
+  Handleable,
   HandlerContext,
   IterateOptions,
   Listening,
   ListenOptions,
   NotDoneBy,
   NotSentBy,
+  RequestHandler,
+  RequestingOptions,
   Sendable,
   TaskContext,
 } from "./bus.js";
 export type { BusOptions } from "./bus-core.js";
 export type { Cause, Caused } from "./cause.js";
 export {
+  type AskedOfClients,
   type Contract,
   type Data,
   type DeliveryOf,
@@ -57,6 +64,7 @@ export {
   type OutputOf,
   type RequestName,
   type SentBy,
+  type StreamedName,
   type TaskName,
 } from "./contract.js";
 export { type CreateBusOptions, createBus } from "./create-bus.js";
@@ -103,7 +111,7 @@ export type {
 export type { Middleware, RequestOf, TaskOf } from "./middleware.js";
 export type { Matching, Pattern } from "./pattern.js";
 export type { Failure, Reply, RequestFailure, RequestFailureCode, Result } from "./reply.js";
-export { type RequestOptions, request } from "./request.js";
+export { type RequestOptions, request, type StreamOptions } from "./request.js";
 export { type Input, type Output, type Repeatable, type Schema, unchecked } from "./schema.js";
 export { shardCount, shardOf } from "./shard.js";
 export type { Position, Since } from "./since.js";

@@ -70,6 +70,7 @@ export type Inspection =
   | { readonly type: "handling.ended"; readonly name: string }
   /** A request was asked on this bus, or came from a peer. */
   | ({ readonly type: "request.asked" } & WithRequest)
+  /** `output` is `undefined` where it is streamed, and has ended. */
   | ({ readonly type: "request.answered"; readonly output: unknown } & WithRequest & Took)
   | ({ readonly type: "request.failed"; readonly error: unknown } & WithRequest & Took)
   | ({ readonly type: "task.enqueued"; readonly duplicate: boolean } & WithTask)

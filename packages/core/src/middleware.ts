@@ -33,7 +33,7 @@ export interface Middleware<C extends Contract = Contract> {
    * and so cannot come back to it.
    */
   readonly emit?: ((message: MessageOf<C, EventName<C>>, next: () => void) => void) | undefined;
-  /** Around the handler of a request, a peer's too. `next` resolves with the answer; what it throws fails the request. */
+  /** Around the handler of a request, a peer's too. `next` resolves with the answer, of a streamed one when it has ended; what it throws fails the request. */
   readonly handle?: ((request: RequestOf<C>, next: () => Promise<unknown>) => unknown) | undefined;
   /** Around the worker of a task, at each attempt. What it throws fails the attempt. */
   readonly work?: ((task: TaskOf<C>, next: () => Promise<unknown>) => unknown) | undefined;

@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { type RequestDefinition, type RequestOptions, request, unchecked } from "./index.js";
+import {
+  type RequestDefinition,
+  type RequestOptions,
+  request,
+  type StreamOptions,
+  unchecked,
+} from "./index.js";
 
 describe("request", () => {
   test("takes input, output and declared errors, of any library", () => {
@@ -15,7 +21,9 @@ describe("request", () => {
         { code: string },
         { flights: number },
         { Unknown: { nearest: string }; Shut: Date },
-        "both"
+        "both",
+        "server",
+        false
       >
     >();
   });
@@ -23,10 +31,12 @@ describe("request", () => {
   test("has no declared errors and both senders unless told otherwise", () => {
     const asked = request({ input: z.string(), output: z.number() });
     // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
-    expectTypeOf(asked).toEqualTypeOf<RequestDefinition<string, number, {}, "both">>();
+    expectTypeOf(asked).toEqualTypeOf<RequestDefinition<string, number, {}, "both", "server", false>>();
     const fromClient = request({ input: z.string(), output: z.number(), from: "client" });
-    // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
-    expectTypeOf(fromClient).toEqualTypeOf<RequestDefinition<string, number, {}, "client">>();
+    expectTypeOf(fromClient).toEqualTypeOf<
+      // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
+      RequestDefinition<string, number, {}, "client", "server", false>
+    >();
   });
 
   test("refuses an error by a name that any request may fail with", () => {
@@ -48,7 +58,40 @@ describe("request", () => {
     >().toEqualTypeOf<"Denied">();
   });
 
+  test("is streamed where it has items, and answered by clients where it says so", () => {
+    const watched = request({ input: z.string(), item: z.number(), from: "server" });
+    expectTypeOf(watched).toEqualTypeOf<
+      // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
+      RequestDefinition<string, number, {}, "server", "server", true>
+    >();
+    const confirmed = request({ input: z.string(), output: z.boolean(), by: "client", idempotent: true });
+    expectTypeOf(confirmed).toEqualTypeOf<
+      // biome-ignore lint/complexity/noBannedTypes: the empty record is what "no declared errors" is.
+      RequestDefinition<string, boolean, {}, "server", "client", false>
+    >();
+    request({ input: z.string(), item: z.boolean(), by: "client", from: "server" });
+    // @ts-expect-error clients do not ask each other
+    request({ input: z.string(), output: z.boolean(), by: "client", from: "client" });
+    // @ts-expect-error nor do both
+    request({ input: z.string(), item: z.boolean(), by: "client", from: "both" });
+    // @ts-expect-error no such side
+    request({ input: z.string(), output: z.boolean(), by: "browser" });
+    // @ts-expect-error either an output or items
+    request({ input: z.string(), output: z.number(), item: z.number() });
+    // @ts-expect-error items that transform
+    request({ input: z.string(), item: z.string().transform(Number) });
+    // @ts-expect-error it is, or is not
+    request({ input: z.string(), output: z.number(), idempotent: "yes" });
+    // @ts-expect-error reserved here too
+    request({ input: z.string(), item: z.number(), errors: { Timeout: z.string() } });
+    type Options = StreamOptions<z.ZodString, z.ZodNumber, Record<never, never>, "both">;
+    expectTypeOf<Options["item"]>().toEqualTypeOf<z.ZodNumber>();
+    expectTypeOf<Options["output"]>().toEqualTypeOf<undefined>();
+  });
+
   test("refuses what is wrong", () => {
+    // @ts-expect-error neither output nor items
+    request({ input: z.string(), errors: {} });
     // @ts-expect-error no output
     request({ input: z.string() });
     // @ts-expect-error an input that transforms

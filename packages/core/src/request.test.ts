@@ -179,7 +179,7 @@ describe("request", () => {
     const { bus } = createBoard();
     const request = bus.request("room.size", room);
     await expect(request).rejects.toMatchObject({ code: "NoHandler", retryable: true });
-    await expect(request).rejects.toThrow('Call bus.handle("room.size", ...) on the server first.');
+    await expect(request).rejects.toThrow('Call bus.handle("room.size", ...) first, where it is answered.');
   });
 
   it("rejects, and never throws, for a name that the contract lacks or that is no request", async () => {

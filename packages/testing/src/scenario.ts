@@ -9,6 +9,7 @@ import {
   type OutputOf,
   type RequestFailureCode,
   type RequestName,
+  type StreamedName,
 } from "@eventwire/core";
 import type { VirtualClock, VirtualClockOptions } from "@eventwire/queue/virtual-clock";
 import type { Expected } from "./partial.js";
@@ -69,8 +70,11 @@ export interface Scenario<C extends Contract> extends Promise<void> {
   expectNothing(): Scenario<C>;
   /** An error of this code was reported, such as `"ListenerFailed"`; its message, or that of its cause, has this text. */
   expectError(code: string, text?: string | RegExp): Scenario<C>;
-  /** The oldest request of this name without an expectation was answered so. */
-  expectAnswer<N extends RequestName<C>>(name: N, answer: Expected<OutputOf<C, N>>): Scenario<C>;
+  /** The oldest request of this name without an expectation was answered so; a streamed one with all of these items. */
+  expectAnswer<N extends RequestName<C>>(
+    name: N,
+    answer: Expected<N extends StreamedName<C> ? readonly OutputOf<C, N>[] : OutputOf<C, N>>,
+  ): Scenario<C>;
   /** The oldest request of this name without an expectation failed with this code. */
   expectFailure<N extends RequestName<C>, Code extends (keyof ErrorsOf<C, N> & string) | RequestFailureCode>(
     name: N,

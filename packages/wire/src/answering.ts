@@ -2,7 +2,6 @@ import { DeclaredError, InternalError, OverflowError } from "@eventwire/core";
 import {
   type Asked,
   type BusCore,
-  type Handlers,
   type RequestDefinition,
   validate,
   withDeadline,
@@ -17,7 +16,6 @@ import { checkSchema, closing, definitionOf, denied, invalid, unsupported } from
 
 export interface AnsweringHost {
   readonly core: BusCore;
-  readonly handlers: Handlers;
   readonly limits: Limits;
   readonly gates: { readonly request: Gate };
 }
@@ -44,7 +42,7 @@ export class Answering {
   }
 
   request([, ref, name, timeout, input, said = []]: Request): void {
-    const { core, handlers, limits } = this.#host;
+    const { core, limits } = this.#host;
     const controller = new AbortController();
     try {
       const definition = this.#check(ref, name);
@@ -53,7 +51,7 @@ export class Answering {
         throw denied(name, "asked by this user");
       }
       this.#unanswered.set(ref, controller);
-      const done = handlers.hold();
+      const done = core.handlers.hold();
       const options = { timeout: Math.min(timeout, limits.requestTimeout), signal: controller.signal };
       const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
       void core
@@ -90,6 +88,7 @@ export class Answering {
     if (this.#unanswered.has(ref)) throw invalid(name, "this number is in use");
     const definition = definitionOf(core.contract, name) as RequestDefinition;
     if (definition.kind !== "request") throw unsupported(name, `is no request but a ${definition.kind}`);
+    if (definition.streamed) throw unsupported(name, "is streamed; streams do not cross a link yet");
     if (definition.from === "server") throw denied(name, "asked by clients");
     checkSchema(name, definition.input);
     checkSchema(name, definition.output);
@@ -105,7 +104,7 @@ export class Answering {
   async #work(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
     this.#atWork += 1;
     try {
-      return await this.#host.handlers.answer(asked, definition, signal);
+      return await this.#host.core.handlers.answer(asked, definition, signal);
     } finally {
       this.#atWork -= 1;
     }

@@ -17,8 +17,10 @@ import {
   UnsupportedError,
 } from "@eventwire/core";
 import {
+  type Asking,
   type Begun,
   type BusCore,
+  type Cause,
   createClientBus,
   type EventDefinition,
   type EventMessage,
@@ -162,7 +164,8 @@ class Client implements Uplink, Connection {
   async request(
     name: string,
     input: unknown,
-    { timeout, signal, cause }: Parameters<Uplink["request"]>[2],
+    { timeout, signal }: Asking,
+    cause: readonly Cause[],
   ): Promise<unknown> {
     const definition = requestDefinition(this.#core.contract, name);
     const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];

@@ -14,7 +14,7 @@ import {
   type Peer,
   type SentBy,
 } from "@eventwire/core";
-import { attach, type BusCore, type EventMessage, type Handlers, validate } from "@eventwire/core/attach";
+import { attach, type BusCore, type EventMessage, validate } from "@eventwire/core/attach";
 import { Audience } from "./audience.js";
 import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
@@ -103,7 +103,6 @@ interface Audited {
 
 class LinkHub implements SessionHost {
   readonly core: BusCore;
-  readonly handlers: Handlers;
   readonly limits: Limits;
   readonly counting = new Counting();
   readonly fingerprint: string;
@@ -118,9 +117,8 @@ class LinkHub implements SessionHost {
   #closed = false;
 
   constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
-    if (!core.handlers) throw new MisuseError("Only a bus on the server side can be served.");
+    if (core.side !== "server") throw new MisuseError("Only a bus on the server side can be served.");
     this.core = core;
-    this.handlers = core.handlers;
     this.limits = limitsFrom(options.limits);
     this.fingerprint = fingerprint(core.contract);
     this.#options = options;

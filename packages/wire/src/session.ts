@@ -7,7 +7,7 @@ import {
   type LinkFacts,
   OverflowError,
 } from "@eventwire/core";
-import { type BusCore, type Handlers, validate } from "@eventwire/core/attach";
+import { type BusCore, validate } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
 import { Channel, type EncodedMessage, measured } from "./channel.js";
 import { clientCauses } from "./client-causes.js";
@@ -30,7 +30,6 @@ import { closing, denied, eventDefinitionOf, invalid } from "./refusal.js";
 /** What a session needs of the hub that it belongs to. */
 export interface SessionHost {
   readonly core: BusCore;
-  readonly handlers: Handlers;
   readonly limits: Limits;
   readonly counting: Counting;
   readonly fingerprint: string;

@@ -6,7 +6,7 @@ export class NoHandlerError extends EventwireError {
   override readonly retryable = true;
 
   constructor(name: string) {
-    super(`"${name}" has no handler. Call bus.handle("${name}", ...) on the server first.`, {
+    super(`"${name}" has no handler. Call bus.handle("${name}", ...) first, where it is answered.`, {
       name,
     });
   }

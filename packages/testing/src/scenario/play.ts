@@ -133,7 +133,8 @@ export class Play {
       asked.answer = answered;
       this.#tell("answered", `${name} ${answer(answered)}`);
     };
-    this.#bus.request(name as never, input as never).then(
+    const reply: unknown = this.#bus.request(name as never, input as never);
+    whole(reply as Promise<unknown> | AsyncIterable<unknown>).then(
       (value: unknown) => answered({ code: undefined, value }),
       ({ code, detail }: EventwireError & { readonly detail?: unknown }) => answered({ code, value: detail }),
     );
@@ -203,4 +204,12 @@ function describe(error: unknown): string {
 function hasText(error: EventwireError, text: string | RegExp): boolean {
   const words = `${error.message}\n${(error.cause as Partial<Error> | undefined)?.message}`;
   return typeof text === "string" ? words.includes(text) : text.test(words);
+}
+
+/** An answer, of a streamed one all its items. */
+async function whole(reply: Promise<unknown> | AsyncIterable<unknown>): Promise<unknown> {
+  if (!(Symbol.asyncIterator in reply)) return reply;
+  const items: unknown[] = [];
+  for await (const item of reply) items.push(item);
+  return items;
 }

@@ -1,0 +1,55 @@
+import type { Asked } from "./asked.js";
+import type { BusCore } from "./bus-core.js";
+import { defaultTimeout, withDeadline } from "./deadline.js";
+import { ItemIterator } from "./item-iterator.js";
+import { type Reply, reply } from "./reply.js";
+import type { Taker } from "./taker.js";
+
+export interface AskOptions {
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a request is to be answered. */
+export interface Asking {
+  /** How long it may take until it is answered, or its answer begins. */
+  readonly timeout: number;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Of a streamed answer. */
+  readonly taker: Taker | undefined;
+}
+
+/**
+ * Asks a request within its time, and tells observers.
+ *
+ * @param begin checks whether it may be asked, and gives what has it answered.
+ */
+export function ask(
+  core: BusCore,
+  asked: Asked,
+  streamed: boolean,
+  { timeout = defaultTimeout, signal }: AskOptions,
+  begin: () => (asking: Asking) => Promise<unknown>,
+): Reply<unknown, unknown> | AsyncIterableIterator<unknown, undefined> {
+  const onClose = (end: () => void) => core.onClose(end);
+  const run = async (aborted: AbortSignal | undefined, items?: ItemIterator) => {
+    const answer = begin();
+    return core.answering(asked, () =>
+      withDeadline(
+        core.runtime,
+        asked.request.name,
+        { timeout, signal: aborted, onClose },
+        (aborting, begun) => {
+          const taker = items && {
+            begun,
+            wanted: () => items.wanted(),
+            give: (item: unknown) => items.give(item),
+          };
+          return answer({ timeout, signal: aborting, taker });
+        },
+      ),
+    );
+  };
+  return streamed ? new ItemIterator((items, aborted) => run(aborted, items), signal) : reply(run(signal));
+}
