@@ -97,7 +97,15 @@ export type { Gap } from "./gap.js";
 export type { DeadEvent, DeadEventOf, Group, GroupOptions } from "./group.js";
 export type { Inspection, Observer } from "./inspection.js";
 export type { Key } from "./key.js";
-export type { CloseReason, Link, LinkFacts, LinkReceiver, LinkSource } from "./link.js";
+export type {
+  CloseReason,
+  Frame,
+  Link,
+  LinkFacts,
+  LinkReceiver,
+  LinkSource,
+  ParsedFrame,
+} from "./link.js";
 export type {
   Context,
   Message,

@@ -32,10 +32,20 @@ export interface LinkFacts {
   readonly halfOpen?: boolean | undefined;
 }
 
+/** What crosses a link as one: a text, or bytes. A text that begins with `[` is a JSON array. */
+export type Frame = string | Uint8Array;
+
+/** A frame that was a JSON array, where the transport's own parser has read it already. */
+export interface ParsedFrame {
+  readonly parsed: readonly unknown[];
+  /** How many characters its text had. */
+  readonly length: number;
+}
+
 /** What a link calls. None of these may throw: one that does ends this link, with the code `"Internal"`, and no other. */
 export interface LinkReceiver {
-  /** Bytes that were given stay what they are. */
-  frame(frame: string | Uint8Array): void;
+  /** Bytes that were given stay what they are. What was parsed belongs to the receiver. */
+  frame(frame: Frame | ParsedFrame): void;
   /** It may be sent on again: once after `send` gave false, never without, and never from within `send`. */
   drain(): void;
   /** Exactly once, and the last call. */
@@ -61,7 +71,7 @@ export interface Link {
    *
    * @returns false when the sender should wait for `drain`; the frame was accepted nevertheless. Always true once closed.
    */
-  send(frame: string | Uint8Array): boolean;
+  send(frame: Frame): boolean;
   /** What was accepted and has not left this process, in bytes. 0 once closed. */
   readonly bufferedBytes: number;
   /**

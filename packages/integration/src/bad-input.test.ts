@@ -120,6 +120,14 @@ it.each(Object.entries(messages))("answers %s by a typed error", async (_, [mess
   await expectUndisturbed();
 });
 
+it("takes a frame that Socket.IO has parsed, but none that holds bytes", async () => {
+  const { bad, heard } = await startStage();
+  bad.sendRaw([["event", "note.added", new Uint8Array(50_000), "a"]]);
+  expect(await refusalOf(bad)).toBe("Invalid");
+  bad.sendRaw([["event", "note.added", "parsed", "b"]]);
+  await eventually(() => expect(heard).toEqual(["parsed"]));
+});
+
 it("still takes what is valid, of the same frame and after", async () => {
   const { bad, heard } = await startStage();
   bad.sendRaw('[["event","note.added",7,"a"],["event","note.added","same frame","b"],"?"]');

@@ -18,8 +18,9 @@ export async function startRawPeer(url: string): Promise<RawPeer> {
   const socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false });
   onTestFinished(() => void socket.close());
   const received: WireMessage[] = [];
-  socket.on("eventwire", (frame: string) => {
-    for (const message of decodeFrame(frame)) if (!(message instanceof Error)) received.push(message);
+  socket.on("eventwire", (parsed: readonly unknown[]) => {
+    for (const message of decodeFrame({ parsed, length: 0 }))
+      if (!(message instanceof Error)) received.push(message);
   });
   await new Promise<void>((resolve, reject) => {
     socket.on("connect", resolve);

@@ -5,7 +5,14 @@ import { socketLink } from "./socket-link.js";
 
 function connected(transport: object) {
   const engine = Object.assign(new EventEmitter(), { transport });
-  const socket = { connected: true, on: () => undefined, io: { engine }, emit: () => true };
+  const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
+  const socket = {
+    connected: true,
+    on: () => undefined,
+    nsp: "/",
+    io: { engine, encoder },
+    emit: () => true,
+  };
   return { engine, link: socketLink(socket as unknown as Socket, () => undefined) };
 }
 

@@ -22,6 +22,7 @@ const lookEvery = 10;
 export function socketLink(socket: Socket, onClose: (reason: CloseReason) => void): LinkEnd {
   const { engine } = socket.io;
   const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
+  const opening = packetOpening(socket);
   /** What waits for the transport, and what it was handed and has not taken, in bytes. */
   let waiting = 0;
   let passing = 0;
@@ -31,7 +32,13 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
     const { ws } = engine.transport as { readonly ws?: { readonly bufferedAmount?: number } | null };
     return ws?.bufferedAmount ?? 0;
   };
-  const received = (frame: unknown) => link.receive(frame);
+  // Browsers are given an ArrayBuffer.
+  const received = (frame: unknown) =>
+    link.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, length);
+  let length: number | undefined;
+  const coming = ({ data }: { readonly data?: unknown }) => {
+    length = typeof data === "string" ? data.length : undefined;
+  };
   const handed = () => {
     passing += waiting;
     waiting = 0;
@@ -62,18 +69,37 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
       // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
       if (!socket.connected) return;
       waiting += frameSize(frame);
-      socket.emit(frameEvent, frame);
+      if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
+        engine.write(`${opening}${frame}]`);
+      } else socket.emit(frameEvent, frame);
     },
     ended(reason, here) {
       clearTimeout(look);
       engine.off("flush", handed);
       engine.off("drain", taken);
+      engine.off("packet", coming);
       socket.off(frameEvent, received);
       if (here) onClose(reason);
     },
   });
   engine.on("flush", handed);
   engine.on("drain", taken);
+  engine.on("packet", coming);
   socket.on(frameEvent, received);
   return link;
+}
+
+/**
+ * What stands before a frame in Socket.IO's packet: as its encoder writes it, for a frame is an array of JSON already, and would
+ * be read and written once more by it. `undefined` where the application's own parser writes something else.
+ */
+function packetOpening(socket: Socket): string | undefined {
+  const { io, nsp } = socket as unknown as {
+    readonly io: { readonly encoder: { encode(packet: object): readonly unknown[] } };
+    readonly nsp: string;
+  };
+  const [encoded, ...more] = io.encoder.encode({ type: 2, nsp, data: [frameEvent, []] });
+  if (typeof encoded !== "string" || more.length > 0 || !encoded.endsWith(`["${frameEvent}",[]]`))
+    return undefined;
+  return encoded.slice(0, -"[]]".length);
 }

@@ -6,7 +6,9 @@ import { socketLink } from "./socket-link.js";
 it("counts what waits in bytes, whatever the letters, until the transport has taken it", () => {
   const transport = new EventEmitter();
   const conn = Object.assign(new EventEmitter(), { transport });
-  const socket = { handshake: {}, conn, emit: () => true } as unknown as Socket;
+  const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
+  const nsp = { name: "/", server: { encoder } };
+  const socket = { handshake: {}, conn, nsp, emit: () => true } as unknown as Socket;
   const link = socketLink(socket, 1_000_000, () => undefined);
   expect(link.send("a")).toBe(true);
   expect(link.bufferedBytes).toBe(1);

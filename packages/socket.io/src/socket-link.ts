@@ -16,6 +16,7 @@ const overhead = 256;
  */
 export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: () => void): LinkEnd {
   const { handshake, conn } = socket;
+  const opening = packetOpening(socket);
   let { transport } = conn;
   /** What waits for the transport, and what it was handed and has not passed on, in bytes. */
   let waiting = 0;
@@ -53,7 +54,9 @@ export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: (
     },
     write(frame) {
       waiting += frameSize(frame);
-      socket.emit(frameEvent, frame);
+      if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
+        conn.write(`${opening}${frame}]`);
+      } else socket.emit(frameEvent, frame);
     },
     ended(_, here) {
       conn.off("flush", handed);
@@ -67,4 +70,16 @@ export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: (
   conn.on("upgrade", upgraded);
   transport.on("drain", passed);
   return link;
+}
+
+/**
+ * What stands before a frame in Socket.IO's packet: as its encoder writes it, for a frame is an array of JSON already, and would
+ * be read and written once more by it. `undefined` where the application's own parser writes something else.
+ */
+function packetOpening({ nsp }: Socket): string | undefined {
+  const packet = { type: 2, nsp: nsp.name, data: [frameEvent, []] };
+  const [encoded, ...more]: readonly unknown[] = nsp.server.encoder.encode(packet);
+  if (typeof encoded !== "string" || more.length > 0 || !encoded.endsWith(`["${frameEvent}",[]]`))
+    return undefined;
+  return encoded.slice(0, -"[]]".length);
 }

@@ -1,4 +1,12 @@
-import { type CloseReason, InvalidError, type Link, OverflowError, type Runtime } from "@eventwire/core";
+import {
+  type CloseReason,
+  type Frame,
+  InvalidError,
+  type Link,
+  OverflowError,
+  type ParsedFrame,
+  type Runtime,
+} from "@eventwire/core";
 import type { Counting } from "./counters.js";
 import { Heartbeat } from "./heartbeat.js";
 import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
@@ -188,7 +196,7 @@ export class Channel {
     if (!this.link.send(encodeFrame(messages.map(({ text }) => text)))) this.#blocked = true;
   }
 
-  #receive(frame: string | Uint8Array): void {
+  #receive(frame: Frame | ParsedFrame): void {
     const bytes = frameSize(frame);
     for (const counter of this.#counters) {
       counter.framesIn += 1;

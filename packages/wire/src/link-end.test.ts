@@ -47,6 +47,13 @@ describe("what comes", () => {
     ]);
   });
 
+  it("may be an array of JSON that its transport has parsed", () => {
+    const { link, told, open } = startLink();
+    open();
+    link.receive(["a"], 5);
+    expect(told).toEqual([["frame", { parsed: ["a"], length: 5 }]]);
+  });
+
   it("is a frame that cannot be read where it is neither text nor bytes", () => {
     const { link, told, open } = startLink();
     open();

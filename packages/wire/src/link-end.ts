@@ -1,4 +1,4 @@
-import type { CloseReason, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
+import type { CloseReason, Frame, Link, LinkFacts, LinkReceiver, ParsedFrame } from "@eventwire/core";
 import { receiverFailure } from "./receiver-failure.js";
 
 /** What may wait in a link, in bytes, before the sender is asked to wait for `drain`. */
@@ -12,7 +12,7 @@ export interface Carrier {
   /** What was written and has not left this process, in bytes. */
   readonly bufferedBytes: number;
   /** Never called after the end. */
-  write(frame: string | Uint8Array): void;
+  write(frame: Frame): void;
   /**
    * The link has ended, so the transport may forget it. Called once.
    *
@@ -36,7 +36,7 @@ export interface Carrier {
 export class LinkEnd implements Link {
   readonly #carrier: Carrier;
   readonly #onEnd: ((reason: CloseReason) => void) | undefined;
-  #inbox: (string | Uint8Array)[] = [];
+  #inbox: (Frame | ParsedFrame)[] = [];
   #receiver: LinkReceiver | undefined;
   #end: CloseReason | undefined;
   #blocked = false;
@@ -64,7 +64,7 @@ export class LinkEnd implements Link {
     if (before) receiver.closed(before);
   }
 
-  send(frame: string | Uint8Array): boolean {
+  send(frame: Frame): boolean {
     if (this.#end) return true;
     this.#carrier.write(frame);
     // Who was told to wait is told to go on, whatever is sent meanwhile.
@@ -77,10 +77,14 @@ export class LinkEnd implements Link {
     this.#finish(reason, true);
   }
 
-  /** Takes what came; anything but text and bytes becomes a frame that cannot be read. */
-  receive(frame: unknown): void {
+  /**
+   * Takes what came: text, bytes, or an array that the transport has parsed. Anything else becomes a frame that cannot be read.
+   *
+   * @param length how many characters the text of an array had. Without it, an array is not one of JSON alone.
+   */
+  receive(frame: unknown, length?: number): void {
     if (this.#end) return;
-    const taken = typeof frame === "string" || frame instanceof Uint8Array ? frame : "";
+    const taken = frameOf(frame, length);
     const receiver = this.#receiver;
     if (receiver) this.#guard(() => receiver.frame(taken));
     else this.#inbox.push(taken);
@@ -113,4 +117,9 @@ export class LinkEnd implements Link {
     this.#carrier.ended(reason, here);
     this.#onEnd?.(reason);
   }
+}
+
+function frameOf(frame: unknown, length: number | undefined): Frame | ParsedFrame {
+  if (typeof frame === "string" || frame instanceof Uint8Array) return frame;
+  return Array.isArray(frame) && length !== undefined ? { parsed: frame, length } : "";
 }

@@ -1,5 +1,12 @@
-import { type CloseReason, type Gap, InvalidError, type Key } from "@eventwire/core";
-import { type Cause, decodeJson, encodeJson, isKey, maxCauses } from "@eventwire/core/attach";
+import {
+  type CloseReason,
+  type Frame,
+  type Gap,
+  InvalidError,
+  type Key,
+  type ParsedFrame,
+} from "@eventwire/core";
+import { type Cause, decodeJson, encodeJson, isKey, maxCauses, reviveJson } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
 import { utf8Bytes } from "./utf8.js";
@@ -114,11 +121,12 @@ export function encodeFrame(messages: readonly string[]): string {
  *
  * @throws {InvalidError} when it is not a frame at all.
  */
-export function decodeFrame(frame: string | Uint8Array): readonly (WireMessage | InvalidError)[] {
-  if (typeof frame !== "string") throw malformed("a frame must be text");
+export function decodeFrame(frame: Frame | ParsedFrame): readonly (WireMessage | InvalidError)[] {
+  if (frame instanceof Uint8Array) throw malformed("a frame must be text");
   let messages: unknown;
   try {
-    messages = decodeJson(frame, frameLevels);
+    messages =
+      typeof frame === "string" ? decodeJson(frame, frameLevels) : reviveJson(frame.parsed, frameLevels);
   } catch (error) {
     throw malformed(error instanceof SyntaxError ? error.message : "it is not JSON");
   }

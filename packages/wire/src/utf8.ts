@@ -1,3 +1,5 @@
+import type { Frame, ParsedFrame } from "@eventwire/core";
+
 /** How many bytes a text takes in UTF-8. */
 export function utf8Bytes(text: string): number {
   let bytes = text.length;
@@ -11,6 +13,8 @@ export function utf8Bytes(text: string): number {
 }
 
 /** How many bytes a frame takes on its way, before what a transport puts around it. */
-export function frameSize(frame: string | Uint8Array): number {
-  return typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
+export function frameSize(frame: Frame | ParsedFrame): number {
+  if (typeof frame === "string") return utf8Bytes(frame);
+  // Of what a transport has parsed, the characters are all that is known.
+  return "parsed" in frame ? frame.length : frame.byteLength;
 }

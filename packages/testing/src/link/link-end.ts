@@ -1,6 +1,6 @@
-import type { CloseReason, Link, LinkReceiver } from "@eventwire/core";
+import type { CloseReason, Frame, Link, LinkReceiver } from "@eventwire/core";
 
-export type Frame = string | Uint8Array;
+export type { Frame };
 
 /** What a case does inside the calls of a link. */
 export interface LinkEndHooks {
@@ -42,8 +42,9 @@ export class LinkEnd {
   open(): void {
     this.#opened = true;
     const receiver: LinkReceiver = {
-      frame: (frame) => {
+      frame: (came) => {
         this.#note("frame");
+        const frame = typeof came === "object" && "parsed" in came ? JSON.stringify(came.parsed) : came;
         if (this.#awaitsGreeting) {
           this.#awaitsGreeting = false;
           this.greeting = frame;
