@@ -6,6 +6,7 @@ import type { Contract } from "./contract.js";
 import type { Side } from "./definition.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
 
+export { type Rate, TokenBucket } from "@eventwire/queue";
 /** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
 export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
@@ -23,6 +24,7 @@ export { matches } from "./pattern.js";
 export { isUnchecked } from "./schema.js";
 export { subscription } from "./subscription.js";
 export type { Taker } from "./taker.js";
+export { isThenable } from "./thenable.js";
 export type { Tap, Topic } from "./topic.js";
 export { validate } from "./validate.js";
 

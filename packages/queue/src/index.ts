@@ -18,4 +18,4 @@ export type { OfferOptions, Queue, QueueOptions, Work, WorkOptions } from "./que
 export { type AsyncStore, type Runtime, systemRuntime } from "./runtime.js";
 export type { Failure } from "./settling.js";
 export type { QueueStats } from "./stats.js";
-export type { Rate } from "./token-bucket.js";
+export { type Rate, TokenBucket } from "./token-bucket.js";

@@ -42,6 +42,11 @@ export class TokenBucket {
     return this.#expected - this.#tolerance;
   }
 
+  /** When nothing is missing any more, so that a new one would be the same. */
+  get fullAt(): number {
+    return this.#expected;
+  }
+
   spend(now: number): void {
     this.#expected = Math.max(this.#expected, now) + this.#pace;
   }
