@@ -1,6 +1,8 @@
 export type {
   Addressed,
   Allow,
+  CachedQuestion,
+  CachedRule,
   ConnectedPeer,
   Counters,
   EmitQuestion,
@@ -9,8 +11,11 @@ export type {
   ListenQuestion,
   Origins,
   Principal,
+  Rate,
   RequestQuestion,
   Rule,
   ServeOptions,
+  Verdict,
 } from "@eventwire/wire";
+export { everyKey } from "@eventwire/wire";
 export { serve } from "./serve.js";

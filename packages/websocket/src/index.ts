@@ -1,6 +1,8 @@
 export type {
   Addressed,
   Allow,
+  CachedQuestion,
+  CachedRule,
   ConnectedPeer,
   Counters,
   EmitQuestion,
@@ -9,7 +11,10 @@ export type {
   ListenQuestion,
   Origins,
   Principal,
+  Rate,
   RequestQuestion,
   Rule,
+  Verdict,
 } from "@eventwire/wire";
+export { everyKey } from "@eventwire/wire";
 export { type ServeOptions, serve } from "./serve.js";

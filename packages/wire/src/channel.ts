@@ -13,7 +13,8 @@ import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage 
 import { frameSize, utf8Bytes } from "./utf8.js";
 
 export interface ChannelReceiver {
-  message(message: WireMessage): void;
+  /** @param bytes its share of the frame that it came in. */
+  message(message: WireMessage, bytes: number): void;
   /** A frame, or a message in one, that cannot be read. */
   malformed(error: InvalidError | OverflowError): void;
   closed(reason: CloseReason): void;
@@ -214,10 +215,11 @@ export class Channel {
       return;
     }
     let refused = false;
+    const share = bytes / messages.length;
     for (const message of messages) {
       if (this.#closed) return;
       if (!(message instanceof InvalidError)) {
-        this.#guard(() => this.#receiver.message(message));
+        this.#guard(() => this.#receiver.message(message, share));
       } else if (!refused) {
         // Once a frame: an answer to each would be many times what was sent.
         refused = true;

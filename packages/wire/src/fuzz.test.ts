@@ -60,7 +60,13 @@ async function inBatches(
 }
 
 function serveFuzzed() {
-  const limits = { listeners: 20, requests: 10, bufferedBytes: 100_000_000 };
+  const limits = {
+    listeners: 20,
+    requests: 10,
+    bufferedBytes: 100_000_000,
+    messages: Infinity,
+    refusals: Infinity,
+  };
   const served = serveBuilding({ limits });
   const { bus } = served;
   const wrong: unknown[] = [];

@@ -1,147 +1,197 @@
-import type {
-  Contract,
-  Data,
-  EventName,
-  InputOf,
-  Key,
-  KeyOf,
-  Matching,
-  Pattern,
-  RequestName,
-  SentBy,
-} from "@eventwire/core";
-import { matches } from "@eventwire/core/attach";
+import { DeniedError, type Key, MisuseError, type Runtime } from "@eventwire/core";
+import { isThenable, matches } from "@eventwire/core/attach";
+import { allowed, type Decision, denying, failing, hanging } from "./decision.js";
+import { DecisionCache } from "./decision-cache.js";
+import type { everyKey } from "./every-key.js";
 import type { ConnectedPeer } from "./peer.js";
 
-/** Someone wants to listen to a name: to one key of it, or to all where `key` is undefined. */
-export interface ListenQuestion<User, N extends string, K> {
-  readonly peer: ConnectedPeer<User>;
-  readonly name: N;
-  readonly key: K | undefined;
-}
-
-/** Someone wants to emit an event. `data` has passed its schema. */
-export interface EmitQuestion<User, N extends string, D> {
-  readonly peer: ConnectedPeer<User>;
-  readonly name: N;
-  readonly data: D;
-}
-
-/** Someone wants to ask a request. `input` has passed its schema. */
-export interface RequestQuestion<User, N extends string, I> {
-  readonly peer: ConnectedPeer<User>;
-  readonly name: N;
-  readonly input: I;
-}
-
-/**
- * Allows or denies: always, or by looking at who asks for what. A rule that throws denies; its error reaches the `onError`
- * of the bus, where there is one.
- */
-export type Rule<Question> = boolean | ((question: Question) => boolean);
-
-/**
- * Who may do what: a rule for a name or a pattern. What no rule allows is denied, and where one of several rules that
- * match denies, it is denied.
- *
- * @example
- * ```ts
- * const allow: Allow<Airspace, User> = {
- *   listen: { "*": true, "crew.*": ({ peer }) => peer.user.crew },
- *   emit: { "alert.raised": ({ peer }) => limits.take(peer.id) },
- *   request: { "airport.stats": true },
- * };
- * ```
- */
-export interface Allow<C extends Contract, User> {
-  readonly listen?: ListenRules<C, User>;
-  readonly emit?: EmitRules<C, User>;
-  readonly request?: RequestRules<C, User>;
-}
-
-type ListenRules<C extends Contract, User> = {
-  readonly [P in Looked<EventName<C> | Pattern<EventName<C>>>]?: Rule<
-    ListenQuestion<User, Matching<EventName<C>, P>, KeyOf<C, Matching<EventName<C>, P> & EventName<C>>>
-  >;
-};
-type EmitRules<C extends Contract, User> = {
-  readonly [P in Looked<SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>>]?: Rule<
-    EmitQuestion<
-      User,
-      Matching<SentBy<C, "event", "client">, P>,
-      Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
-    >
-  >;
-};
-type RequestRules<C extends Contract, User> = {
-  readonly [P in Looked<SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>>]?: Rule<
-    RequestQuestion<
-      User,
-      Matching<SentBy<C, "request", "client">, P>,
-      InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
-    >
-  >;
-};
-
-/**
- * The same names, of which the compiler says no more than that they are texts as long as `serve` is being inferred. So it
- * looks a rule up by any name, and the question in `({ peer }) => ...` gets the user that `authenticate` answers with.
- */
-type Looked<N extends string> = [N] extends [infer Name extends string] ? Name : never;
-
-/** Any rule, below the types of {@link Allow}. */
-export type AnyRule = boolean | ((question: AnyQuestion) => boolean);
+/** Any rule, below the types of `Allow`. */
+export type AnyRule =
+  | boolean
+  | ((question: AnyQuestion) => unknown)
+  | { readonly decide: (question: AnyCachedQuestion) => unknown; readonly cachedFor: number };
 export interface AnyQuestion {
   readonly peer: ConnectedPeer<unknown>;
   readonly name: string;
-  readonly key?: Key | undefined;
+  readonly key?: Key | typeof everyKey | undefined;
   readonly data?: unknown;
   readonly input?: unknown;
 }
+interface AnyCachedQuestion {
+  readonly userId: string;
+  readonly name: string;
+  readonly key: AnyQuestion["key"];
+}
 export type AnyRules = Readonly<Record<string, AnyRule | undefined>>;
+
+export interface GateOptions {
+  readonly runtime: Runtime;
+  /** What the rules are for, such as `listen`. */
+  readonly kind: string;
+  /** How long a rule may take, in milliseconds. */
+  readonly timeout: number;
+  /** Told of a rule that fails. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A rule, and what it has said where that is kept. */
+interface Guard {
+  readonly pattern: string;
+  readonly rule: AnyRule;
+  readonly cache: DecisionCache | undefined;
+}
 
 /** The rules of one kind, found once a name. */
 export class Gate {
-  readonly #rules: readonly (readonly [pattern: string, rule: AnyRule])[];
-  readonly #byName = new Map<string, readonly AnyRule[]>();
-  readonly #failed: (error: unknown) => void;
+  readonly #guards: readonly Guard[];
+  readonly #byName = new Map<string, readonly Guard[]>();
+  readonly #options: GateOptions;
 
-  constructor(rules: AnyRules | undefined, failed: (error: unknown) => void) {
-    this.#rules = Object.entries(rules ?? {}).filter(
-      (entry): entry is [string, AnyRule] => entry[1] !== undefined,
+  /** @throws {MisuseError} when a rule is none. */
+  constructor(rules: AnyRules | undefined, options: GateOptions) {
+    this.#options = options;
+    this.#guards = Object.entries(rules ?? {}).flatMap(([pattern, rule]) =>
+      rule === undefined ? [] : [{ pattern, rule, cache: this.#cacheOf(pattern, rule) }],
     );
-    this.#failed = failed;
   }
 
   /** Whether some rule might allow this name, so that looking further is worth it. */
   mentions(name: string): boolean {
-    const rules = this.#matching(name);
-    return rules.length > 0 && !rules.includes(false);
+    const guards = this.#matching(name);
+    return guards.length > 0 && !guards.some(({ rule }) => rule === false);
   }
 
-  allows(question: AnyQuestion): boolean {
-    const rules = this.#matching(question.name);
-    return rules.length > 0 && rules.every((rule) => this.#ask(rule, question));
+  /** Asks one rule after the other, until one denies. A promise only where a rule gives one; it never rejects. */
+  decide(question: AnyQuestion): Decision | Promise<Decision> {
+    const guards = this.#matching(question.name);
+    return guards.length === 0 ? denying : this.#decideFrom(0, guards, question, allowed);
   }
 
-  #ask(rule: AnyRule, question: AnyQuestion): boolean {
-    if (typeof rule === "boolean") return rule;
-    try {
-      // Only true allows: a promise that was forgotten must not.
-      return rule(question) === true;
-    } catch (error) {
-      this.#failed(error);
-      return false;
+  /** What each rule that matches says, in their order. */
+  async explain(question: AnyQuestion): Promise<readonly (Decision & { readonly pattern: string })[]> {
+    return Promise.all(
+      this.#matching(question.name).map(async (guard) => ({
+        pattern: guard.pattern,
+        ...(await this.#ask(guard, question)),
+      })),
+    );
+  }
+
+  /** Rules that keep what they said forget what that was about one user, or about all. */
+  forget(userId: string | undefined): void {
+    for (const { cache } of this.#guards) cache?.forget(userId);
+  }
+
+  #decideFrom(
+    from: number,
+    guards: readonly Guard[],
+    question: AnyQuestion,
+    before: Decision,
+  ): Decision | Promise<Decision> {
+    let decision = before;
+    for (let index = from; index < guards.length; index++) {
+      const next = this.#ask(guards[index]!, question);
+      if (next instanceof Promise) {
+        const sofar = decision;
+        return next.then((settled) =>
+          settled.outcome === "allows"
+            ? this.#decideFrom(index + 1, guards, question, sooner(sofar, settled))
+            : settled,
+        );
+      }
+      if (next.outcome !== "allows") return next;
+      decision = sooner(decision, next);
     }
+    return decision;
+  }
+
+  #ask(guard: Guard, question: AnyQuestion): Decision | Promise<Decision> {
+    const { rule, cache } = guard;
+    if (typeof rule === "boolean") return rule ? allowed : denying;
+    if (typeof rule === "function") return this.#heed(guard, question.name, () => rule(question));
+    const { name, key, peer } = question;
+    const userId = (peer.user as { readonly id: string }).id;
+    const ask = () => this.#heed(guard, name, () => rule.decide({ userId, name, key }));
+    return cache!.decide(userId, name, key, ask);
+  }
+
+  #heed({ pattern }: Guard, name: string, ask: () => unknown): Decision | Promise<Decision> {
+    try {
+      const answer = ask();
+      if (typeof answer === "boolean") return answer ? allowed : denying;
+      return isThenable(answer) ? this.#await(answer, pattern, name) : this.#decisionOf(answer);
+    } catch (error) {
+      return this.#failure(error);
+    }
+  }
+
+  #await(answer: PromiseLike<unknown>, pattern: string, name: string): Promise<Decision> {
+    const { runtime, timeout, kind, failed } = this.#options;
+    return new Promise((resolve) => {
+      const cancel = runtime.timer(() => {
+        const late = `"${name}" was denied: the rule "${pattern}" of allow.${kind} gave no answer in ${timeout} ms.`;
+        failed(new DeniedError(late, { name }));
+        resolve(hanging);
+      }, timeout);
+      const settle = (decide: () => Decision) => {
+        cancel();
+        resolve(decide());
+      };
+      answer.then(
+        (value) =>
+          settle(() => {
+            try {
+              return this.#decisionOf(value);
+            } catch (error) {
+              return this.#failure(error);
+            }
+          }),
+        (error: unknown) => settle(() => this.#failure(error)),
+      );
+    });
+  }
+
+  /** Only true allows, and `{ allow: true }`. */
+  #decisionOf(answer: unknown): Decision {
+    if (answer === true) return allowed;
+    const { allow, until = Infinity } = (answer ?? {}) as { allow?: unknown; until?: unknown };
+    if (allow !== true) return denying;
+    if (typeof until !== "number" || Number.isNaN(until)) {
+      throw new MisuseError(
+        `The end of an allowance must be a time in milliseconds; it is ${String(until)}.`,
+      );
+    }
+    if (until === Infinity) return allowed;
+    return until > this.#options.runtime.now() ? { outcome: "allows", until } : denying;
+  }
+
+  #failure(error: unknown): Decision {
+    if (error instanceof DeniedError) return { ...denying, reason: error.message };
+    this.#options.failed(error);
+    return failing;
+  }
+
+  #cacheOf(pattern: string, rule: unknown): DecisionCache | undefined {
+    if (typeof rule === "boolean" || typeof rule === "function") return undefined;
+    const { decide, cachedFor } = (rule ?? {}) as { decide?: unknown; cachedFor?: unknown };
+    if (typeof decide !== "function" || typeof cachedFor !== "number" || !(cachedFor >= 0)) {
+      const be = "true, false, a function or { decide, cachedFor } with milliseconds of at least 0";
+      throw new MisuseError(`The rule "${pattern}" of allow.${this.#options.kind} must be ${be}.`);
+    }
+    return new DecisionCache(this.#options.runtime, cachedFor);
   }
 
   /** `name` is one of the contract, so that this cannot grow without bound. */
-  #matching(name: string): readonly AnyRule[] {
-    let rules = this.#byName.get(name);
-    if (!rules) {
-      rules = this.#rules.filter(([pattern]) => matches(pattern, name)).map(([, rule]) => rule);
-      this.#byName.set(name, rules);
+  #matching(name: string): readonly Guard[] {
+    let guards = this.#byName.get(name);
+    if (!guards) {
+      guards = this.#guards.filter(({ pattern }) => matches(pattern, name));
+      this.#byName.set(name, guards);
     }
-    return rules;
+    return guards;
   }
+}
+
+function sooner(one: Decision, other: Decision): Decision {
+  return other.until < one.until ? other : one;
 }

@@ -1,5 +1,6 @@
 import { createBus, defineContract, event, type LinkSource, request, unchecked } from "@eventwire/core";
 import { expectTypeOf, it } from "vitest";
+import type { everyKey } from "./every-key.js";
 import { createHub } from "./hub.js";
 
 const text = unchecked<string>();
@@ -27,13 +28,13 @@ it("gives rules the user that authenticate answers with, and what is asked", () 
       listen: {
         "message.posted": ({ peer, key, name }) => {
           expectTypeOf(peer.user).toEqualTypeOf<User>();
-          expectTypeOf(key).toEqualTypeOf<string | undefined>();
+          expectTypeOf(key).toEqualTypeOf<string | typeof everyKey>();
           expectTypeOf(name).toEqualTypeOf<"message.posted">();
           return true;
         },
         "message.*": ({ name, key }) => {
           expectTypeOf(name).toEqualTypeOf<"message.posted" | "message.removed">();
-          expectTypeOf(key).toEqualTypeOf<string | number | undefined>();
+          expectTypeOf(key).toEqualTypeOf<string | number | typeof everyKey>();
           return true;
         },
       },

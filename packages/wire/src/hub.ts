@@ -11,26 +11,26 @@ import {
   type LinkFacts,
   type LinkSource,
   MisuseError,
+  type Pattern,
   type Peer,
   type SentBy,
 } from "@eventwire/core";
 import { attach, type BusCore, type EventMessage, validate } from "@eventwire/core/attach";
+import type { Allow, Looked } from "./allow.js";
 import { Audience } from "./audience.js";
 import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
+import { checkExpiry, type Principal } from "./credentials.js";
+import { Ends } from "./ends.js";
 import { fingerprint } from "./fingerprint.js";
-import { type Allow, type AnyRules, Gate } from "./gate.js";
+import { type AnyRules, Gate } from "./gate.js";
 import { type Limits, limitsFrom } from "./limits.js";
 import { encodeMessage } from "./messages.js";
 import { allowsOrigin, type Origins } from "./origins.js";
 import type { ConnectedPeer } from "./peer.js";
+import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { Session, type SessionHost } from "./session.js";
-
-/** Who someone is. `id` is what {@link Hub.to} finds them by. */
-export interface Principal {
-  readonly id: string;
-}
 
 export interface ServeOptions<C extends Contract, User extends Principal> {
   /**
@@ -41,11 +41,24 @@ export interface ServeOptions<C extends Contract, User extends Principal> {
   readonly authenticate: (facts: LinkFacts) => User | undefined | Promise<User | undefined>;
   /** Who may do what. Default: nobody may do anything. */
   readonly allow?: Allow<C, User>;
+  /**
+   * How often one user may send an event or ask a request, by name or pattern; what matches a pattern shares its rate. It holds
+   * over all connections of that user. Default: no more than `limits.messages`.
+   *
+   * @example
+   * ```ts
+   * serve(bus, io, { authenticate, allow, rates: { "alert.raised": { most: 10, per: 60_000 } } });
+   * ```
+   */
+  readonly rates?: SentRates<C>;
   /** Which pages may connect. Default: those of the same host. */
   readonly origins?: Origins;
   /** What is taken from one peer. */
   readonly limits?: Partial<Limits>;
 }
+
+type SentRates<C extends Contract> = { readonly [P in Looked<Sent<C> | Pattern<Sent<C>>>]?: Rate };
+type Sent<C extends Contract> = SentBy<C, "event" | "request", "client">;
 
 /** Some of the peers of a hub. */
 export interface Addressed<C extends Contract> {
@@ -74,6 +87,19 @@ export interface Hub<C extends Contract, User extends Principal> {
    * ```
    */
   to(target: Peer | { readonly user: string }): Addressed<C>;
+  /**
+   * Asks the rules for listening again about all that is listened to, by one peer, one user or everybody, and cuts off at once
+   * what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
+   *
+   * @returns how many listenings were cut off, when all rules have answered.
+   *
+   * @example
+   * ```ts
+   * await members.remove("lobby", "ann");
+   * await hub.reauthorize({ user: "ann" });
+   * ```
+   */
+  reauthorize(target?: Peer | { readonly user: string }): Promise<number>;
   /** What has crossed all its links. */
   counters(): Counters;
   /** Takes no further links, tells every peer that it closes, and ends their links. They may connect elsewhere. */
@@ -107,6 +133,8 @@ class LinkHub implements SessionHost {
   readonly counting = new Counting();
   readonly fingerprint: string;
   readonly gates: SessionHost["gates"];
+  readonly rates: Rates;
+  readonly ends: Ends;
   readonly #options: ServeOptions<Contract, Principal>;
   readonly #sessions = new Set<Session>();
   readonly #welcomed = new Map<string, Session>();
@@ -124,11 +152,16 @@ class LinkHub implements SessionHost {
     this.#options = options;
     const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
     core.exposed = true;
+    const { runtime, report } = core;
+    const gate = (kind: string, rules: AnyRules | undefined) =>
+      new Gate(rules, { runtime, kind, timeout: this.limits.decisionTimeout, failed: report });
     this.gates = {
-      listen: new Gate(listen, core.report),
-      emit: new Gate(emit, core.report),
-      request: new Gate(request, core.report),
+      listen: gate("listen", listen),
+      emit: gate("emit", emit),
+      request: gate("request", request),
     };
+    this.rates = new Rates(runtime, options.rates as Readonly<Record<string, Rate | undefined>> | undefined);
+    this.ends = new Ends(runtime, report);
     this.#stopSource = source.listen(
       (link) => this.#accept(link),
       ({ message }) => core.report(new DisconnectedError(`No further peers are taken: ${message}`)),
@@ -142,6 +175,14 @@ class LinkHub implements SessionHost {
 
   to(target: Peer | { readonly user: string }): Addressed<Contract> {
     return { emit: (name: string, data: unknown) => this.#emitTo(target, name, data) };
+  }
+
+  async reauthorize(target?: Peer | { readonly user: string }): Promise<number> {
+    const userId = target && ("id" in target ? (target.user as Principal).id : target.user);
+    for (const gate of Object.values(this.gates)) gate.forget(userId);
+    const sessions = target ? [...this.#addressed(target)] : this.peers();
+    const ended = await Promise.all(sessions.map((session) => session.reauthorize()));
+    return ended.reduce((sum, count) => sum + count, 0);
   }
 
   counters(): Counters {
@@ -163,6 +204,7 @@ class LinkHub implements SessionHost {
     }
     const user = await this.#options.authenticate(facts);
     if (!user) throw new DeniedError("Authentication failed.");
+    checkExpiry(user);
     return user;
   }
 

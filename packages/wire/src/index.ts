@@ -1,12 +1,23 @@
 export { decodeJson, encodeJson, maxDepth } from "@eventwire/core/attach";
+export type {
+  Allow,
+  CachedQuestion,
+  CachedRule,
+  EmitQuestion,
+  ListenQuestion,
+  RequestQuestion,
+  Rule,
+  Verdict,
+} from "./allow.js";
 export { type ClientOptions, createClient } from "./client.js";
 export type { ClientBus, Connection } from "./connection.js";
 export type { Counters } from "./counters.js";
+export type { Principal } from "./credentials.js";
 export { type Attempt, Dialer, type ReconnectOptions } from "./dialer.js";
+export { everyKey } from "./every-key.js";
 export type { Failure } from "./failure.js";
 export { fingerprint } from "./fingerprint.js";
-export type { Allow, EmitQuestion, ListenQuestion, RequestQuestion, Rule } from "./gate.js";
-export { type Addressed, createHub, type Hub, type Principal, type ServeOptions } from "./hub.js";
+export { type Addressed, createHub, type Hub, type ServeOptions } from "./hub.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export { type Carrier, highWater, LinkEnd } from "./link-end.js";
 export {
@@ -19,6 +30,7 @@ export {
 } from "./messages.js";
 export { allowsOrigin, type Origins } from "./origins.js";
 export type { ConnectedPeer } from "./peer.js";
+export type { Rate } from "./rates.js";
 export { receiverFailure } from "./receiver-failure.js";
 export type { ConnectionState, Status } from "./status.js";
 export { frameSize, utf8Bytes } from "./utf8.js";

@@ -19,6 +19,23 @@ export interface Limits {
    * one. At least 100; `Infinity` asks nobody. Only over links that do not notice themselves that a peer is gone. Default 15,000.
    */
   readonly heartbeat: number;
+  /**
+   * Messages a second in the long run; after a rest ten seconds' worth at once. At least 1; `Infinity` counts none. Default 10,000.
+   */
+  readonly messages: number;
+  /** Refusals a second, counted in the same way; past it the peer is disconnected. At least 1. Default 100. */
+  readonly refusals: number;
+  /** How long a rule may take, in milliseconds, before it is taken for a denial. Default 10,000. */
+  readonly decisionTimeout: number;
+  /** Messages that may wait while a rule decides about one before them. Default 1,000. */
+  readonly heldMessages: number;
+  /** What these may take, in bytes as they came. Default 1 MB. */
+  readonly heldBytes: number;
+  /**
+   * How long a peer whose credentials have expired has for fresh ones before it is disconnected, in milliseconds; it may do
+   * nothing else meanwhile. Default 30,000.
+   */
+  readonly expiryGrace: number;
 }
 
 export const defaultLimits: Limits = {
@@ -29,10 +46,21 @@ export const defaultLimits: Limits = {
   bufferedBytes: 8_000_000,
   helloTimeout: 10_000,
   heartbeat: 15_000,
+  messages: 10_000,
+  refusals: 100,
+  decisionTimeout: 10_000,
+  heldMessages: 1_000,
+  heldBytes: 1_000_000,
+  expiryGrace: 30_000,
 };
 
 /** What is less would be a mistake. Every message of the protocol itself, with the longest names, fits in 4,096 bytes. */
-const least: { readonly [Name in keyof Limits]?: number } = { frameBytes: 4_096, heartbeat: 100 };
+const least: { readonly [Name in keyof Limits]?: number } = {
+  frameBytes: 4_096,
+  heartbeat: 100,
+  messages: 1,
+  refusals: 1,
+};
 
 /** The largest frame of a peer that is not welcomed yet, in bytes: room for any token, and little else. */
 export const helloBytes = 16_384;

@@ -59,6 +59,8 @@ export type Request = readonly [
   input: unknown,
   cause?: Causes,
 ];
+/** Fresh credentials of the same user. Answered by `authorized` or `failed`. */
+export type Auth = readonly [type: "auth", ref: Ref, auth: unknown];
 /** Nobody waits for the answer any more. */
 export type Cancel = readonly [type: "cancel", ref: Ref];
 /**
@@ -82,13 +84,17 @@ export type GapNotice = readonly [
   reason: Gap["reason"],
   missed: number | null,
 ];
+/** The credentials of this client end in so many milliseconds, unless it sends fresh ones. */
+export type Expiring = readonly [type: "expiring", milliseconds: number];
+/** The fresh credentials count from now on. */
+export type Authorized = readonly [type: "authorized", ref: Ref];
 /** Asks the other side for a sign of life, either way, which is `pong`. */
 export type Ping = readonly [type: "ping"];
 export type Pong = readonly [type: "pong"];
 /** The last message, either way: why the sender closes. */
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
-export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Event | Ping | Pong | Goodbye;
+export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Auth | Event | Ping | Pong | Goodbye;
 export type FromServer =
   | Welcome
   | Listening
@@ -97,6 +103,8 @@ export type FromServer =
   | Answer
   | Failed
   | Refused
+  | Expiring
+  | Authorized
   | Ping
   | Pong
   | Goodbye;
@@ -181,6 +189,9 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     typeof reason === "string" &&
     Object.hasOwn(gapReasons, reason) &&
     (missed === null || isRef(missed)),
+  auth: ([, ref]) => isRef(ref),
+  expiring: ([, milliseconds]) => isDuration(milliseconds),
+  authorized: ([, ref]) => isRef(ref),
   ping: () => true,
   pong: () => true,
   goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),

@@ -7,25 +7,23 @@ import {
   type LinkFacts,
   OverflowError,
 } from "@eventwire/core";
-import { type BusCore, validate } from "@eventwire/core/attach";
+import type { BusCore } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
 import { Channel, type EncodedMessage, measured } from "./channel.js";
-import { clientCauses } from "./client-causes.js";
 import { type Counters, Counting } from "./counters.js";
+import { Credentials, expiredCredentials, expiredReason, type Principal } from "./credentials.js";
+import { Emitting } from "./emitting.js";
+import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import { helloBytes, type Limits } from "./limits.js";
-import {
-  type Event,
-  type Hello,
-  isBoundedKey,
-  type Listen,
-  maxKeyBytes,
-  protocolVersion,
-  type WireMessage,
-} from "./messages.js";
+import { Listening } from "./listening.js";
+import { type Auth, type Hello, protocolVersion, type WireMessage } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
-import { closing, denied, eventDefinitionOf, invalid } from "./refusal.js";
+import type { Rates } from "./rates.js";
+import { invalid } from "./refusal.js";
+import { Traffic } from "./traffic.js";
+import { Turns } from "./turns.js";
 
 /** What a session needs of the hub that it belongs to. */
 export interface SessionHost {
@@ -34,17 +32,14 @@ export interface SessionHost {
   readonly counting: Counting;
   readonly fingerprint: string;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  readonly rates: Rates;
+  readonly ends: Ends;
   /** @throws {DeniedError} when this link may not be served. */
-  authenticate(facts: LinkFacts): Promise<unknown>;
+  authenticate(facts: LinkFacts): Promise<Principal>;
   welcomed(session: Session): void;
   ended(session: Session, reason: CloseReason): void;
   join(session: Session, name: string, key: Key | undefined): void;
   leave(session: Session, name: string, key: Key | undefined): void;
-}
-
-interface Target {
-  readonly name: string;
-  readonly key: Key | undefined;
 }
 
 /** The server's half of the protocol, for one link. Nothing that its peer sends reaches beyond it unchecked. */
@@ -53,7 +48,11 @@ export class Session implements ConnectedPeer<unknown> {
   readonly #host: SessionHost;
   readonly #channel: Channel;
   readonly #counting = new Counting();
-  readonly #targets = new Map<number, Target>();
+  readonly #traffic: Traffic;
+  readonly #turns: Turns<WireMessage>;
+  readonly #credentials: Credentials;
+  readonly #listening: Listening;
+  readonly #emitting: Emitting;
   readonly #answering: Answering;
   readonly #cancelHelloTimer: () => void;
   #state: "new" | "authenticating" | "welcomed" | "ended" = "new";
@@ -70,7 +69,7 @@ export class Session implements ConnectedPeer<unknown> {
     const frameBytes = Math.min(helloBytes, this.#frameBytes);
     const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes, whenFull: "close" } as const;
     this.#channel = new Channel(link, core.runtime, [this.#counting, host.counting], channelLimits, {
-      message: (message) => this.#receive(message),
+      message: (message, bytes) => this.#receive(message, bytes),
       malformed: (error) => this.#refuse(null, null, error),
       closed: (reason) => this.#end(reason),
       failed: (error) => core.report(error),
@@ -79,6 +78,20 @@ export class Session implements ConnectedPeer<unknown> {
       send: (encoded) => this.#channel.sendEncoded(measured(encoded)),
       fail: (ref, error) => this.#fail(ref, error),
     });
+    this.#traffic = new Traffic(core.runtime, limits);
+    this.#turns = new Turns(limits.heldMessages, limits.heldBytes, (message) => this.#take(message));
+    this.#credentials = new Credentials(host, {
+      expiring: (milliseconds) => this.#channel.send(["expiring", Math.ceil(milliseconds)]),
+      expired: () => this.#listening.cutOff(expiredCredentials),
+      close: (reason) => this.#channel.close(reason),
+    });
+    this.#listening = new Listening(host, this, {
+      granted: (ref) => this.#channel.send(["listening", ref]),
+      failed: (ref, error) => this.#fail(ref, error),
+      join: (name, key) => host.join(this, name, key),
+      leave: (name, key) => host.leave(this, name, key),
+    });
+    this.#emitting = new Emitting(host, this, (id, name, error) => this.#refuse(id, name, error));
     this.#cancelHelloTimer = core.runtime.timer(() => {
       const message =
         this.#state === "new" ? "No hello came in time." : "Authentication took longer than a hello may.";
@@ -115,37 +128,94 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.counting.eventsOut += 1;
   }
 
-  #receive(message: WireMessage): void {
+  /** Asks the rules about what it listens to again. @returns how much was ended. */
+  reauthorize(): Promise<number> {
+    return this.#listening.askAgain();
+  }
+
+  #receive(message: WireMessage, bytes: number): void {
     if (this.#state !== "welcomed") {
       this.#introduce(message);
       return;
     }
+    const wait = this.#traffic.message();
     switch (message[0]) {
-      case "event":
-        this.#event(message);
-        return;
-      case "listen":
-        this.#listen(message);
-        return;
-      case "unlisten":
-        this.#unlisten(message[1]);
-        return;
-      case "request":
-        this.#answering.request(message);
-        return;
-      case "cancel":
-        this.#answering.cancel(message[1]);
-        return;
-      case "ping":
-        this.#channel.send(["pong"]);
-        return;
       case "pong":
         return;
       case "goodbye":
         this.#channel.link.close(message[1]);
         return;
+      case "unlisten":
+        // It waits only for the listen that it ends.
+        if (this.#listening.has(message[1])) this.#listening.unlisten(message[1]);
+        else this.#inTurn(message, bytes);
+        return;
+      case "cancel":
+        this.#inTurn(message, bytes);
+        return;
+    }
+    if (wait > 0) {
+      this.#reject(message, new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`));
+    } else if (message[0] === "ping") this.#channel.send(["pong"]);
+    else if (message[0] === "auth") void this.#refresh(message);
+    else this.#inTurn(message, bytes);
+  }
+
+  #inTurn(message: WireMessage, bytes: number): void {
+    if (this.#turns.take(message, bytes)) return;
+    this.#reject(message, new OverflowError("Too much waits for a decision. Send less at once."));
+  }
+
+  /** @returns a promise where what comes after has to wait. */
+  #take(message: WireMessage): Promise<void> | undefined {
+    try {
+      if (this.#credentials.expired && message[0] !== "unlisten" && message[0] !== "cancel") {
+        this.#reject(message, expiredCredentials(nameOf(message)));
+        return undefined;
+      }
+      switch (message[0]) {
+        case "event":
+          this.#counting.eventsIn += 1;
+          this.#host.counting.eventsIn += 1;
+          return this.#emitting.event(message);
+        case "listen":
+          this.#listening.listen(message);
+          return undefined;
+        case "unlisten":
+          this.#listening.unlisten(message[1]);
+          return undefined;
+        case "request":
+          return this.#answering.request(message);
+        case "cancel":
+          this.#answering.cancel(message[1]);
+          return undefined;
+        default:
+          this.#refuse(null, null, unexpected(message[0]));
+      }
+    } catch (error) {
+      this.#host.core.report(error);
+    }
+    return undefined;
+  }
+
+  /** Answers a message of which nothing was done. */
+  #reject(message: WireMessage, error: EventwireError): void {
+    switch (message[0]) {
+      case "event":
+        this.#refuse(message[3], message[1], error);
+        return;
+      case "listen":
+      case "request":
+      case "auth":
+        this.#fail(message[1], error);
+        return;
+      case "unlisten":
+      case "cancel":
+        // Nothing answers these, and without them more would be kept than the peer knows of.
+        this.#close(error.code, error.message, true);
+        return;
       default:
-        this.#refuse(null, null, unexpected(message[0]));
+        this.#refuse(null, null, error);
     }
   }
 
@@ -189,6 +259,10 @@ export class Session implements ConnectedPeer<unknown> {
       return;
     }
     if (this.#state !== "authenticating") return;
+    if (!this.#credentials.accept(this.user as Principal)) {
+      this.#channel.close(expiredReason);
+      return;
+    }
     const { core, fingerprint, limits } = this.#host;
     this.#state = "welcomed";
     this.#cancelHelloTimer();
@@ -202,67 +276,41 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.welcomed(this);
   }
 
-  #event([, name, data, id, said]: Event): void {
-    const { core, gates, counting } = this.#host;
-    this.#counting.eventsIn += 1;
-    counting.eventsIn += 1;
+  /** Somebody stays who they are, and may do other things than before. */
+  async #refresh([, ref, auth]: Auth): Promise<void> {
+    const facts = { ...this.facts, auth };
+    let user: Principal;
     try {
-      const { from, schema } = eventDefinitionOf(core.contract, name);
-      if (from === "server") throw denied(name, "emitted by clients");
-      if (!gates.emit.mentions(name)) throw denied(name, "emitted by this user");
-      const value = validate(schema, name, data);
-      if (!gates.emit.allows({ peer: this, name, data: value })) throw denied(name, "emitted by this user");
-      if (core.closed) throw closing(name);
-      const topic = core.topics.get(name)!;
-      const key = topic.key(value);
-      if (key !== undefined && !isBoundedKey(key))
-        throw invalid(name, `its key is over ${maxKeyBytes} bytes`);
-      const cause = typeof said === "object" ? clientCauses(core.contract, said) : undefined;
-      core.deliver(topic, value, { id, time: core.runtime.now(), peer: this, cause });
+      user = await this.#credentials.check(facts);
     } catch (error) {
-      this.#refuse(id, name, error);
+      if (!(error instanceof DeniedError || error instanceof OverflowError)) this.#host.core.report(error);
+      if (this.#state === "welcomed") this.#fail(ref, error);
+      return;
     }
-  }
-
-  #listen([, ref, name, key]: Listen): void {
-    const { core, gates, limits } = this.#host;
-    try {
-      if (this.#targets.has(ref)) throw invalid(name, "this number is in use");
-      const definition = eventDefinitionOf(core.contract, name);
-      if (definition.from === "client") throw denied(name, "listened to by clients");
-      if (key !== undefined && !definition.key) throw invalid(name, "it has no key");
-      if (!gates.listen.allows({ peer: this, name, key })) throw denied(name, "listened to by this user");
-      if (this.#targets.size >= limits.listeners) {
-        throw new OverflowError(`A peer may listen to ${limits.listeners} names and keys at once.`, { name });
-      }
-      this.#targets.set(ref, { name, key });
-      this.#host.join(this, name, key);
-      this.#channel.send(["listening", ref]);
-    } catch (error) {
-      this.#fail(ref, error);
+    if (this.#state !== "welcomed") return;
+    if (user.id !== (this.user as Principal).id) {
+      this.#count("Denied");
+      this.#close("Denied", "These credentials are somebody else's. Connect anew with them.", false);
+    } else if (!this.#credentials.accept(user)) {
+      this.#fail(ref, expiredCredentials("auth"));
+    } else {
+      this.user = user;
+      this.facts = facts;
+      this.#channel.send(["authorized", ref]);
+      await this.#listening.askAgain();
     }
-  }
-
-  #unlisten(ref: number): void {
-    const target = this.#targets.get(ref);
-    if (!target) return;
-    this.#targets.delete(ref);
-    const { name, key } = target;
-    // A second listen of the same target still holds it.
-    for (const other of this.#targets.values()) if (other.name === name && other.key === key) return;
-    this.#host.leave(this, name, key);
   }
 
   #refuse(id: string | null, name: string | null, error: unknown): void {
     const failure = toFailure(error);
-    this.#count(failure.code);
+    if (!this.#mayRefuse(failure.code)) return;
     if (failure.code === "Internal") this.#host.core.report(error);
     this.#answer((shown) => ["refused", id, name, shown], failure);
   }
 
   #fail(ref: number, error: unknown): void {
     const failure = toFailure(error);
-    this.#count(failure.code);
+    if (!this.#mayRefuse(failure.code)) return;
     this.#answer((shown) => ["failed", ref, shown], failure);
   }
 
@@ -279,6 +327,16 @@ export class Session implements ConnectedPeer<unknown> {
     this.#close("Overflow", "The frames of this link are too small for an answer.", false);
   }
 
+  /** Counts a refusal. @returns whether it may be told: who brings about too many is disconnected. */
+  #mayRefuse(code: string): boolean {
+    this.#count(code);
+    if (this.#state === "ended") return false;
+    if (this.#traffic.refusal(code)) return true;
+    const message = "Too many messages of this peer had to be refused.";
+    this.#close("Flood", message, true);
+    return false;
+  }
+
   #count(code: string): void {
     this.#counting.refuse(code);
     this.#host.counting.refuse(code);
@@ -293,11 +351,18 @@ export class Session implements ConnectedPeer<unknown> {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#cancelHelloTimer();
-    for (const { name, key } of this.#targets.values()) this.#host.leave(this, name, key);
-    this.#targets.clear();
+    this.#turns.end();
+    this.#credentials.end();
+    this.#listening.end();
+    this.#emitting.end();
     this.#answering.end();
     this.#host.ended(this, reason);
   }
+}
+
+function nameOf(message: WireMessage): string {
+  if (message[0] === "event") return message[1];
+  return message[0] === "listen" || message[0] === "request" ? message[2] : message[0];
 }
 
 function unexpected(type: string): EventwireError {

@@ -1,6 +1,8 @@
 export type {
   Addressed,
   Allow,
+  CachedQuestion,
+  CachedRule,
   ClientBus,
   ConnectedPeer,
   Connection,
@@ -11,11 +13,14 @@ export type {
   Limits,
   ListenQuestion,
   Principal,
+  Rate,
   ReconnectOptions,
   RequestQuestion,
   Rule,
   Status,
+  Verdict,
 } from "@eventwire/wire";
+export { everyKey } from "@eventwire/wire";
 export { type ConnectOptions, connect } from "./connect.js";
 export type { EmittingEndpoint, ListeningEndpoint, MessageEndpoint, SharedScope } from "./endpoint.js";
 export { type ServeOptions, serve } from "./serve.js";

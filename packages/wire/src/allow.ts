@@ -1,0 +1,135 @@
+import type {
+  Contract,
+  Data,
+  EventName,
+  InputOf,
+  Key,
+  KeyOf,
+  Matching,
+  Pattern,
+  RequestName,
+  SentBy,
+} from "@eventwire/core";
+import type { everyKey } from "./every-key.js";
+import type { ConnectedPeer } from "./peer.js";
+
+/** Someone wants to listen to a name: to one key of it, or to all of a keyed one where `key` is {@link everyKey}. */
+export interface ListenQuestion<User, N extends string, K> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  /** `undefined` where the event has no keys. */
+  readonly key: K;
+}
+
+/** Someone wants to emit an event. `data` has passed its schema, and `key` was computed from it here. */
+export interface EmitQuestion<User, N extends string, D, K = Key | undefined> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  readonly key: K;
+  readonly data: D;
+}
+
+/** Someone wants to ask a request. `input` has passed its schema. */
+export interface RequestQuestion<User, N extends string, I> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  readonly input: I;
+}
+
+/**
+ * What a rule says: only `true` and `{ allow: true }` allow. `until` ends an allowance, in milliseconds since the Unix epoch: a
+ * listener is then cut off, within a second.
+ */
+export type Verdict = boolean | { readonly allow: boolean; readonly until?: number | undefined };
+
+/**
+ * A rule whose answers are remembered, and asked for once where several wait for the same. It is shown what they are
+ * remembered by and nothing else, so that no answer can reach somebody it was not meant for.
+ */
+export interface CachedRule<Question> {
+  readonly decide: (question: CachedQuestion<Question>) => Verdict | Promise<Verdict>;
+  /** In milliseconds. */
+  readonly cachedFor: number;
+}
+
+/** What the answer of a cached rule is remembered by: the id of the user, the name and, where there is one, the key. */
+export type CachedQuestion<Question> = Pick<Question, Extract<keyof Question, "name" | "key">> & {
+  readonly userId: string;
+};
+
+/**
+ * Allows or denies: always, by looking at who asks for what, or by asking elsewhere. A rule that throws or rejects denies, and
+ * its error reaches the `onError` of the bus; a `DeniedError` denies with a message for the peer. One that gives no answer in
+ * `limits.decisionTimeout` denies.
+ */
+export type Rule<Question> =
+  | boolean
+  | ((question: Question) => Verdict | Promise<Verdict>)
+  | CachedRule<Question>;
+
+/**
+ * Who may do what: a rule for a name or a pattern. What no rule allows is denied, and where one of several rules that
+ * match denies, it is denied.
+ *
+ * @example
+ * ```ts
+ * const allow: Allow<Airspace, User> = {
+ *   listen: {
+ *     "*": true,
+ *     "crew.*": ({ peer }) => peer.user.crew,
+ *     "gate.changed": { decide: ({ userId, key }) => database.mayWatch(userId, key), cachedFor: 60_000 },
+ *   },
+ *   emit: { "alert.raised": ({ peer, data }) => peer.user.airports.includes(data.airport) },
+ *   request: { "airport.stats": true },
+ * };
+ * ```
+ */
+export interface Allow<C extends Contract, User> {
+  readonly listen?: ListenRules<C, User>;
+  readonly emit?: EmitRules<C, User>;
+  readonly request?: RequestRules<C, User>;
+}
+
+/** What may be listened to of a name: a key or all of them, where it has keys. */
+type ListenedKey<C extends Contract, N extends EventName<C>> = N extends unknown
+  ? [KeyOf<C, N>] extends [never]
+    ? undefined
+    : KeyOf<C, N> | typeof everyKey
+  : never;
+/** The key of an event that is emitted. */
+type EmittedKey<C extends Contract, N extends EventName<C>> = N extends unknown
+  ? [KeyOf<C, N>] extends [never]
+    ? undefined
+    : KeyOf<C, N>
+  : never;
+
+type ListenRules<C extends Contract, User> = {
+  readonly [P in Looked<EventName<C> | Pattern<EventName<C>>>]?: Rule<
+    ListenQuestion<User, Matching<EventName<C>, P>, ListenedKey<C, Matching<EventName<C>, P> & EventName<C>>>
+  >;
+};
+type EmitRules<C extends Contract, User> = {
+  readonly [P in Looked<SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>>]?: Rule<
+    EmitQuestion<
+      User,
+      Matching<SentBy<C, "event", "client">, P>,
+      Data<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>,
+      EmittedKey<C, Matching<SentBy<C, "event", "client">, P> & EventName<C>>
+    >
+  >;
+};
+type RequestRules<C extends Contract, User> = {
+  readonly [P in Looked<SentBy<C, "request", "client"> | Pattern<SentBy<C, "request", "client">>>]?: Rule<
+    RequestQuestion<
+      User,
+      Matching<SentBy<C, "request", "client">, P>,
+      InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
+    >
+  >;
+};
+
+/**
+ * The same names, of which the compiler says no more than that they are texts as long as `serve` is being inferred. So it
+ * looks a rule up by any name, and the question in `({ peer }) => ...` gets the user that `authenticate` answers with.
+ */
+export type Looked<N extends string> = [N] extends [infer Name extends string] ? Name : never;

@@ -1,0 +1,193 @@
+import { DeniedError, type EventwireError, type Key, OverflowError } from "@eventwire/core";
+import type { BusCore } from "@eventwire/core/attach";
+import type { Decision } from "./decision.js";
+import type { Ending, Ends } from "./ends.js";
+import { everyKey } from "./every-key.js";
+import type { Gate } from "./gate.js";
+import type { Limits } from "./limits.js";
+import type { Listen } from "./messages.js";
+import type { ConnectedPeer } from "./peer.js";
+import { denied, eventDefinitionOf, invalid } from "./refusal.js";
+
+export interface ListeningHost {
+  readonly core: BusCore;
+  readonly limits: Limits;
+  readonly gates: { readonly listen: Gate };
+  readonly ends: Ends;
+}
+
+export interface ListeningActions {
+  /** It is in force: from here on the events are sent. */
+  granted(ref: number): void;
+  /** It is not in force, or not any more. */
+  failed(ref: number, error: unknown): void;
+  join(name: string, key: Key | undefined): void;
+  leave(name: string, key: Key | undefined): void;
+}
+
+interface Target {
+  readonly name: string;
+  readonly key: Key | undefined;
+  /** Whether it is in force. */
+  granted: boolean;
+  /** When it ends, in milliseconds since the Unix epoch. */
+  until: number;
+  /** How often the rules are being asked about it. */
+  asking: number;
+}
+
+/** What one peer listens to, as long as the rules let it. */
+export class Listening implements Ending {
+  readonly #host: ListeningHost;
+  readonly #peer: ConnectedPeer<unknown>;
+  readonly #actions: ListeningActions;
+  readonly #targets = new Map<number, Target>();
+  /** Questions that nobody waits for any more, and that rules are still at. */
+  #abandoned = 0;
+  /** How often all was asked again: an answer to an earlier question does not count any more. */
+  #round = 0;
+
+  constructor(host: ListeningHost, peer: ConnectedPeer<unknown>, actions: ListeningActions) {
+    this.#host = host;
+    this.#peer = peer;
+    this.#actions = actions;
+  }
+
+  listen([, ref, name, key]: Listen): void {
+    const { core, limits } = this.#host;
+    try {
+      if (this.#targets.has(ref)) throw invalid(name, "this number is in use");
+      checkListenable(core, name, key);
+      // What was asked and given up counts until it is answered, or listening and ending in turns would ask without end.
+      if (this.#targets.size + this.#abandoned >= limits.listeners) {
+        throw new OverflowError(`A peer may listen to ${limits.listeners} names and keys at once.`, { name });
+      }
+    } catch (error) {
+      this.#actions.failed(ref, error);
+      return;
+    }
+    const target: Target = { name, key, granted: false, until: Infinity, asking: 0 };
+    this.#targets.set(ref, target);
+    void this.#ask(ref, target);
+  }
+
+  unlisten(ref: number): void {
+    const target = this.#targets.get(ref);
+    if (target) this.#remove(ref, target);
+  }
+
+  has(ref: number): boolean {
+    return this.#targets.has(ref);
+  }
+
+  /**
+   * Asks the rules about all of it again, and ends what they deny now.
+   *
+   * @returns how much of what was in force was ended.
+   */
+  async askAgain(): Promise<number> {
+    this.#round += 1;
+    const ended = [...this.#targets].map(async ([ref, target]) => {
+      const { granted } = target;
+      return !(await this.#ask(ref, target)) && granted;
+    });
+    return (await Promise.all(ended)).filter(Boolean).length;
+  }
+
+  /** Ends all of it. */
+  cutOff(error: (name: string) => EventwireError): void {
+    for (const [ref, target] of [...this.#targets]) this.#cutOff(ref, target, error(target.name));
+  }
+
+  /** The peer has left. */
+  end(): void {
+    for (const { name, key, granted } of this.#targets.values()) if (granted) this.#actions.leave(name, key);
+    this.#targets.clear();
+    this.#host.ends.set(this, Infinity);
+  }
+
+  due(now: number): void {
+    for (const [ref, target] of [...this.#targets]) {
+      if (target.until <= now) this.#cutOff(ref, target, denial(target.name, undefined));
+    }
+    this.#watchEnds();
+  }
+
+  /** @returns whether it is still listened to, or was ended by the peer itself. A promise where a rule gives one. */
+  #ask(ref: number, target: Target): boolean | Promise<boolean> {
+    const round = this.#round;
+    const decision = this.#host.gates.listen.decide({
+      peer: this.#peer,
+      name: target.name,
+      key: askedKey(this.#host.core, target.name, target.key),
+    });
+    if (!(decision instanceof Promise)) return this.#settle(ref, target, decision);
+    target.asking += 1;
+    return decision.then((settled) => {
+      target.asking -= 1;
+      if (this.#targets.get(ref) !== target) {
+        this.#abandoned -= 1;
+        return true;
+      }
+      // Since then all was asked again, this too.
+      return round === this.#round ? this.#settle(ref, target, settled) : true;
+    });
+  }
+
+  #settle(ref: number, target: Target, { outcome, until, reason }: Decision): boolean {
+    if (outcome !== "allows") {
+      this.#cutOff(ref, target, denial(target.name, reason));
+      return false;
+    }
+    target.until = until;
+    if (until !== Infinity) this.#watchEnds();
+    if (target.granted) return true;
+    target.granted = true;
+    this.#actions.join(target.name, target.key);
+    this.#actions.granted(ref);
+    return true;
+  }
+
+  #cutOff(ref: number, target: Target, error: EventwireError): void {
+    this.#remove(ref, target);
+    this.#actions.failed(ref, error);
+  }
+
+  #remove(ref: number, target: Target): void {
+    this.#targets.delete(ref);
+    this.#abandoned += target.asking;
+    if (!target.granted) return;
+    const { name, key } = target;
+    // A second listen of the same target still holds it.
+    for (const other of this.#targets.values()) {
+      if (other.granted && other.name === name && other.key === key) return;
+    }
+    this.#actions.leave(name, key);
+  }
+
+  #watchEnds(): void {
+    let first = Infinity;
+    for (const { until } of this.#targets.values()) first = Math.min(first, until);
+    this.#host.ends.set(this, first);
+  }
+}
+
+/** @throws {EventwireError} when nobody may listen to this from over a link. */
+export function checkListenable({ contract }: BusCore, name: string, key: Key | undefined): void {
+  const definition = eventDefinitionOf(contract, name);
+  if (definition.from === "client") throw denied(name, "listened to by clients");
+  if (key !== undefined && !definition.key) throw invalid(name, "it has no key");
+}
+
+/** What a rule is shown as the key. */
+export function askedKey(
+  { contract }: BusCore,
+  name: string,
+  key: Key | undefined,
+): Key | typeof everyKey | undefined {
+  return key === undefined && eventDefinitionOf(contract, name).key ? everyKey : key;
+}
+
+function denial(name: string, reason: string | undefined): EventwireError {
+  return reason === undefined ? denied(name, "listened to by this user") : new DeniedError(reason, { name });
+}
