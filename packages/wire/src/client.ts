@@ -31,22 +31,24 @@ import {
 } from "@eventwire/core/attach";
 import { Channel, measured } from "./channel.js";
 import type { ClientBus, Connection } from "./connection.js";
+import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
 import { type Failure, fromFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
-import { defaultLimits, helloBytes } from "./limits.js";
+import { Greeting } from "./greeting.js";
+import { defaultLimits } from "./limits.js";
 import {
   type Event,
   encodeMessage,
   isBoundedKey,
   maxKeyBytes,
-  protocolVersion,
   type Welcome,
   type WireMessage,
 } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Questions } from "./questions.js";
 import { type Status, StatusSubject } from "./status.js";
+import type { TraitsEntry } from "./traits.js";
 import { Wishes } from "./wishes.js";
 
 export interface ClientOptions extends BusOptions {
@@ -78,11 +80,9 @@ export function createClient<C extends Contract>(
 /** One link and what was agreed over it. */
 interface Session {
   readonly channel: Channel;
-  readonly nonce: string;
-  greeted: boolean;
+  readonly greeting: Greeting;
   welcomed: boolean;
   goodbye: CloseReason | undefined;
-  cancelHelloTimer: () => void;
 }
 
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
@@ -97,6 +97,7 @@ class Client implements Uplink, Connection {
   readonly #wishes: Wishes;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
+  readonly #differences: ContractDifferences;
   #session: Session | undefined;
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
@@ -112,6 +113,7 @@ class Client implements Uplink, Connection {
     const nextRef = () => ++lastRef;
     this.#questions = new Questions(runtime, nextRef);
     this.#offline = new OfflineEvents(runtime, report);
+    this.#differences = new ContractDifferences(core.contract, report);
     this.#wishes = new Wishes({
       nextRef,
       added: (message) => this.#connected?.send(message),
@@ -153,6 +155,8 @@ class Client implements Uplink, Connection {
     const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
+    const difference = this.#differences.sending(name);
+    if (difference) throw difference;
     const channel = this.#connected;
     if (!channel && definition.delivery !== "live") return;
     const event: Event = cause.length > 0 ? ["event", name, data, id, cause] : ["event", name, data, id];
@@ -170,7 +174,8 @@ class Client implements Uplink, Connection {
     const definition = requestDefinition(this.#core.contract, name);
     const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
     if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
-    if (this.#end) throw this.#end;
+    const refusal = this.#end ?? this.#differences.sending(name);
+    if (refusal) throw refusal;
     return new Promise((resolve, reject) => {
       const ref = this.#questions.add(name, input, timeout, { resolve, reject }, cause);
       signal.addEventListener("abort", () => {
@@ -187,7 +192,7 @@ class Client implements Uplink, Connection {
 
   #refusal(name: string, key: Key | undefined): EventwireError | undefined {
     if (isUnchecked(this.#core.topics.get(name)!.definition.schema)) return uncheckedUnsupported(name);
-    if (key === undefined || isBoundedKey(key)) return this.#end;
+    if (key === undefined || isBoundedKey(key)) return this.#end ?? this.#differences.listening(name);
     const message = `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`;
     return new InvalidError(name, [{ message, path: [] }]);
   }
@@ -201,53 +206,29 @@ class Client implements Uplink, Connection {
       link.close(closed);
       return;
     }
-    const nonce = this.#core.runtime.randomId();
+    const { contract, report, runtime } = this.#core;
     const { bufferedBytes } = defaultLimits;
     const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
-    const channel = new Channel(link, this.#core.runtime, [this.#counting], limits, {
+    const channel = new Channel(link, runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
       malformed: (error) => {
         this.#counting.refuse(error.code);
-        this.#core.report(error);
+        report(error);
       },
       closed: (reason) => this.#ended(session, reason),
-      failed: this.#core.report,
+      failed: report,
     });
-    const cancelHelloTimer = this.#core.runtime.timer(() => {
-      const message = session.greeted
-        ? "The server did not answer the hello. Does it serve Eventwire there?"
-        : "auth() took longer than a hello may.";
-      channel.close({ code: "NoWelcome", message, retryable: true });
-    }, defaultLimits.helloTimeout);
-    const session: Session = {
+    const greeting = new Greeting({
+      runtime,
       channel,
-      nonce,
-      greeted: false,
-      welcomed: false,
-      goodbye: undefined,
-      cancelHelloTimer,
-    };
+      contract: fingerprint(contract),
+      auth: this.#auth,
+      report,
+    });
+    const session: Session = { channel, greeting, welcomed: false, goodbye: undefined };
     this.#session = session;
     channel.open();
-    void this.#greet(session);
-  }
-
-  async #greet(session: Session): Promise<void> {
-    const { channel, nonce } = session;
-    const contract = fingerprint(this.#core.contract);
-    channel.maxFrameBytes = Math.min(channel.maxFrameBytes, helloBytes);
-    try {
-      const auth: unknown = typeof this.#auth === "function" ? await this.#auth() : this.#auth;
-      channel.send(["hello", { protocol: protocolVersion, link: nonce, contract, auth }]);
-      session.greeted = true;
-    } catch (error) {
-      this.#core.report(error);
-      channel.close({
-        code: "NoAuth",
-        message: "The hello could not be made; onError was told why.",
-        retryable: true,
-      });
-    }
+    void greeting.say();
   }
 
   #receive(session: Session, message: WireMessage): void {
@@ -256,9 +237,8 @@ class Client implements Uplink, Connection {
       session.channel.link.close(message[1]);
       return;
     }
-    // Until the welcome to this very link, whatever comes was meant for an earlier one.
     if (!session.welcomed) {
-      if (message[0] === "welcome" && message[1].link === session.nonce) this.#welcome(session, message[1]);
+      if (session.greeting.isAnsweredBy(message)) this.#welcome(session, message[1]);
       return;
     }
     switch (message[0]) {
@@ -273,6 +253,9 @@ class Client implements Uplink, Connection {
         this.#core.gap(name, key ?? undefined, reason, missed ?? undefined);
         return;
       }
+      case "contract":
+        this.#learn(session, message[1]);
+        return;
       case "answer":
         this.#answer(message[1], message[2]);
         return;
@@ -296,8 +279,9 @@ class Client implements Uplink, Connection {
 
   #welcome(session: Session, { maxFrameBytes }: Welcome[1]): void {
     const { channel } = session;
-    session.cancelHelloTimer();
+    session.greeting.end();
     session.welcomed = true;
+    this.#differences.clear();
     const { transport } = channel.link.facts;
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
@@ -366,12 +350,27 @@ class Client implements Uplink, Connection {
       question.reject(this.#declared(question.name, failure) ?? fromFailure(failure, question.name));
       return;
     }
-    const { gaps, report } = this.#core;
-    const lost = this.#wishes.refuse(ref, (name) => fromFailure(failure, name));
+    this.#refuse(ref, (name) => fromFailure(failure, name));
+  }
+
+  #refuse(ref: number, error: (name: string) => EventwireError): void {
+    const lost = this.#wishes.refuse(ref, error);
     if (!lost) return;
     // It was granted before, so nobody awaits it any more.
-    const told = gaps.tellExactly({ ...lost, reason: "denied", missed: undefined });
-    if (!told || failure.code !== "Denied") report(fromFailure(failure, lost.name));
+    const told = this.#core.gaps.tellExactly({ ...lost, reason: "denied", missed: undefined });
+    const reason = error(lost.name);
+    if (!told || reason.code !== "Denied") this.#core.report(reason);
+  }
+
+  #learn({ channel }: Session, entries: readonly TraitsEntry[]): void {
+    this.#differences.learn(entries, (name, error) => {
+      const refs = this.#wishes.of(name);
+      for (const ref of refs) {
+        channel.send(["unlisten", ref]);
+        this.#refuse(ref, () => error);
+      }
+      return refs.length > 0;
+    });
   }
 
   #granted(ref: number): void {
@@ -394,7 +393,7 @@ class Client implements Uplink, Connection {
   }
 
   #ended(session: Session, reason: CloseReason): void {
-    session.cancelHelloTimer();
+    session.greeting.end();
     const lost = session.goodbye ?? reason;
     const { transport } = session.channel.link.facts;
     if (session.welcomed)
@@ -428,7 +427,7 @@ class Client implements Uplink, Connection {
     this.#stopSource?.();
     const session = this.#session;
     this.#session = undefined;
-    session?.cancelHelloTimer();
+    session?.greeting.end();
     session?.channel.close(reason);
     this.#questions.rejectAll(() => error, "all");
     this.#wishes.refuseAll(error);

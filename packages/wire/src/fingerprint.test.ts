@@ -9,7 +9,7 @@ const base = {
   d: request({ input: z.string(), output: z.string() }),
 };
 
-it("is the same for the same names, kinds, deliveries and senders, in any order and of any schema", () => {
+it("is the same for the same names, kinds, senders, deliveries and keyedness, in any order and of any schema", () => {
   const other = {
     d: request({ input: z.number(), output: z.number() }),
     "a.c": base["a.c"],
@@ -23,6 +23,7 @@ it.each<[string, Contract]>([
   ["name", defineContract({ ...base, "a.e": base["a.b"] })],
   ["kind", defineContract({ ...base, "a.b": task(z.string()) })],
   ["delivery", defineContract({ ...base, "a.b": event(z.string(), { delivery: "volatile" }) })],
+  ["key", defineContract({ ...base, "a.b": event(z.string(), { key: (text) => text }) })],
   ["sender", defineContract({ ...base, "a.b": event(z.string(), { from: "both" }) })],
 ])("changes with a %s", (_, contract) => {
   expect(fingerprint(contract)).not.toBe(fingerprint(defineContract(base)));

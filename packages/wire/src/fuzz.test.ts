@@ -218,5 +218,5 @@ it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
   expect(wrong).toEqual([]);
   expect(runtime.uncaughtErrors).toEqual([]);
   const codes = new Set(errors.map(({ code }) => code));
-  for (const code of codes) expect(["Denied", "Gap", "Internal", "Invalid"]).toContain(code);
+  for (const code of codes) expect(["Denied", "Gap", "Internal", "Invalid", "Unsupported"]).toContain(code);
 });

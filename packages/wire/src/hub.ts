@@ -31,6 +31,7 @@ import type { ConnectedPeer } from "./peer.js";
 import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { Session, type SessionHost } from "./session.js";
+import { traitsParts } from "./traits.js";
 
 export interface ServeOptions<C extends Contract, User extends Principal> {
   /**
@@ -132,6 +133,7 @@ class LinkHub implements SessionHost {
   readonly limits: Limits;
   readonly counting = new Counting();
   readonly fingerprint: string;
+  readonly traits: SessionHost["traits"];
   readonly gates: SessionHost["gates"];
   readonly rates: Rates;
   readonly ends: Ends;
@@ -149,6 +151,7 @@ class LinkHub implements SessionHost {
     this.core = core;
     this.limits = limitsFrom(options.limits);
     this.fingerprint = fingerprint(core.contract);
+    this.traits = traitsParts(core.contract);
     this.#options = options;
     const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
     core.exposed = true;

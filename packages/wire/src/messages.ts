@@ -9,6 +9,7 @@ import {
 import { type Cause, decodeJson, encodeJson, isKey, maxCauses, reviveJson } from "@eventwire/core/attach";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
+import type { TraitsEntry } from "./traits.js";
 import { utf8Bytes } from "./utf8.js";
 
 /** The version of this protocol. Another major version is refused at hello. */
@@ -23,7 +24,7 @@ interface GreetingFields {
   readonly protocol: number;
   /** Up to 64 characters of ASCII. Chosen at random for this link; the welcome repeats it, so that one meant for an earlier link is told apart. */
   readonly link: string;
-  /** The fingerprint of the sender's contract, for diagnosis. Up to 64 characters. */
+  /** The fingerprint of the sender's contract. Up to 64 characters. */
   readonly contract: string;
 }
 
@@ -70,6 +71,8 @@ export type Cancel = readonly [type: "cancel", ref: Ref];
 export type Event = readonly [type: "event", name: string, data: unknown, id: string, more?: number | Causes];
 
 export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
+/** A part of what the server's contract has, told after the welcome to a client whose contract has another fingerprint. */
+export type ContractPart = readonly [type: "contract", entries: readonly TraitsEntry[]];
 export type Listening = readonly [type: "listening", ref: Ref];
 export type Answer = readonly [type: "answer", ref: Ref, output: unknown];
 /** The listen or request of this number failed. */
@@ -97,6 +100,7 @@ export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Auth | Event | Ping | Pong | Goodbye;
 export type FromServer =
   | Welcome
+  | ContractPart
   | Listening
   | Event
   | GapNotice
@@ -178,6 +182,7 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
     isId(fields.peer) &&
     (fields.maxFrameBytes as number) > 0,
+  contract: ([, entries]) => Array.isArray(entries) && entries.every(isTraitsEntry),
   listening: ([, ref]) => isRef(ref),
   answer: ([, ref]) => isRef(ref),
   failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
@@ -208,6 +213,19 @@ function isGreeting(value: unknown): value is GreetingFields {
     matchesAll(value, { protocol: "number", link: "string", contract: "string" }) &&
     isId(value.link) &&
     isId(value.contract)
+  );
+}
+
+/** Texts are told to people, so they are bounded. */
+function isTraitsEntry(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const [name, kind, from, delivery, keyed] = value as readonly unknown[];
+  return (
+    isName(name) &&
+    isId(kind) &&
+    isId(from) &&
+    (delivery === "" || isId(delivery)) &&
+    typeof keyed === "boolean"
   );
 }
 

@@ -126,7 +126,7 @@ describe("hello", () => {
     const authenticate = vi.fn(() => ({ id: "me" }));
     const { source, hub } = serveBuilding({ authenticate });
     const link = source.give();
-    const withAuth = (auth: unknown) => ["hello", { protocol: 1, link: "a", contract: "0", auth }];
+    const withAuth = (auth: unknown) => ["hello", { ...hello("a")[1], auth }];
     expect(await answers(link, withAuth("x".repeat(16_384)))).toMatchObject([
       refused(null, null, "Overflow"),
     ]);
@@ -147,7 +147,7 @@ describe("hello", () => {
   it("over a link too small for the welcome closes the link and rejects nowhere", async () => {
     const { source, errors } = serveBuilding();
     const link = source.give(new FakeLink({ maxFrameBytes: 60 }));
-    link.arrive(hello());
+    link.arrive(["hello", { ...hello()[1], contract: "0" }]);
     await settle();
     expect(link.closed).toMatchObject({ code: "Internal" });
     expect(errors).toMatchObject([{ code: "Overflow" }]);

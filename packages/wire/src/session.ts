@@ -23,6 +23,7 @@ import type { ConnectedPeer } from "./peer.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
 import { Traffic } from "./traffic.js";
+import type { TraitsEntry } from "./traits.js";
 import { Turns } from "./turns.js";
 
 /** What a session needs of the hub that it belongs to. */
@@ -31,6 +32,8 @@ export interface SessionHost {
   readonly limits: Limits;
   readonly counting: Counting;
   readonly fingerprint: string;
+  /** What the contract has, in parts that fit into frames. */
+  readonly traits: readonly (readonly TraitsEntry[])[];
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   readonly rates: Rates;
   readonly ends: Ends;
@@ -237,7 +240,7 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
-  async #welcome([, { protocol, link, auth }]: Hello): Promise<void> {
+  async #welcome([, { protocol, link, contract, auth }]: Hello): Promise<void> {
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
@@ -263,7 +266,7 @@ export class Session implements ConnectedPeer<unknown> {
       this.#channel.close(expiredReason);
       return;
     }
-    const { core, fingerprint, limits } = this.#host;
+    const { core, fingerprint, limits, traits } = this.#host;
     this.#state = "welcomed";
     this.#cancelHelloTimer();
     this.since = core.runtime.now();
@@ -273,6 +276,7 @@ export class Session implements ConnectedPeer<unknown> {
       { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
+    if (contract !== fingerprint) for (const part of traits) this.#channel.send(["contract", part]);
     this.#host.welcomed(this);
   }
 

@@ -91,6 +91,11 @@ export class Wishes {
     return wasGranted ? { name, key } : undefined;
   }
 
+  /** The numbers of those of a name. */
+  of(name: string): readonly number[] {
+    return [...this.#byRef.values()].flatMap((wish) => (wish.name === name ? [wish.ref] : []));
+  }
+
   /** The link is gone: nothing is in force until it is granted again. */
   lost(): void {
     for (const wish of this.#byRef.values()) if (wish.state === "granted") askAgain(wish);
