@@ -4,6 +4,8 @@ import {
   type EventwireError,
   InternalError,
   OverflowError,
+  type Peer,
+  TimeoutError,
 } from "@eventwire/core";
 import {
   type Asked,
@@ -13,39 +15,49 @@ import {
   withDeadline,
 } from "@eventwire/core/attach";
 import { clientCauses } from "./client-causes.js";
-import type { Decision } from "./decision.js";
+import { allowed, type Decision } from "./decision.js";
 import { toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
 import { encodeMessage, type Request } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
+import { PulledItems } from "./pulled-items.js";
 import type { Rates } from "./rates.js";
 import { checkSchema, closing, definitionOf, denied, invalid, unsupported } from "./refusal.js";
 
 export interface AnsweringHost {
   readonly core: BusCore;
-  readonly limits: Limits;
-  readonly gates: { readonly request: Gate };
-  readonly rates: Rates;
+  readonly limits: Pick<Limits, "requests" | "requestTimeout" | "streamIdle">;
+  /** Who may ask, on a server. A client's server may ask all that clients answer. */
+  readonly gates?: { readonly request: Gate };
+  readonly rates?: Rates;
 }
 
-export interface Answers {
+export interface AnswersOut {
   /** @throws {OverflowError} when it is more than the peer's link takes. */
   send(encoded: string): void;
   fail(ref: number, error: unknown): void;
 }
 
-/** Answers the requests of one peer. */
+interface Unanswered {
+  readonly name: string;
+  readonly definition: RequestDefinition;
+  readonly controller: AbortController;
+  /** Of a streamed answer. */
+  items: PulledItems | undefined;
+}
+
+/** Answers the requests of one peer. Used alike by both sides. */
 export class Answering {
   readonly #host: AnsweringHost;
-  readonly #peer: ConnectedPeer<unknown>;
-  readonly #answers: Answers;
-  readonly #unanswered = new Map<number, AbortController>();
+  readonly #peer: Peer;
+  readonly #answers: AnswersOut;
+  readonly #unanswered = new Map<number, Unanswered>();
   /** Handlers at work, also on what is answered already by a deadline or a cancel. */
   #atWork = 0;
   #ended = false;
 
-  constructor(host: AnsweringHost, peer: ConnectedPeer<unknown>, answers: Answers) {
+  constructor(host: AnsweringHost, peer: Peer, answers: AnswersOut) {
     this.#host = host;
     this.#peer = peer;
     this.#answers = answers;
@@ -57,14 +69,15 @@ export class Answering {
     const { core, gates, limits, rates } = this.#host;
     try {
       if (this.#unanswered.has(ref)) throw invalid(name, "this number is in use");
-      const definition = checkedRequest(core, gates.request, name);
+      const definition = checkedRequest(core, gates?.request, name);
       if (core.closed) throw closing(name);
       if (this.#atWork >= limits.requests) {
         throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
       }
       const value = validate(definition.input, name, input);
-      rates.take(this.#peer, name);
-      const decision = gates.request.decide({ peer: this.#peer, name, input: value });
+      const peer = this.#peer as ConnectedPeer<unknown>;
+      rates?.take(peer, name);
+      const decision = gates ? gates.request.decide({ peer, name, input: value }) : allowed;
       if (decision instanceof Promise) {
         const since = core.runtime.monotonic();
         return decision.then((settled) => {
@@ -91,7 +104,7 @@ export class Answering {
     try {
       if (outcome !== "allows") throw askDenial(name, reason);
       if (core.closed) throw closing(name);
-      this.#unanswered.set(ref, controller);
+      this.#unanswered.set(ref, { name, definition, controller, items: undefined });
       const done = core.handlers.hold();
       const options = {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
@@ -100,15 +113,13 @@ export class Answering {
       const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
       void core
         .answering(asked, () =>
-          withDeadline(core.runtime, name, options, (signal) => this.#work(asked, definition, signal)),
+          withDeadline(core.runtime, name, options, (signal, begun) =>
+            this.#work(ref, asked, definition, signal, begun),
+          ),
         )
         .then(
-          (output) => {
-            this.#reply(ref, () =>
-              encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
-            );
-          },
-          (error: unknown) => this.#fail(ref, name, definition, error),
+          (output) => this.#answer(ref, output),
+          (error: unknown) => this.#fail(ref, error),
         )
         .finally(done);
     } catch (error) {
@@ -117,75 +128,146 @@ export class Answering {
   }
 
   cancel(ref: number): void {
-    this.#unanswered.get(ref)?.abort();
+    this.#unanswered.get(ref)?.controller.abort();
+  }
+
+  /** Asks for so many further items. Of what is answered already, or is not streamed, it means nothing. */
+  pull(ref: number, count: number): void {
+    this.#unanswered.get(ref)?.items?.pull(count);
+  }
+
+  /** Answers with a failure, and tells the handler. */
+  giveUp(ref: number, error: unknown): void {
+    const unanswered = this.#unanswered.get(ref);
+    if (!this.#unanswered.delete(ref)) return;
+    this.#answers.fail(ref, error);
+    unanswered!.controller.abort(error);
+  }
+
+  /** Ends what is streamed: who asked may see no more of it. */
+  cutOff(error: (name: string) => EventwireError): void {
+    for (const [ref, { name, items }] of this.#unanswered) if (items) this.giveUp(ref, error(name));
   }
 
   /** The peer has left: handlers are told, and what they answer goes nowhere. */
   end(): void {
     this.#ended = true;
-    const controllers = [...this.#unanswered.values()];
+    const controllers = [...this.#unanswered.values()].map(({ controller }) => controller);
     this.#unanswered.clear();
     for (const controller of controllers) controller.abort();
   }
 
-  async #work(asked: Asked, definition: RequestDefinition, signal: AbortSignal): Promise<unknown> {
+  async #work(
+    ref: number,
+    asked: Asked,
+    definition: RequestDefinition,
+    signal: AbortSignal,
+    begun: () => void,
+  ): Promise<unknown> {
     this.#atWork += 1;
     try {
-      return await this.#host.core.handlers.answer(asked, definition, signal);
+      const items = definition.streamed ? this.#items(ref, definition, signal, begun) : undefined;
+      return await this.#host.core.handlers.answer(asked, definition, signal, items);
     } finally {
       this.#atWork -= 1;
     }
   }
 
-  #fail(ref: number, name: string, definition: RequestDefinition, error: unknown): void {
-    if (!(error instanceof DeclaredError)) {
-      if (!this.#unanswered.delete(ref)) return;
-      if (error instanceof InternalError) this.#host.core.report(error);
-      this.#answers.fail(ref, error);
-      return;
-    }
-    this.#reply(ref, () => {
-      const detail = validate(definition.errors[error.code]!, name, error.detail);
-      const failure = toFailure(new DeclaredError(name, error.code, detail));
-      return encodeMessage(["failed", ref, failure], name);
+  #items(ref: number, definition: RequestDefinition, signal: AbortSignal, begun: () => void): PulledItems {
+    const { core, limits } = this.#host;
+    const unanswered = this.#unanswered.get(ref)!;
+    const { name } = unanswered;
+    const items = new PulledItems({
+      runtime: core.runtime,
+      signal,
+      streamIdle: limits.streamIdle,
+      begun: () => {
+        begun();
+        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]));
+      },
+      give: (item) => {
+        const failed = this.#send(() =>
+          encodeMessage(["item", ref, validate(definition.output, name, item)], name),
+        );
+        if (failed) this.giveUp(ref, failed);
+      },
+      idle: () => this.giveUp(ref, new TimeoutError(name, limits.streamIdle)),
     });
+    unanswered.items = items;
+    return items;
   }
 
-  /** Only what its schema made of an answer is sent: what the schema does not know stays here. */
-  #reply(ref: number, encode: () => string): void {
-    if (!this.#unanswered.delete(ref)) return;
+  #answer(ref: number, output: unknown): void {
+    const unanswered = this.#unanswered.get(ref);
+    if (!unanswered) return;
+    const { name, definition } = unanswered;
+    this.#unanswered.delete(ref);
+    const failed = this.#send(() =>
+      definition.streamed
+        ? encodeMessage(["answer", ref])
+        : encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
+    );
+    if (failed) this.#answers.fail(ref, failed);
+  }
+
+  #fail(ref: number, error: unknown): void {
+    const unanswered = this.#unanswered.get(ref);
+    if (!unanswered) return;
+    const { name, definition } = unanswered;
+    this.#unanswered.delete(ref);
+    let failed = error;
+    if (error instanceof DeclaredError) {
+      failed = this.#send(() => {
+        const detail = validate(definition.errors[error.code]!, name, error.detail);
+        const failure = toFailure(new DeclaredError(name, error.code, detail));
+        return encodeMessage(["failed", ref, failure], name);
+      });
+    } else if (error instanceof InternalError) this.#host.core.report(error);
+    if (failed) this.#answers.fail(ref, failed);
+  }
+
+  /**
+   * Only what its schema made of an answer is sent: what the schema does not know stays here.
+   *
+   * @returns what the peer is to be told where it could not be sent; it is reported.
+   */
+  #send(encode: () => string): unknown {
     let encoded: string;
     try {
       encoded = encode();
     } catch (error) {
       this.#host.core.report(error);
-      this.#answers.fail(ref, new Error("The answer is not one that may be sent."));
-      return;
+      return new Error("The answer is not one that may be sent.");
     }
     try {
       this.#answers.send(encoded);
+      return undefined;
     } catch (error) {
       // How much is asked for may be up to the peer.
       this.#host.core.report(error);
-      this.#answers.fail(ref, error);
+      return error;
     }
   }
 }
 
 /**
- * The definition of a request that a client may ask if the rules let it.
+ * The definition of a request that a peer may ask if the rules let it.
  *
  * @throws {EventwireError} when it may not, whatever rules say.
  */
-export function checkedRequest({ contract }: BusCore, gate: Gate, name: string): RequestDefinition {
+export function checkedRequest(
+  { contract, side }: BusCore,
+  gate: Gate | undefined,
+  name: string,
+): RequestDefinition {
   const definition = definitionOf(contract, name) as RequestDefinition;
   if (definition.kind !== "request") throw unsupported(name, `is no request but a ${definition.kind}`);
-  if (definition.streamed) throw unsupported(name, "is streamed; streams do not cross a link yet");
-  if (definition.from === "server") throw denied(name, "asked by clients");
+  if (definition.by !== side) throw denied(name, `asked of the ${side}`);
+  if (side === "server" && definition.from === "server") throw denied(name, "asked by clients");
   checkSchema(name, definition.input);
   checkSchema(name, definition.output);
   for (const schema of Object.values(definition.errors)) checkSchema(name, schema);
-  if (!gate.mentions(name)) throw askDenial(name, undefined);
+  if (gate && !gate.mentions(name)) throw askDenial(name, undefined);
   return definition;
 }
 

@@ -216,7 +216,7 @@ describe("an event from the server", () => {
     link.arrive(
       ["listen", 1, "note.added"],
       ["hello", { protocol: 1, link: "a", contract: "0" }],
-      ["cancel", 1],
+      ["unlisten", 1],
     );
     expect(bus.connection.status.state).toBe("connected");
     expect(bus.connection.counters().refused).toEqual({ Invalid: 3 });

@@ -3,7 +3,6 @@ import {
   ClosedError,
   type CloseReason,
   type Contract,
-  DeclaredError,
   DeniedError,
   DisconnectedError,
   type EventwireError,
@@ -17,29 +16,28 @@ import {
   UnsupportedError,
 } from "@eventwire/core";
 import {
-  type Asking,
   type Begun,
   type BusCore,
-  type Cause,
   createClientBus,
   type EventDefinition,
   type EventMessage,
   isUnchecked,
-  requestDefinition,
   type Uplink,
   validate,
 } from "@eventwire/core/attach";
+import { Answering } from "./answering.js";
 import { Channel, measured } from "./channel.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
-import { type Failure, fromFailure } from "./failure.js";
+import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
 import { defaultLimits } from "./limits.js";
 import {
   type Event,
   encodeMessage,
+  type Failed,
   isBoundedKey,
   maxKeyBytes,
   type Welcome,
@@ -47,6 +45,7 @@ import {
 } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Questions } from "./questions.js";
+import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
 import type { TraitsEntry } from "./traits.js";
 import { Wishes } from "./wishes.js";
@@ -81,11 +80,14 @@ export function createClient<C extends Contract>(
 interface Session {
   readonly channel: Channel;
   readonly greeting: Greeting;
+  readonly answering: Answering;
   welcomed: boolean;
   goodbye: CloseReason | undefined;
 }
 
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
+/** What a server asks it knows how long to wait for. */
+const clientLimits = { ...defaultLimits, requestTimeout: Number.POSITIVE_INFINITY };
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -111,7 +113,7 @@ class Client implements Uplink, Connection {
     let lastRef = 0;
     // Listens and requests are both answered by number, so they share the numbers.
     const nextRef = () => ++lastRef;
-    this.#questions = new Questions(runtime, nextRef);
+    this.#questions = new Questions(core, nextRef);
     this.#offline = new OfflineEvents(runtime, report);
     this.#differences = new ContractDifferences(core.contract, report);
     this.#wishes = new Wishes({
@@ -165,25 +167,10 @@ class Client implements Uplink, Connection {
     else this.#offline.put(name, encoded);
   }
 
-  async request(
-    name: string,
-    input: unknown,
-    { timeout, signal }: Asking,
-    cause: readonly Cause[],
-  ): Promise<unknown> {
-    const definition = requestDefinition(this.#core.contract, name);
-    const schemas = [definition.input, definition.output, ...Object.values(definition.errors)];
-    if (schemas.some(isUnchecked)) throw uncheckedUnsupported(name);
-    const refusal = this.#end ?? this.#differences.sending(name);
+  async request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
+    const refusal = this.#end ?? this.#differences.sending(asked[0]);
     if (refusal) throw refusal;
-    return new Promise((resolve, reject) => {
-      const ref = this.#questions.add(name, input, timeout, { resolve, reject }, cause);
-      signal.addEventListener("abort", () => {
-        if (this.#questions.take(ref)?.sent) this.#connected?.send(["cancel", ref]);
-      });
-      const channel = this.#connected;
-      if (channel) this.#ask(channel, ref);
-    });
+    return this.#questions.ask(...asked);
   }
 
   async close(): Promise<void> {
@@ -225,10 +212,19 @@ class Client implements Uplink, Connection {
       auth: this.#auth,
       report,
     });
-    const session: Session = { channel, greeting, welcomed: false, goodbye: undefined };
+    const answering = this.#answering(channel);
+    const session: Session = { channel, greeting, answering, welcomed: false, goodbye: undefined };
     this.#session = session;
     channel.open();
     void greeting.say();
+  }
+
+  /** Answers what the server asks over one link. */
+  #answering(channel: Channel): Answering {
+    return new Answering({ core: this.#core, limits: clientLimits }, server, {
+      send: (encoded) => channel.sendEncoded(measured(encoded)),
+      fail: (ref, error) => sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown])),
+    });
   }
 
   #receive(session: Session, message: WireMessage): void {
@@ -256,11 +252,22 @@ class Client implements Uplink, Connection {
       case "contract":
         this.#learn(session, message[1]);
         return;
+      case "request":
+        session.answering.request(message);
+        return;
+      case "pull":
+        session.answering.pull(message[1], message[2]);
+        return;
+      case "cancel":
+        session.answering.cancel(message[1]);
+        return;
       case "answer":
-        this.#answer(message[1], message[2]);
+      case "streaming":
+      case "item":
+        this.#questions.receive(message);
         return;
       case "failed":
-        this.#failed(message[1], message[2]);
+        if (!this.#questions.receive(message)) this.#unlistened(message);
         return;
       case "refused": {
         const [, id, name, failure] = message;
@@ -293,21 +300,13 @@ class Client implements Uplink, Connection {
       const event = this.#offline.take()!;
       this.#core.attempt(() => this.#sendEvent(channel, event));
     }
-    for (const ref of this.#questions.unsent()) if (current()) this.#ask(channel, ref);
+    if (current()) this.#questions.connect(channel);
     if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
   #sendEvent(channel: Channel, event: string): void {
     channel.sendEncoded(measured(event));
     this.#counting.eventsOut += 1;
-  }
-
-  #ask(channel: Channel, ref: number): void {
-    try {
-      channel.sendEncoded(measured(this.#questions.send(ref)!));
-    } catch (error) {
-      this.#questions.take(ref)?.reject(error as EventwireError);
-    }
   }
 
   #deliver([, name, data, id, time]: Event): void {
@@ -332,24 +331,7 @@ class Client implements Uplink, Connection {
     }
   }
 
-  #answer(ref: number, output: unknown): void {
-    const question = this.#questions.take(ref);
-    if (!question) return;
-    try {
-      question.resolve(
-        validate(requestDefinition(this.#core.contract, question.name).output, question.name, output),
-      );
-    } catch (error) {
-      question.reject(error as EventwireError);
-    }
-  }
-
-  #failed(ref: number, failure: Failure): void {
-    const question = this.#questions.take(ref);
-    if (question) {
-      question.reject(this.#declared(question.name, failure) ?? fromFailure(failure, question.name));
-      return;
-    }
+  #unlistened([, ref, failure]: Failed): void {
     this.#refuse(ref, (name) => fromFailure(failure, name));
   }
 
@@ -381,19 +363,9 @@ class Client implements Uplink, Connection {
     if (!gaps.tellExactly(gap)) gaps.report(gap);
   }
 
-  #declared(name: string, { code, detail }: Failure): EventwireError | undefined {
-    const { errors } = requestDefinition(this.#core.contract, name);
-    const schema = Object.hasOwn(errors, code) ? errors[code] : undefined;
-    if (!schema) return undefined;
-    try {
-      return new DeclaredError(name, code, validate(schema, name, detail));
-    } catch (error) {
-      return error as EventwireError;
-    }
-  }
-
   #ended(session: Session, reason: CloseReason): void {
     session.greeting.end();
+    session.answering.end();
     const lost = session.goodbye ?? reason;
     const { transport } = session.channel.link.facts;
     if (session.welcomed)
@@ -404,7 +376,7 @@ class Client implements Uplink, Connection {
       new DisconnectedError(`The connection was lost before "${name}" was answered: ${lost.message}`, {
         name,
       });
-    this.#questions.rejectAll(error, "sent");
+    this.#questions.disconnect(error);
     this.#wishes.lost();
     this.#lost(lost);
   }
@@ -429,7 +401,7 @@ class Client implements Uplink, Connection {
     this.#session = undefined;
     session?.greeting.end();
     session?.channel.close(reason);
-    this.#questions.rejectAll(() => error, "all");
+    this.#questions.end(() => error);
     this.#wishes.refuseAll(error);
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());

@@ -91,6 +91,12 @@ function serveFuzzed() {
     if (input === "") throw error("NoRoom", { nearest: "a" });
     return input.length;
   });
+  bus.handle("room.watch", async function* (input, { error, signal }) {
+    if (typeof input !== "string") wrong.push(input);
+    if (input === "") throw error("NoRoom", { nearest: "a" });
+    for (let index = 0; index < 100; index++) yield index;
+    await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
   bus.handle("vault.code", () => {
     wrong.push("vault.code");
     return "";
@@ -173,6 +179,14 @@ it("a server holds against hostile clients", { timeout: 120_000 }, async () => {
 it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
   const { bus, errors, welcome, runtime } = startBuildingClient();
   const wrong: unknown[] = [];
+  bus.handle("guard.confirm", ({ badge }) => {
+    if (typeof badge !== "string") wrong.push(badge);
+    return true;
+  });
+  bus.handle("guard.watch", async function* (input) {
+    if (typeof input !== "string") wrong.push(input);
+    for (let index = 0; index < 100; index++) yield { badge: "b" };
+  });
   const marks: string[] = [];
   for (const name of [
     "note.added",
@@ -193,6 +207,12 @@ it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
 
   await inBatches(serverFrames, frames / 10, async (sample, index) => {
     const pending = Array.from({ length: 10 }, () => bus.request("room.size", "a").result());
+    const watching = Array.from({ length: 10 }, async () => {
+      for await (const number of bus.request("room.watch", "a")) {
+        if (typeof number !== "number") wrong.push(number);
+      }
+    });
+    const watched = Promise.allSettled(watching);
     for (const [count, frame] of sample.entries()) {
       if (link.closed) link = await welcome();
       link.arriveRaw(frame);
@@ -209,6 +229,8 @@ it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
     expect(marks.at(-1)).toBe(`still ${index}`);
     expect(bus.connection.status.state).toBe("connected");
     await runtime.advance(10_000);
+    link.close({ code: "Lost", message: "Lost.", retryable: true });
+    await watched;
     for (const result of await Promise.all(pending)) {
       if (result.ok) expect(typeof result.value).toBe("number");
     }

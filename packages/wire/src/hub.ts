@@ -1,4 +1,6 @@
 import {
+  type Answer,
+  type AskedOfClients,
   type Bus,
   type CloseReason,
   type Contract,
@@ -6,6 +8,7 @@ import {
   DeniedError,
   DisconnectedError,
   type EventName,
+  type InputOf,
   type Key,
   type Link,
   type LinkFacts,
@@ -13,10 +16,13 @@ import {
   MisuseError,
   type Pattern,
   type Peer,
+  type RequestingOptions,
+  type RequestName,
   type SentBy,
 } from "@eventwire/core";
 import { attach, type BusCore, type EventMessage, validate } from "@eventwire/core/attach";
 import type { Allow, Looked } from "./allow.js";
+import { askPeers } from "./ask-peers.js";
 import { Audience } from "./audience.js";
 import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
@@ -63,6 +69,22 @@ type Sent<C extends Contract> = SentBy<C, "event" | "request", "client">;
 
 /** Some of the peers of a hub. */
 export interface Addressed<C extends Contract> {
+  /**
+   * Asks one of these peers what clients answer: the one that connected last; where it does not handle that, the one before.
+   * Rejects as `bus.request` does: with a `DisconnectedError` when nobody is connected there or the peer leaves, with a
+   * `NoHandlerError` when nobody there handles it, with an `OverflowError` when a peer has not answered too many already.
+   *
+   * @example
+   * ```ts
+   * const sure = await hub.to(peer).request("order.confirm", { order: "o1" }, { timeout: 60_000 });
+   * ```
+   */
+  request<N extends AskedOfClients<C>>(
+    name: N,
+    input: InputOf<C, N>,
+    options?: RequestingOptions,
+  ): Answer<C, N & RequestName<C>>;
+
   /**
    * Sends an event to these peers alone, those of them that listen to it.
    *
@@ -177,7 +199,11 @@ class LinkHub implements SessionHost {
   }
 
   to(target: Peer | { readonly user: string }): Addressed<Contract> {
-    return { emit: (name: string, data: unknown) => this.#emitTo(target, name, data) };
+    return {
+      emit: (name: string, data: unknown) => this.#emitTo(target, name, data),
+      request: (name: string, input: unknown, options?: RequestingOptions) =>
+        askPeers(this.core, [...this.#addressed(target)].reverse(), name, input, options) as never,
+    };
   }
 
   async reauthorize(target?: Peer | { readonly user: string }): Promise<number> {

@@ -10,6 +10,11 @@ export interface Limits {
   readonly requests: number;
   /** The longest time that a request may take, in milliseconds. Default 120,000. */
   readonly requestTimeout: number;
+  /**
+   * How long a streamed answer may wait for its peer to want more, in milliseconds; `Infinity` waits as long as the peer is
+   * there. Default 300,000.
+   */
+  readonly streamIdle: number;
   /** What may wait for a slow peer, in bytes, before it is disconnected. Default 8 MB. */
   readonly bufferedBytes: number;
   /** How long a new link may take to introduce itself and be let in, in milliseconds. Default 10,000. */
@@ -43,6 +48,7 @@ export const defaultLimits: Limits = {
   listeners: 1_000,
   requests: 256,
   requestTimeout: 120_000,
+  streamIdle: 300_000,
   bufferedBytes: 8_000_000,
   helloTimeout: 10_000,
   heartbeat: 15_000,

@@ -62,6 +62,8 @@ export type Request = readonly [
 ];
 /** Fresh credentials of the same user. Answered by `authorized` or `failed`. */
 export type Auth = readonly [type: "auth", ref: Ref, auth: unknown];
+/** Asks for so many further items of a streamed answer. */
+export type Pull = readonly [type: "pull", ref: Ref, count: number];
 /** Nobody waits for the answer any more. */
 export type Cancel = readonly [type: "cancel", ref: Ref];
 /**
@@ -74,7 +76,11 @@ export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
 /** A part of what the server's contract has, told after the welcome to a client whose contract has another fingerprint. */
 export type ContractPart = readonly [type: "contract", entries: readonly TraitsEntry[]];
 export type Listening = readonly [type: "listening", ref: Ref];
-export type Answer = readonly [type: "answer", ref: Ref, output: unknown];
+/** The answer to a request; the end of a streamed one has no output. */
+export type Answer = readonly [type: "answer", ref: Ref, output?: unknown];
+/** A streamed answer has begun: its items follow, as they are pulled. */
+export type Streaming = readonly [type: "streaming", ref: Ref];
+export type Item = readonly [type: "item", ref: Ref, item: unknown];
 /** The listen or request of this number failed. */
 export type Failed = readonly [type: "failed", ref: Ref, failure: Failure];
 /** An event of this id and name was refused; with neither, what could not be read as a message. */
@@ -97,15 +103,16 @@ export type Pong = readonly [type: "pong"];
 /** The last message, either way: why the sender closes. */
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
-export type FromClient = Hello | Listen | Unlisten | Request | Cancel | Auth | Event | Ping | Pong | Goodbye;
+/** Of requests, either way. */
+type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
+export type FromClient = Hello | Listen | Unlisten | Requesting | Auth | Event | Ping | Pong | Goodbye;
 export type FromServer =
   | Welcome
   | ContractPart
   | Listening
   | Event
   | GapNotice
-  | Answer
-  | Failed
+  | Requesting
   | Refused
   | Expiring
   | Authorized
@@ -174,7 +181,10 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   unlisten: ([, ref]) => isRef(ref),
   request: ([, ref, name, timeout, , cause]) =>
     isRef(ref) && isName(name) && isDuration(timeout) && (cause === undefined || isCauses(cause)),
+  pull: ([, ref, count]) => isRef(ref) && isRef(count),
   cancel: ([, ref]) => isRef(ref),
+  streaming: ([, ref]) => isRef(ref),
+  item: ([, ref]) => isRef(ref),
   event: ([, name, , id, more]) =>
     isName(name) && isId(id) && (more === undefined || Number.isFinite(more) || isCauses(more)),
   welcome: ([, fields]) =>

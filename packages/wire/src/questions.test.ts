@@ -1,59 +1,257 @@
-import { DisconnectedError } from "@eventwire/core";
+import { createBus, DisconnectedError } from "@eventwire/core";
+import { attach, type Taker } from "@eventwire/core/attach";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
-import { expect, it, vi } from "vitest";
-import { Questions } from "./questions.js";
+import { describe, expect, it, vi } from "vitest";
+import { building } from "../fixtures/building.js";
+import { settle } from "../fixtures/settle.js";
+import { type QuestionChannel, Questions } from "./questions.js";
 
-function createQuestions() {
+function createQuestions(limit?: number) {
   const runtime = new VirtualClock();
   let ref = 0;
-  const questions = new Questions(runtime, () => ++ref);
-  const settle = { resolve: vi.fn(), reject: vi.fn() };
-  return { questions, runtime, settle };
+  const questions = new Questions(attach(createBus(building, { runtime })), () => ++ref, limit);
+  const sent: unknown[] = [];
+  const channel: QuestionChannel = {
+    send: (message) => sent.push(message),
+    sendEncoded: ({ text }) => sent.push(JSON.parse(text)),
+  };
+  const controller = new AbortController();
+  const ask = (name: string, input: unknown = "a", timeout = 100, taker?: Taker) => {
+    const promise = questions.ask(name, input, { timeout, signal: controller.signal, taker }, []);
+    const outcome = vi.fn();
+    promise.then(outcome, outcome);
+    return outcome;
+  };
+  return { questions, runtime, channel, sent, ask, abort: () => controller.abort() };
+}
+
+/** Takes an item when it is told to. */
+function createTaker() {
+  const items: unknown[] = [];
+  let wake: (() => void) | undefined;
+  let wanted = 0;
+  const begun = vi.fn();
+  const taker: Taker = {
+    begun,
+    wanted: () =>
+      new Promise((resolve) => {
+        wake = resolve;
+        if (wanted > 0) resolve();
+      }),
+    give(item) {
+      wanted -= 1;
+      items.push(item);
+    },
+  };
+  const take = async (count: number) => {
+    wanted += count;
+    wake?.();
+    await settle();
+  };
+  return { taker, items, take, begun };
 }
 
 const lost = (name: string) => new DisconnectedError(`"${name}" was lost.`);
+const disconnected = (name: string) =>
+  expect.objectContaining({ code: "Disconnected", message: `"${name}" was lost.` });
 
-it("asks with the time that is left and the input as it was", async () => {
-  const { questions, runtime, settle } = createQuestions();
-  const input = { list: [1n] };
-  const ref = questions.add("a", input, 100, settle);
-  input.list.push(2n);
-  await runtime.advance(40);
-  expect(questions.send(ref)).toBe('["request",1,"a",60,{"list":[{"$":["bigint","1"]}]}]');
-  await runtime.advance(100);
-  expect(questions.send(ref)).toContain('"a",0,');
+describe("a question", () => {
+  it("is asked with the time that is left and the input as it was", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    const input = { badge: "a" };
+    ask("badge.find", input);
+    input.badge = "b";
+    await runtime.advance(40);
+    questions.connect(channel);
+    expect(sent).toEqual([["request", 1, "badge.find", 60, { badge: "a" }]]);
+  });
+
+  it("whose time is over is asked with none, and one without end with a number", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    ask("room.size", "a", 10);
+    ask("room.size", "b", Number.POSITIVE_INFINITY);
+    await runtime.advance(20);
+    questions.connect(channel);
+    expect(sent).toMatchObject([
+      ["request", 1, "room.size", 0, "a"],
+      ["request", 2, "room.size", Number.MAX_SAFE_INTEGER, "b"],
+    ]);
+  });
+
+  it("is answered once, and only by its number", async () => {
+    const { questions, channel, ask } = createQuestions();
+    questions.connect(channel);
+    const outcome = ask("room.size");
+    expect(questions.receive(["answer", 2, 5])).toBe(false);
+    expect(questions.receive(["answer", 1, 5])).toBe(true);
+    expect(questions.receive(["answer", 1, 6])).toBe(false);
+    await settle();
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(5);
+  });
+
+  it("keeps nothing of an input that cannot be encoded, or of a contract that cannot be checked", async () => {
+    const { questions, channel, sent, ask } = createQuestions();
+    expect(() => ask("room.size", () => 1)).toThrow(/function/);
+    expect(() => ask("note.added")).toThrow(/is no request/);
+    questions.connect(channel);
+    expect(sent).toEqual([]);
+  });
+
+  it("is refused past the limit, until another is answered", async () => {
+    const { questions, channel, ask } = createQuestions(1);
+    questions.connect(channel);
+    ask("room.size");
+    expect(() => ask("room.size")).toThrow('"room.size" was not asked: 1 requests wait for this peer.');
+    questions.receive(["answer", 1, 5]);
+    expect(() => ask("room.size")).not.toThrow();
+  });
 });
 
-it("writes a number for a time without end", () => {
-  const { questions, settle } = createQuestions();
-  const ref = questions.add("a", 1, Number.POSITIVE_INFINITY, settle);
-  expect(JSON.parse(questions.send(ref)!)).toEqual(["request", 1, "a", Number.MAX_SAFE_INTEGER, 1]);
+describe("a lost connection", () => {
+  it("fails what was asked over it, which is never sent again, and keeps what was not", async () => {
+    const { questions, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const first = ask("room.size");
+    questions.disconnect(lost);
+    const second = ask("room.size", "b");
+    await settle();
+    expect(first).toHaveBeenCalledExactlyOnceWith(disconnected("room.size"));
+    sent.length = 0;
+    questions.connect(channel);
+    expect(sent).toMatchObject([["request", 2, "room.size", 100, "b"]]);
+    questions.end(lost);
+    await settle();
+    expect(second).toHaveBeenCalledExactlyOnceWith(disconnected("room.size"));
+  });
+
+  it("has what may be asked twice asked again with what is left of its time, as often as it takes", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const outcome = ask("gauge.read");
+    for (const left of [100, 70, 40]) {
+      expect(sent.splice(0)).toEqual([["request", 1, "gauge.read", left, "a"]]);
+      questions.disconnect(lost);
+      await runtime.advance(30);
+      questions.connect(channel);
+    }
+    questions.receive(["answer", 1, 5]);
+    await settle();
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(5);
+  });
+
+  it("does not send again what was given up meanwhile", () => {
+    const { questions, channel, sent, ask, abort } = createQuestions();
+    questions.connect(channel);
+    ask("gauge.read");
+    questions.disconnect(lost);
+    sent.length = 0;
+    abort();
+    questions.connect(channel);
+    expect(sent).toEqual([]);
+  });
 });
 
-it("is answered once", () => {
-  const { questions, settle } = createQuestions();
-  const ref = questions.add("a", 1, 100, settle);
-  expect(questions.take(ref)?.name).toBe("a");
-  expect(questions.take(ref)).toBeUndefined();
-  expect(questions.send(ref)).toBeUndefined();
-});
+describe("a streamed answer", () => {
+  function createStream(name = "room.watch") {
+    const created = createQuestions();
+    const taking = createTaker();
+    created.questions.connect(created.channel);
+    const outcome = created.ask(name, "a", 100, taking.taker);
+    const receive = (...messages: Parameters<Questions["receive"]>[0][]) =>
+      messages.map((message) => created.questions.receive(message));
+    return { ...created, ...taking, outcome, receive };
+  }
+  const items = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, index) => ["item", 1, from + index] as const);
 
-it("keeps nothing of an input that cannot be encoded", () => {
-  const { questions, settle } = createQuestions();
-  expect(() => questions.add("a", () => 1, 100, settle)).toThrow(/function/);
-  expect(questions.unsent()).toEqual([]);
-});
+  it("is pulled by as many items as are on their way, and by more as they are taken", async () => {
+    const { sent, receive, take, begun, items: taken } = createStream();
+    expect(sent.splice(0)).toMatchObject([
+      ["request", 1, "room.watch", 100, "a"],
+      ["pull", 1, 16],
+    ]);
+    receive(["streaming", 1], ...items(16));
+    expect(begun).toHaveBeenCalledOnce();
+    await take(7);
+    expect(sent).toEqual([]);
+    await take(1);
+    expect(sent).toEqual([["pull", 1, 8]]);
+    receive(...items(8, 16));
+    await take(16);
+    expect(taken).toEqual(Array.from({ length: 24 }, (_, index) => index));
+    expect(sent).toHaveLength(3);
+  });
 
-it("rejects what was sent over a lost link, and keeps what was not", () => {
-  const { questions, settle } = createQuestions();
-  const sent = questions.add("a", 1, 100, settle);
-  const unsent = questions.add("b", 1, 100, { ...settle, reject: vi.fn() });
-  questions.send(sent);
-  questions.rejectAll(lost, "sent");
-  expect(settle.reject).toHaveBeenCalledExactlyOnceWith(
-    expect.objectContaining({ message: '"a" was lost.' }),
-  );
-  expect(questions.unsent()).toEqual([unsent]);
-  questions.rejectAll(lost, "all");
-  expect(questions.unsent()).toEqual([]);
+  it.each<[string, Parameters<Questions["receive"]>[0], unknown]>([
+    ["its answer", ["answer", 1], undefined],
+    ["its failure", ["failed", 1, { code: "NoRoom", message: "", detail: { nearest: "b" } }], "NoRoom"],
+  ])("ends by %s, behind the items that came before", async (_, end, code) => {
+    const { outcome, receive, take, items: taken } = createStream();
+    receive(["streaming", 1], ...items(2), end);
+    expect(receive(["item", 1, 5])).toEqual([false]);
+    await take(1);
+    expect(outcome).not.toHaveBeenCalled();
+    await take(1);
+    expect(taken).toEqual([0, 1]);
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(code ? expect.objectContaining({ code }) : undefined);
+  });
+
+  it.each<[string, Parameters<Questions["receive"]>[0][], string]>([
+    ["more items than it was asked for", [["streaming", 1], ...items(17)], "Overflow"],
+    ["items before it began", [["item", 1, 5]], "Overflow"],
+    [
+      "what is no item",
+      [
+        ["streaming", 1],
+        ["item", 1, "five"],
+      ],
+      "Invalid",
+    ],
+  ])("of %s is given up", async (_, messages, code) => {
+    const { outcome, receive, sent, take } = createStream();
+    receive(...messages);
+    await take(100);
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code }));
+    expect(sent.at(-1)).toEqual(["cancel", 1]);
+  });
+
+  it("is given up where the two sides do not agree on whether it is one", async () => {
+    const { outcome, receive } = createStream();
+    receive(["answer", 1, 5]);
+    const { questions, channel, ask, sent } = createQuestions();
+    questions.connect(channel);
+    const other = ask("room.size");
+    questions.receive(["streaming", 1]);
+    await settle();
+    const unsupported = expect.objectContaining({ code: "Unsupported" });
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(unsupported);
+    expect(other).toHaveBeenCalledExactlyOnceWith(unsupported);
+    expect(sent.at(-1)).toEqual(["cancel", 1]);
+  });
+
+  it("fails with a lost connection behind its items, also where it may be asked twice", async () => {
+    const { outcome, receive, questions, channel, take, sent, items: taken } = createStream("gauge.watch");
+    receive(["streaming", 1], ...items(3));
+    questions.disconnect(lost);
+    sent.length = 0;
+    questions.connect(channel);
+    await take(5);
+    expect(taken).toEqual([0, 1, 2]);
+    expect(outcome).toHaveBeenCalledExactlyOnceWith(disconnected("gauge.watch"));
+    expect(sent).toEqual([]);
+  });
+
+  it("is asked again where it may be asked twice and has not begun", async () => {
+    const { questions, channel, sent, receive, take, items: taken } = createStream("gauge.watch");
+    questions.disconnect(lost);
+    sent.length = 0;
+    questions.connect(channel);
+    expect(sent).toMatchObject([
+      ["request", 1, "gauge.watch", 100, "a"],
+      ["pull", 1, 16],
+    ]);
+    receive(["streaming", 1], ...items(1));
+    await take(1);
+    expect(taken).toEqual([0]);
+  });
 });

@@ -198,11 +198,27 @@ describe.each(everything)("a %s message", (...message) => {
   });
 });
 
-describe.each(everything.slice(5))("a server's %s message", (...message) => {
-  it("is refused from a client", async () => {
-    const { connect } = serveBuilding();
-    expect(await answers(await connect(), message)).toMatchObject([refused(null, null, "Invalid")]);
-  });
+const answering = ["answer", "failed"];
+describe.each(everything.slice(5).filter(([type]) => !answering.includes(type)))(
+  "a server's %s message",
+  (...message) => {
+    it("is refused from a client", async () => {
+      const { connect } = serveBuilding();
+      expect(await answers(await connect(), message)).toMatchObject([refused(null, null, "Invalid")]);
+    });
+  },
+);
+
+it("passes over an answer to what it did not ask, or no longer waits for", async () => {
+  const { connect, hub } = serveBuilding();
+  const late = [
+    ["answer", 1, 5],
+    ["streaming", 1],
+    ["item", 1, 5],
+    ["failed", 1, { code: "Internal", message: "" }],
+  ];
+  expect(await answers(await connect(), ...late)).toEqual([]);
+  expect(hub.counters().refused).toEqual({});
 });
 
 describe("authentication that is slow", () => {

@@ -1,13 +1,14 @@
 import {
   type CloseReason,
   DeniedError,
+  DisconnectedError,
   type EventwireError,
   type Key,
   type Link,
   type LinkFacts,
   OverflowError,
 } from "@eventwire/core";
-import type { BusCore } from "@eventwire/core/attach";
+import type { Asking, BusCore } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
 import { Channel, type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
@@ -20,8 +21,10 @@ import { helloBytes, type Limits } from "./limits.js";
 import { Listening } from "./listening.js";
 import { type Auth, type Hello, protocolVersion, type WireMessage } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
+import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
+import { sendFitting } from "./send-fitting.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
 import { Turns } from "./turns.js";
@@ -57,6 +60,7 @@ export class Session implements ConnectedPeer<unknown> {
   readonly #listening: Listening;
   readonly #emitting: Emitting;
   readonly #answering: Answering;
+  readonly #questions: Questions;
   readonly #cancelHelloTimer: () => void;
   #state: "new" | "authenticating" | "welcomed" | "ended" = "new";
   #wasTooEarly = false;
@@ -85,7 +89,7 @@ export class Session implements ConnectedPeer<unknown> {
     this.#turns = new Turns(limits.heldMessages, limits.heldBytes, (message) => this.#take(message));
     this.#credentials = new Credentials(host, {
       expiring: (milliseconds) => this.#channel.send(["expiring", Math.ceil(milliseconds)]),
-      expired: () => this.#listening.cutOff(expiredCredentials),
+      expired: () => this.#cutOff(),
       close: (reason) => this.#channel.close(reason),
     });
     this.#listening = new Listening(host, this, {
@@ -95,6 +99,8 @@ export class Session implements ConnectedPeer<unknown> {
       leave: (name, key) => host.leave(this, name, key),
     });
     this.#emitting = new Emitting(host, this, (id, name, error) => this.#refuse(id, name, error));
+    let lastRef = 0;
+    this.#questions = new Questions(core, () => ++lastRef, limits.requests);
     this.#cancelHelloTimer = core.runtime.timer(() => {
       const message =
         this.#state === "new" ? "No hello came in time." : "Authentication took longer than a hello may.";
@@ -124,6 +130,11 @@ export class Session implements ConnectedPeer<unknown> {
     this.#close(code, reason, retryable);
   }
 
+  /** Asks the peer. Its input has passed its schema. */
+  ask(name: string, input: unknown, asking: Asking): Promise<unknown> {
+    return this.#questions.ask(name, input, asking, []);
+  }
+
   /** @throws {OverflowError} when the event is more than the peer's link takes. */
   sendEvent(encoded: EncodedMessage): void {
     this.#channel.sendEncoded(encoded);
@@ -140,6 +151,18 @@ export class Session implements ConnectedPeer<unknown> {
     if (this.#state !== "welcomed") {
       this.#introduce(message);
       return;
+    }
+    // What was asked for is not too much, and neither is to ask for more of what was taken.
+    switch (message[0]) {
+      case "answer":
+      case "failed":
+      case "streaming":
+      case "item":
+        this.#questions.receive(message);
+        return;
+      case "pull":
+        this.#inTurn(message, bytes);
+        return;
     }
     const wait = this.#traffic.message();
     switch (message[0]) {
@@ -162,6 +185,12 @@ export class Session implements ConnectedPeer<unknown> {
     } else if (message[0] === "ping") this.#channel.send(["pong"]);
     else if (message[0] === "auth") void this.#refresh(message);
     else this.#inTurn(message, bytes);
+  }
+
+  /** Nothing more of what went on is for this peer. */
+  #cutOff(): void {
+    this.#listening.cutOff(expiredCredentials);
+    this.#answering.cutOff(expiredCredentials);
   }
 
   #inTurn(message: WireMessage, bytes: number): void {
@@ -189,6 +218,9 @@ export class Session implements ConnectedPeer<unknown> {
           return undefined;
         case "request":
           return this.#answering.request(message);
+        case "pull":
+          this.#answering.pull(message[1], message[2]);
+          return undefined;
         case "cancel":
           this.#answering.cancel(message[1]);
           return undefined;
@@ -211,6 +243,9 @@ export class Session implements ConnectedPeer<unknown> {
       case "request":
       case "auth":
         this.#fail(message[1], error);
+        return;
+      case "pull":
+        this.#answering.giveUp(message[1], error);
         return;
       case "unlisten":
       case "cancel":
@@ -276,6 +311,7 @@ export class Session implements ConnectedPeer<unknown> {
       { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
+    this.#questions.connect(this.#channel);
     if (contract !== fingerprint) for (const part of traits) this.#channel.send(["contract", part]);
     this.#host.welcomed(this);
   }
@@ -319,16 +355,12 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   #answer(message: (failure: Failure) => WireMessage, failure: Failure): void {
-    const short: Failure = { code: failure.code, message: "The reason does not fit into a frame." };
-    for (const shown of [failure, short]) {
-      try {
-        this.#channel.send(message(shown));
-        return;
-      } catch (error) {
-        if (!(error instanceof OverflowError)) throw error;
-      }
+    try {
+      sendFitting(failure, (shown) => this.#channel.send(message(shown)));
+    } catch (error) {
+      if (!(error instanceof OverflowError)) throw error;
+      this.#close("Overflow", "The frames of this link are too small for an answer.", false);
     }
-    this.#close("Overflow", "The frames of this link are too small for an answer.", false);
   }
 
   /** Counts a refusal. @returns whether it may be told: who brings about too many is disconnected. */
@@ -360,6 +392,10 @@ export class Session implements ConnectedPeer<unknown> {
     this.#listening.end();
     this.#emitting.end();
     this.#answering.end();
+    this.#questions.end(
+      (name) =>
+        new DisconnectedError(`The peer left before it answered "${name}": ${reason.message}`, { name }),
+    );
     this.#host.ended(this, reason);
   }
 }

@@ -1,0 +1,137 @@
+import { describe, expect, it, vi } from "vitest";
+import { startBuildingClient } from "../fixtures/connected-building.js";
+import type { FakeLink } from "../fixtures/fake-link.js";
+import { settle } from "../fixtures/settle.js";
+
+async function answers(link: FakeLink, ...messages: readonly unknown[]) {
+  link.take();
+  link.arrive(...messages);
+  await settle();
+  return link.take();
+}
+
+const badge = { badge: "a" };
+const confirm = (ref = 1, input: unknown = badge) => ["request", ref, "guard.confirm", 1_000, input] as const;
+
+describe("a client", () => {
+  it("answers what its server asks, with what its schemas know", async () => {
+    const { bus, welcome } = startBuildingClient();
+    const handler = vi.fn(() => true);
+    bus.handle("guard.confirm", handler);
+    bus.handle("guard.watch", () => [{ badge: "b", secret: "s" }]);
+    const link = await welcome();
+    expect(await answers(link, confirm(1, { ...badge, admin: true }))).toEqual([["answer", 1, true]]);
+    expect(handler).toHaveBeenCalledExactlyOnceWith(
+      badge,
+      expect.objectContaining({ peer: { id: "server", user: undefined } }),
+    );
+    const watched = await answers(link, ["request", 2, "guard.watch", 1_000, "a"], ["pull", 2, 5]);
+    expect(watched).toStrictEqual([
+      ["streaming", 2],
+      ["item", 2, { badge: "b" }],
+      ["answer", 2],
+    ]);
+  });
+
+  it.each([
+    ["guard.confirm", badge, "NoHandler"],
+    ["guard.confirm", 5, "Invalid"],
+    ["room.size", "a", "Denied"],
+    ["note.added", "a", "Unsupported"],
+    ["nothing.such", "a", "Unsupported"],
+    ["__proto__", "a", "Unsupported"],
+  ])("fails %s of %j as %s", async (name, input, code) => {
+    const { welcome } = startBuildingClient();
+    const link = await welcome();
+    expect(await answers(link, ["request", 1, name, 1_000, input])).toMatchObject([["failed", 1, { code }]]);
+  });
+
+  it("tells its server of a declared error, and of another only that there was one", async () => {
+    const { bus, welcome, errors } = startBuildingClient();
+    let failure: Error | undefined;
+    bus.handle("guard.confirm", (_, { error }) => {
+      throw failure ?? error("Asleep", { since: 5 });
+    });
+    const link = await welcome();
+    expect(await answers(link, confirm())).toMatchObject([
+      ["failed", 1, { code: "Asleep", detail: { since: 5 } }],
+    ]);
+    failure = new Error("password=hunter2");
+    const [answer] = await answers(link, confirm());
+    expect(JSON.stringify(answer)).not.toContain("hunter2");
+    expect(errors).toMatchObject([{ code: "Internal", cause: failure }]);
+  });
+
+  it("waits as long as its server says, does 256 at once, and ends what is cancelled or lost", async () => {
+    const { bus, welcome, runtime } = startBuildingClient();
+    const aborted = vi.fn();
+    bus.handle("guard.confirm", (_, { signal }) => {
+      return new Promise((_, reject) =>
+        signal.addEventListener("abort", () => {
+          aborted();
+          reject(signal.reason);
+        }),
+      );
+    });
+    const link = await welcome();
+    const asked = Array.from({ length: 257 }, (_, ref) => ["request", ref, "guard.confirm", 1e9, badge]);
+    expect(await answers(link, ...asked)).toMatchObject([["failed", 256, { code: "Overflow" }]]);
+    await runtime.advance(1e6);
+    expect(aborted).not.toHaveBeenCalled();
+    expect(await answers(link, ["cancel", 0])).toMatchObject([["failed", 0, { code: "Aborted" }]]);
+    expect(aborted).toHaveBeenCalledTimes(1);
+    link.close({ code: "Lost", message: "Lost.", retryable: true });
+    expect(aborted).toHaveBeenCalledTimes(256);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("answers nothing before its welcome, and nothing of an earlier connection", async () => {
+    const { bus, welcome } = startBuildingClient();
+    const open: ((sure: boolean) => void)[] = [];
+    bus.handle("guard.confirm", () => new Promise((resolve) => open.push(resolve)));
+    const first = await welcome();
+    await answers(first, confirm());
+    first.close({ code: "Lost", message: "Lost.", retryable: true });
+    const second = await welcome();
+    open[0]!(true);
+    expect(await answers(second)).toEqual([]);
+    await answers(second, confirm());
+    open[1]!(false);
+    expect(await answers(second)).toEqual([["answer", 1, false]]);
+  });
+
+  it("streams over its link, and fails the stream with it", async () => {
+    const { bus, welcome, runtime } = startBuildingClient();
+    const link = await welcome();
+    const numbers = bus.request("room.watch", "a");
+    await settle();
+    expect(link.take()).toEqual([]);
+    const first = numbers.next();
+    await settle();
+    expect(link.take()).toEqual([
+      ["request", 1, "room.watch", 10_000, "a"],
+      ["pull", 1, 16],
+    ]);
+    link.arrive(["streaming", 1], ["item", 1, 5]);
+    expect(await first).toEqual({ done: false, value: 5 });
+    expect(runtime.timers).toBe(0);
+    const next = numbers.next();
+    link.close({ code: "Lost", message: "Lost.", retryable: true });
+    await expect(next).rejects.toMatchObject({ code: "Disconnected" });
+    expect(await numbers.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("cancels a stream that its loop leaves", async () => {
+    const { bus, welcome } = startBuildingClient();
+    const link = await welcome();
+    const looped = (async () => {
+      for await (const number of bus.request("room.watch", "a")) if (number === 2) break;
+    })();
+    await settle();
+    link.take();
+    link.arrive(["streaming", 1], ["item", 1, 1], ["item", 1, 2], ["item", 1, 3]);
+    await looped;
+    await settle();
+    expect(link.take()).toEqual([["cancel", 1]]);
+  });
+});
