@@ -5,6 +5,7 @@ const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   emit: async () => (await import("./suites/emit.js")).emit,
   queue: async () => (await import("./suites/queue.js")).queue,
   wire: async () => (await import("./suites/wire.js")).wire,
+  fanout: async () => (await import("./suites/fanout.js")).fanout,
 };
 
 export const suiteNames: readonly string[] = Object.keys(suites);

@@ -2,7 +2,7 @@ import { createBus, defineContract, event, InvalidError } from "@eventwire/core"
 import { serve } from "@eventwire/socket.io";
 import { connect } from "@eventwire/socket.io-client";
 import { Server } from "socket.io";
-import { positionSchema } from "../wire/positions.js";
+import { positionSchema } from "../traffic/positions.js";
 import type { Receiver, Wire } from "../wire/wire.js";
 
 const contract = defineContract({ "flight.moved": event(positionSchema, { from: "both" }) });

@@ -1,4 +1,4 @@
-import type { Claim } from "../harness/claim.js";
+import { beside } from "../harness/beside.js";
 import type { Row, Suite } from "../harness/suite.js";
 import { type WireImplementation, wireApart } from "../wire/implementation.js";
 import { type Load, measureWire } from "../wire/measure-wire.js";
@@ -42,18 +42,6 @@ const rows: readonly WireRow[] = [
   throughput("one event a turn, down", { pattern: "turns", to: "client" }),
 ];
 
-function promise(row: string, factor: number, peer: string): Claim {
-  return {
-    kind: "promise",
-    row,
-    says: `at least ${factor}x ${peer}`,
-    bound(figures) {
-      const figure = figures.peer(row, peer);
-      return figure === undefined ? undefined : figure * factor;
-    },
-  };
-}
-
 /** What one connection carries: one `emit` an event, validated by its receiver, from process to process. */
 export const wire: Suite<WireImplementation> = {
   name: "wire",
@@ -66,10 +54,10 @@ export const wire: Suite<WireImplementation> = {
   },
   rows,
   claims: [
-    promise(bursts.name, 8, "socket.io"),
-    promise(bursts.name, 4, "ws"),
-    promise(bursts.name, 1, "socket.io-batched"),
-    promise(turns.name, 1, "socket.io"),
+    beside(bursts.name, "at least 8x socket.io", 8, "socket.io"),
+    beside(bursts.name, "at least 4x ws", 4, "ws"),
+    beside(bursts.name, "at least socket.io-batched", 1, "socket.io-batched"),
+    beside(turns.name, "at least socket.io", 1, "socket.io"),
   ],
   handicap: ({ version, start }) => ({ version, start: (label) => start(label, true) }),
 };

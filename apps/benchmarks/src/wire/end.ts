@@ -1,10 +1,13 @@
-import { Flow } from "./flow.js";
+import { Flow } from "../traffic/flow.js";
+import { countValid, isValid, type Position } from "../traffic/positions.js";
+import { joinProgress, nothingMore, offerProgress, type Progress } from "../traffic/progress.js";
+import { Sequence } from "../traffic/sequence.js";
 import { type Pattern, sendPattern } from "./patterns.js";
-import { countValid, isIntact, isValid, type Position } from "./positions.js";
-import { joinProgress, nothingMore, offerProgress, type Progress } from "./progress.js";
 import { twice } from "./twice.js";
 import type { Emit, Receiver, Wire } from "./wire.js";
 
+/** How many may be on their way. */
+const mostInFlight = 4_000;
 /** After how many the receiver tells how far it is. */
 const tellEvery = 500;
 
@@ -24,10 +27,11 @@ export async function act({ module, doubled }: { module: string; doubled: boolea
 }
 
 export function createEnd(wire: Wire) {
-  const flow = new Flow();
+  const flow = new Flow(mostInFlight);
+  const sequence = new Sequence(isValid);
   let emit: Emit;
   let progress: Progress;
-  let [received, refused, next] = [0, 0, 0];
+  let [received, refused] = [0, 0];
   /** How many valid ones are due in all, once the sender has sent everything. */
   let due = Number.POSITIVE_INFINITY;
   let receiving = false;
@@ -35,10 +39,8 @@ export function createEnd(wire: Wire) {
 
   const receiver: Receiver = {
     received(position: Position) {
-      if (!isValid(next)) next += 1;
-      if (position.number !== next || !isIntact(position))
-        wrong(`Position ${next} was due, and came as ${JSON.stringify(position)}.`);
-      next += 1;
+      const mistake = sequence.take(position);
+      if (mistake !== undefined) wrong(mistake);
       received += 1;
       advance();
     },

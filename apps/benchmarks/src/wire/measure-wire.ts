@@ -1,8 +1,8 @@
 import type { Actor } from "../processes/actor.js";
+import { countValid } from "../traffic/positions.js";
 import type { Sent, WireEnd } from "./end.js";
 import type { WireImplementation } from "./implementation.js";
 import type { Pattern } from "./patterns.js";
-import { countValid } from "./positions.js";
 
 /** What is sent, which way, and for how long, in milliseconds. */
 export interface Load {

@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
-import type { Flow } from "./flow.js";
-import { positionOf } from "./positions.js";
+import type { Flow } from "../traffic/flow.js";
+import { positionOf } from "../traffic/positions.js";
 import type { Emit } from "./wire.js";
 
 /** How the sender spreads what it sends over the turns of its event loop. */

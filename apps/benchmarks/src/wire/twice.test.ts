@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { memoryWire, wireHere } from "../../fixtures/memory-wire.js";
 import { wire as suite } from "../suites/wire.js";
+import { type Position, positionOf } from "../traffic/positions.js";
 import { measureWire } from "./measure-wire.js";
-import { type Position, positionOf } from "./positions.js";
 import { twice } from "./twice.js";
 
 it("sends each position over two connections, and takes it once", async () => {

@@ -1,4 +1,4 @@
-import type { Position } from "./positions.js";
+import type { Position } from "../traffic/positions.js";
 
 /** Sends one position to the other end; many in one turn of the event loop, or one. */
 export type Emit = (position: Position) => void;

@@ -1,7 +1,7 @@
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client";
 import { listenerPort } from "../../processes/listener-port.js";
-import { type Position, positionSchema } from "../../wire/positions.js";
+import { type Position, positionSchema } from "../../traffic/positions.js";
 import type { Emit, Receiver, Wire } from "../../wire/wire.js";
 
 /** How many positions an event of Socket.IO carries at most. */

@@ -1,7 +1,7 @@
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client";
 import { listenerPort } from "../../processes/listener-port.js";
-import { positionSchema } from "../../wire/positions.js";
+import { positionSchema } from "../../traffic/positions.js";
 import type { Emit, Receiver, Wire } from "../../wire/wire.js";
 
 /** An event a position, over WebSocket from the beginning; the receiver validates in its handler. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
-import { positionSchema } from "../../wire/positions.js";
+import { positionSchema } from "../../traffic/positions.js";
 import type { Emit, Receiver, Wire } from "../../wire/wire.js";
 
 /** A text message a position, uncompressed. */

@@ -1,11 +1,10 @@
-/** How many positions may be on their way; enough to fill the pipe, and no memory. */
-export const mostInFlight = 4_000;
-
 /** How long nothing may arrive before what is missing counts as lost, in milliseconds. */
 const patience = 5_000;
 
 /** Counts what is on its way, and lets the sender wait until it is less. */
 export class Flow {
+  readonly #most: number;
+  readonly #receivers: number;
   #sent = 0;
   #done = 0;
   #refused = 0;
@@ -13,19 +12,28 @@ export class Flow {
   #bound = 0;
   #wake: (() => void) | undefined;
 
+  /**
+   * @param most how many may be on their way, to all receivers together: enough to fill the pipe, and no memory.
+   * @param receivers how many get each.
+   */
+  constructor(most: number, receivers = 1) {
+    this.#most = most;
+    this.#receivers = receivers;
+  }
+
   get sent(): number {
     return this.#sent;
   }
 
   get full(): boolean {
-    return this.#sent - this.#done - this.#refused >= mostInFlight || this.#failure !== undefined;
+    return this.#underWay >= this.#most || this.#failure !== undefined;
   }
 
   sending(): number {
     return this.#sent++;
   }
 
-  /** The receiver has received or refused so many. */
+  /** So many were received or refused, by all receivers together. */
   told(done: number): void {
     this.#done = done;
     this.#look();
@@ -45,12 +53,16 @@ export class Flow {
 
   /** Waits until there is room for as many again. */
   room(): Promise<void> {
-    return this.#until(mostInFlight >> 1);
+    return this.#until(this.#most >> 1);
   }
 
   /** Waits until nothing is on its way. */
   drained(): Promise<void> {
     return this.#until(0);
+  }
+
+  get #underWay(): number {
+    return this.#sent * this.#receivers - this.#done - this.#refused;
   }
 
   #until(bound: number): Promise<void> {
@@ -59,7 +71,8 @@ export class Flow {
       let seen = this.#done + this.#refused;
       const watch = setInterval(() => {
         const now = this.#done + this.#refused;
-        if (now === seen) this.failed(`Of ${this.#sent} positions ${this.#sent - now} were lost.`);
+        if (now === seen)
+          this.failed(`Of ${this.#sent * this.#receivers} deliveries ${this.#underWay} were lost.`);
         seen = now;
       }, patience);
       this.#wake = () => {
@@ -73,6 +86,6 @@ export class Flow {
   }
 
   #look(): void {
-    if (this.#failure !== undefined || this.#sent - this.#done - this.#refused <= this.#bound) this.#wake?.();
+    if (this.#failure !== undefined || this.#underWay <= this.#bound) this.#wake?.();
   }
 }

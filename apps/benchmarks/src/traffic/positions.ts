@@ -30,12 +30,15 @@ const base = 978_336_000_000;
 
 const lap = createLap();
 
-/** The position of a number; the same in every process, and for every implementation. */
-export function positionOf(number: number): Position {
+/**
+ * The position of a number; the same in every process, and for every implementation. A flight's text has a tilde and
+ * nothing else of it has, so that positions can be counted in bytes, whatever the encoding.
+ */
+export function positionOf(number: number, valid = isValid(number)): Position {
   const { flight, latitude, longitude, altitude } = lap[number % lapLength]!;
   return {
     flight,
-    latitude: isValid(number) ? latitude : -latitude * 10,
+    latitude: valid ? latitude : -latitude * 10,
     longitude,
     altitude,
     time: base + number,
@@ -69,7 +72,7 @@ export function isIntact(position: Position): boolean {
 function createLap() {
   const next = randomIntegers(7);
   return Array.from({ length: lapLength }, () => ({
-    flight: `${carriers[next() % carriers.length]}${1 + (next() % 2_999)}`,
+    flight: `${carriers[next() % carriers.length]}~${1 + (next() % 2_999)}`,
     latitude: (2_400_000 + (next() % 2_500_000)) / 100_000,
     longitude: -(6_600_000 + (next() % 5_800_000)) / 100_000,
     altitude: next() % 41_000,
