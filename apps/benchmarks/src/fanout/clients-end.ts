@@ -1,7 +1,9 @@
+import type { Ends } from "../processes/ends.js";
 import { nothingMore, offerProgress, type Progress } from "../traffic/progress.js";
 import { Sequence } from "../traffic/sequence.js";
 import { countOnly } from "./count-only.js";
 import type { Fanout } from "./fanout.js";
+import type { ServerEnd } from "./server-end.js";
 import { twice } from "./twice.js";
 
 /** How many connect at once. */
@@ -11,6 +13,7 @@ const tellEvery = 10;
 
 /** What the clients can be asked, in their process. */
 export type ClientsEnd = ReturnType<typeof createClientsEnd>;
+export type FanoutEnds = Ends<ServerEnd, ClientsEnd>;
 
 /** The entry of the clients' process. */
 export async function act({ module, doubled }: { module: string; doubled: boolean }): Promise<ClientsEnd> {

@@ -1,4 +1,4 @@
-import type { FanoutImplementation } from "./implementation.js";
+import type { FanoutEnds } from "./clients-end.js";
 import type { Sent } from "./server-end.js";
 
 /** What is sent, to how many, and for how long, in milliseconds. */
@@ -13,10 +13,10 @@ export interface FanoutLoad {
 
 /** Sends from a server to its clients; rejects unless each got everything, and one that looks, in order and equal. */
 export async function measureFanout(
-  implementation: FanoutImplementation,
+  implementation: FanoutEnds,
   { clients: count, burst, warmUp, measured }: FanoutLoad,
 ): Promise<Sent> {
-  const [server, clients] = await Promise.all([implementation.server(), implementation.clients()]);
+  const [server, clients] = await Promise.all([implementation.server(), implementation.client()]);
   const verify = async () => {
     const { problem } = await clients.account();
     if (problem !== undefined) throw new Error(problem);

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { type Memory, memoryInUse } from "../memory/memory-in-use.js";
 import { Flow } from "../traffic/flow.js";
 import { positionOf } from "../traffic/positions.js";
 import { joinProgress, nothingMore, type Progress } from "../traffic/progress.js";
@@ -44,6 +45,8 @@ export function createServerEnd(fanout: Fanout) {
         else flow.told(count);
       });
     },
+    /** What this process holds once garbage is collected, in bytes. */
+    memory: (): Memory => memoryInUse(),
     /** Sends `burst` events in each turn of the event loop, as fast as the clients get them. */
     async send(burst: number, milliseconds: number): Promise<Sent> {
       const before = flow.sent;

@@ -1,9 +1,11 @@
-import { type FanoutImplementation, fanoutApart } from "../fanout/implementation.js";
+import type { FanoutEnds } from "../fanout/clients-end.js";
+import { fanoutEnds } from "../fanout/fanout-ends.js";
 import { type FanoutLoad, measureFanout } from "../fanout/measure-fanout.js";
 import { beside } from "../harness/beside.js";
 import type { Row, Suite } from "../harness/suite.js";
+import { doubled } from "../processes/ends.js";
 
-type FanoutRow = Row<FanoutImplementation>;
+type FanoutRow = Row<FanoutEnds>;
 
 const times = { warmUp: 800, measured: 800 };
 
@@ -37,13 +39,13 @@ const bursts = deliveries(500, 20);
 const turns = deliveries(500, 1);
 
 /** What a server sends to many clients. */
-export const fanout: Suite<FanoutImplementation> = {
+export const fanout: Suite<FanoutEnds> = {
   name: "fanout",
   startsProcesses: true,
-  ours: () => fanoutApart("ours/fanout", "@eventwire/socket.io"),
+  ours: () => fanoutEnds("ours/fanout", "@eventwire/socket.io"),
   peers: {
-    "socket.io": () => fanoutApart("peers/fanout/socket.io", "socket.io"),
-    ws: () => fanoutApart("peers/fanout/ws", "ws"),
+    "socket.io": () => fanoutEnds("peers/fanout/socket.io", "socket.io"),
+    ws: () => fanoutEnds("peers/fanout/ws", "ws"),
   },
   rows: [
     bursts,
@@ -56,9 +58,5 @@ export const fanout: Suite<FanoutImplementation> = {
     beside(turns.name, "at least 0.9x socket.io", 0.9, "socket.io"),
     beside(processor.name, "at most a sixth of socket.io", 1 / 6, "socket.io"),
   ],
-  handicap: ({ version, server, clients }) => ({
-    version,
-    server: () => server(true),
-    clients: () => clients(true),
-  }),
+  handicap: doubled,
 };

@@ -1,10 +1,11 @@
 import { beside } from "../harness/beside.js";
 import type { Row, Suite } from "../harness/suite.js";
-import { type WireImplementation, wireApart } from "../wire/implementation.js";
+import { doubled, endsApart } from "../processes/ends.js";
+import type { WireEnds } from "../wire/end.js";
 import { type Load, measureWire } from "../wire/measure-wire.js";
 import { openRate } from "../wire/patterns.js";
 
-type WireRow = Row<WireImplementation>;
+type WireRow = Row<WireEnds>;
 
 const times = { warmUp: 600, measured: 500 };
 
@@ -42,15 +43,18 @@ const rows: readonly WireRow[] = [
   throughput("one event a turn, down", { pattern: "turns", to: "client" }),
 ];
 
+const ends = (implementation: string, installed: string): Promise<WireEnds> =>
+  endsApart({ server: "wire/end", client: "wire/end", implementation, installed });
+
 /** What one connection carries: one `emit` an event, validated by its receiver, from process to process. */
-export const wire: Suite<WireImplementation> = {
+export const wire: Suite<WireEnds> = {
   name: "wire",
   startsProcesses: true,
-  ours: () => wireApart("ours/wire", "@eventwire/socket.io"),
+  ours: () => ends("ours/wire", "@eventwire/socket.io"),
   peers: {
-    "socket.io": () => wireApart("peers/wire/socket.io", "socket.io"),
-    "socket.io-batched": () => wireApart("peers/wire/socket.io-batched", "socket.io"),
-    ws: () => wireApart("peers/wire/ws", "ws"),
+    "socket.io": () => ends("peers/wire/socket.io", "socket.io"),
+    "socket.io-batched": () => ends("peers/wire/socket.io-batched", "socket.io"),
+    ws: () => ends("peers/wire/ws", "ws"),
   },
   rows,
   claims: [
@@ -59,5 +63,5 @@ export const wire: Suite<WireImplementation> = {
     beside(bursts.name, "at least socket.io-batched", 1, "socket.io-batched"),
     beside(turns.name, "at least socket.io", 1, "socket.io"),
   ],
-  handicap: ({ version, start }) => ({ version, start: (label) => start(label, true) }),
+  handicap: doubled,
 };

@@ -1,3 +1,4 @@
+import type { Ends } from "../processes/ends.js";
 import { Flow } from "../traffic/flow.js";
 import { countValid, isValid, type Position } from "../traffic/positions.js";
 import { joinProgress, nothingMore, offerProgress, type Progress } from "../traffic/progress.js";
@@ -19,6 +20,7 @@ export interface Sent {
 
 /** What an end of the wire can be asked, in its process. */
 export type WireEnd = ReturnType<typeof createEnd>;
+export type WireEnds = Ends<WireEnd>;
 
 /** Loads the implementation and makes an end of it; the entry of a process. */
 export async function act({ module, doubled }: { module: string; doubled: boolean }): Promise<WireEnd> {

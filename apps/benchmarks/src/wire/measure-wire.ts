@@ -1,7 +1,6 @@
 import type { Actor } from "../processes/actor.js";
 import { countValid } from "../traffic/positions.js";
-import type { Sent, WireEnd } from "./end.js";
-import type { WireImplementation } from "./implementation.js";
+import type { Sent, WireEnd, WireEnds } from "./end.js";
 import type { Pattern } from "./patterns.js";
 
 /** What is sent, which way, and for how long, in milliseconds. */
@@ -21,10 +20,10 @@ export interface Measured extends Sent {
 
 /** Sends between two processes; rejects unless everything arrived in order, equal, once, and the invalid was refused. */
 export async function measureWire(
-  { start }: WireImplementation,
+  implementation: WireEnds,
   { pattern, to, warmUp, measured }: Load,
 ): Promise<Measured> {
-  const ends = await Promise.all([start("server"), start("client")]);
+  const ends = await Promise.all([implementation.server(), implementation.client()]);
   const [server, client] = ends;
   const [sender, receiver] = to === "server" ? [client, server] : [server, client];
   try {
