@@ -1,5 +1,5 @@
 import { type CloseReason, type Link, type LinkSource, MisuseError } from "@eventwire/core";
-import type { LinkEnd } from "@eventwire/wire";
+import { drainingCode, hop, type LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 import { endEvent, socketLink } from "./socket-link.js";
 
@@ -39,6 +39,8 @@ class SocketSource implements LinkSource {
   /** Set while the server has not said that the last link has ended for it as well. */
   #parting: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the server has handed this client over to another one. */
+  #handedOver = false;
 
   constructor(socket: Socket, owned: boolean) {
     this.#socket = socket;
@@ -99,8 +101,9 @@ class SocketSource implements LinkSource {
   }
 
   /** The link was closed here. Another begins when the server has said that it is over for it as well. */
-  #closed({ retryable }: CloseReason): void {
+  #closed({ code, retryable }: CloseReason): void {
     this.#link = undefined;
+    this.#handedOver = code === drainingCode;
     if (this.#listener && !retryable) this.#listener.over = true;
     if (!this.#socket.connected) {
       this.#parted();
@@ -146,7 +149,9 @@ class SocketSource implements LinkSource {
     if (!this.#mayReconnect) return;
     clearTimeout(this.#retry);
     // Spread, so that the clients of a server that restarts do not all come at once.
-    const delay = this.#socket.io.reconnectionDelay() * (0.5 + Math.random() / 2);
+    const usual = this.#socket.io.reconnectionDelay() * (0.5 + Math.random() / 2);
+    const delay = this.#handedOver ? hop * Math.random() : usual;
+    this.#handedOver = false;
     this.#retry = setTimeout(() => this.#connect(), delay);
   }
 

@@ -63,6 +63,11 @@ export class Answering {
     this.#answers = answers;
   }
 
+  /** Whether something is to be answered. */
+  get busy(): boolean {
+    return this.#unanswered.size > 0;
+  }
+
   /** @returns a promise where a rule gives one. It never rejects. */
   request(message: Request): Promise<void> | undefined {
     const [, ref, name, , input] = message;

@@ -57,6 +57,17 @@ describe("attempts", () => {
     expect(attempts.map(({ at }) => at)).toEqual([0, 25]);
   });
 
+  it("come at once where a server has handed over to another, and by the usual rules after that", async () => {
+    const { clock, attempts, connect, fail } = startDialing({ delay: 1_000 });
+    for (let round = 0; round < 3; round++) {
+      connect().close({ code: "Draining", message: "Others are there.", retryable: true });
+      await clock.run();
+    }
+    fail();
+    await clock.run();
+    expect(attempts.map(({ at }) => at)).toEqual([0, 100, 200, 300, 1_300]);
+  });
+
   it("begin again with a short wait after a link that lasted, not after one that did not", async () => {
     const { clock, attempts, connect } = startDialing({ delay: 100 });
     for (const lasted of [10, 10, 10, 5_000, 10]) {

@@ -1,4 +1,5 @@
 import { type CloseReason, type Link, type LinkSource, MisuseError, type Runtime } from "@eventwire/core";
+import { drainingCode } from "./draining.js";
 import { type Carrier, LinkEnd } from "./link-end.js";
 
 export interface ReconnectOptions {
@@ -16,6 +17,8 @@ export interface Attempt {
   failed(reason: CloseReason): void;
 }
 
+/** The longest wait where the server has handed this client over to another one, in milliseconds. It has spread its clients. */
+export const hop = 100;
 /** A link that lasted so long, in milliseconds, was a success: the next wait is short again. */
 const lasting = 5_000;
 
@@ -56,9 +59,10 @@ export class Dialer implements LinkSource {
     let failures = 0;
     let abandon: (() => void) | undefined;
 
-    const again = () => {
+    const again = (code: string) => {
       if (stopped) return;
-      const bound = Math.min(this.#maxDelay, this.#delay * 2 ** failures++);
+      const handedOver = code === drainingCode;
+      const bound = handedOver ? hop : Math.min(this.#maxDelay, this.#delay * 2 ** failures++);
       this.#waiting = this.#runtime.timer(dial, bound * this.#runtime.random());
     };
     const dial = () => {
@@ -72,9 +76,9 @@ export class Dialer implements LinkSource {
         connected: (carrier) => {
           settle();
           const since = this.#runtime.monotonic();
-          const link = new LinkEnd(carrier, ({ retryable }) => {
+          const link = new LinkEnd(carrier, ({ code, retryable }) => {
             if (this.#runtime.monotonic() - since >= lasting) failures = 0;
-            if (retryable) again();
+            if (retryable) again(code);
           });
           onLink(link);
           return link;
@@ -82,7 +86,7 @@ export class Dialer implements LinkSource {
         failed: (reason) => {
           settle();
           onFailure?.(reason);
-          if (reason.retryable) again();
+          if (reason.retryable) again(reason.code);
         },
       });
       if (!over) abandon = giveUp;

@@ -27,6 +27,7 @@ import { Audience } from "./audience.js";
 import { type EncodedMessage, measured } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
 import { checkExpiry, type Principal } from "./credentials.js";
+import { Draining, type DrainOptions } from "./draining.js";
 import { Ends } from "./ends.js";
 import { fingerprint } from "./fingerprint.js";
 import { type AnyRules, Gate } from "./gate.js";
@@ -125,6 +126,24 @@ export interface Hub<C extends Contract, User extends Principal> {
   reauthorize(target?: Peer | { readonly user: string }): Promise<number>;
   /** What has crossed all its links. */
   counters(): Counters;
+  /**
+   * Hands the peers over to other servers, before this one is replaced: takes no further ones, and sends those that are there
+   * away one by one, in random order and evenly over a time, so that the others are not stormed. Each goes when its requests
+   * are answered, up to 5 s after its turn; a client connects again at once. Take the server out of the load balancer first.
+   *
+   * Resolves when all are gone. `close()` sends the rest away at once.
+   *
+   * @throws {MisuseError} when `over` is no time.
+   *
+   * @example
+   * ```ts
+   * process.once("SIGTERM", async () => {
+   *   await hub.drain({ over: 20_000 });
+   *   await bus.close();
+   * });
+   * ```
+   */
+  drain(options?: DrainOptions): Promise<void>;
   /** Takes no further links, tells every peer that it closes, and ends their links. They may connect elsewhere. */
   close(): Promise<void>;
 }
@@ -144,6 +163,7 @@ export function createHub<C extends Contract, User extends Principal>(
 }
 
 const closes: CloseReason = { code: "Closed", message: "The server closes.", retryable: true };
+const drains = { code: "Unavailable", message: "This server takes no more peers.", retryable: true };
 
 interface Audited {
   readonly audience: Audience<Session>;
@@ -166,6 +186,7 @@ class LinkHub implements SessionHost {
   readonly #audiences = new Map<string, Audited>();
   readonly #stopSource: () => void;
   readonly #forgetClose: () => void;
+  #draining: Draining | undefined;
   #closed = false;
 
   constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
@@ -218,13 +239,23 @@ class LinkHub implements SessionHost {
     return this.counting.snapshot();
   }
 
+  async drain(options: DrainOptions = {}): Promise<void> {
+    if (this.#closed) return;
+    if (!this.#draining) {
+      this.#draining = new Draining(this.core.runtime, this.peers(), options);
+      for (const session of [...this.#sessions])
+        if (!this.#welcomed.has(session.id)) sendAway(session, drains);
+    }
+    await this.#draining.done;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#draining?.end();
     this.#forgetClose();
     this.#stopSource();
-    const { code, message, retryable } = closes;
-    for (const session of [...this.#sessions]) session.disconnect(message, { code, retryable });
+    for (const session of [...this.#sessions]) sendAway(session, closes);
   }
 
   async authenticate(facts: LinkFacts): Promise<Principal> {
@@ -284,6 +315,7 @@ class LinkHub implements SessionHost {
     const session = new Session(this, link);
     this.#sessions.add(session);
     session.open();
+    if (this.#draining) sendAway(session, drains);
   }
 
   /** Encodes once, however many peers get it, and not at all where none does. */
@@ -345,6 +377,10 @@ class LinkHub implements SessionHost {
     }
     return this.#byUser.get(target.user) ?? [];
   }
+}
+
+function sendAway(session: Session, { code, message, retryable }: CloseReason): void {
+  session.disconnect(message, { code, retryable });
 }
 
 /** Sends an event. @returns the error where it is more than the peer's link takes. */

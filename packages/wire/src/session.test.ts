@@ -509,3 +509,15 @@ describe("a link that may be half-open", () => {
     expect(await answers(await connect(), ["ping"], ["ping"])).toEqual([["pong"], ["pong"]]);
   });
 });
+
+it("a server tells a client of another contract what it has, and the others nothing", async () => {
+  const { source } = serveBuilding();
+  const [same, other] = [source.give(), source.give(new FakeLink())];
+  same.arrive(hello());
+  other.arrive(["hello", { ...hello()[1], contract: "another" }]);
+  await settle();
+  expect(same.take().map(([type]) => type)).toEqual(["welcome"]);
+  const [welcome, ...parts] = other.take();
+  expect([welcome![0], parts.length]).toEqual(["welcome", 1]);
+  expect(parts[0]![1]).toContainEqual(["room.opened", "event", "server", "live", true]);
+});

@@ -116,6 +116,11 @@ export class Session implements ConnectedPeer<unknown> {
     this.#channel.open();
   }
 
+  /** Whether it waits for answers. */
+  get busy(): boolean {
+    return this.#answering.busy;
+  }
+
   counters(): Counters {
     return this.#counting.snapshot();
   }
