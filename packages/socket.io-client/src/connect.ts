@@ -33,12 +33,28 @@ export function connect<C extends Contract>(
   // Socket.IO's own opening carries auth, so the hello does not.
   { auth, socket: own, ...options }: ConnectOptions = {},
 ): ClientBus<C> {
-  if (typeof target !== "string") return createClient(contract, socketSource(target, false), options);
+  if (typeof target !== "string") return join(contract, target, false, options);
   const socket = io(target, {
     transports: ["websocket"],
     autoConnect: false,
     ...(auth === undefined ? {} : { auth }),
     ...own,
   });
-  return createClient(contract, socketSource(socket, true), options);
+  return join(contract, socket, true, options);
+}
+
+function join<C extends Contract>(
+  contract: C,
+  socket: Socket,
+  owned: boolean,
+  options: BusOptions,
+): ClientBus<C> {
+  return createClient(contract, socketSource(socket, owned), { ...options, refresh: () => authOf(socket) });
+}
+
+/** What the socket's own opening would carry now. */
+function authOf(socket: Socket): unknown {
+  const { auth } = socket;
+  if (typeof auth !== "function") return auth;
+  return new Promise((resolve) => (auth as (give: (data: object) => void) => void).call(socket, resolve));
 }

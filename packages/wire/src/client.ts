@@ -45,6 +45,7 @@ import {
 } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Questions } from "./questions.js";
+import { Refreshing } from "./refreshing.js";
 import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
 import type { TraitsEntry } from "./traits.js";
@@ -56,6 +57,11 @@ export interface ClientOptions extends BusOptions {
    * connection, and may be asynchronous; what it throws reaches `onError`, and is followed by another attempt.
    */
   readonly auth?: object | string | (() => unknown) | undefined;
+  /**
+   * What the server is sent when credentials are refreshed over a link whose transport's own opening carries `auth`; may be
+   * asynchronous. Default: what `auth` gives.
+   */
+  readonly refresh?: (() => unknown) | undefined;
 }
 
 /**
@@ -64,11 +70,11 @@ export interface ClientOptions extends BusOptions {
 export function createClient<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, ...options }: ClientOptions = {},
+  { auth, refresh, ...options }: ClientOptions = {},
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, auth);
+    client = new Client(core, auth, refresh);
     return client;
   });
   client.start(source);
@@ -100,22 +106,25 @@ class Client implements Uplink, Connection {
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
   readonly #differences: ContractDifferences;
+  readonly #refreshing: Refreshing;
   #session: Session | undefined;
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore, auth: ClientOptions["auth"]) {
+  constructor(core: BusCore, auth: ClientOptions["auth"], refresh: ClientOptions["refresh"]) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
     this.#auth = auth;
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
-    // Listens and requests are both answered by number, so they share the numbers.
+    // What is answered by number shares the numbers.
     const nextRef = () => ++lastRef;
     this.#questions = new Questions(core, nextRef);
     this.#offline = new OfflineEvents(runtime, report);
     this.#differences = new ContractDifferences(core.contract, report);
+    const give = refresh ?? (typeof auth === "function" ? (auth as () => unknown) : () => auth);
+    this.#refreshing = new Refreshing(runtime, nextRef, give);
     this.#wishes = new Wishes({
       nextRef,
       added: (message) => this.#connected?.send(message),
@@ -145,6 +154,12 @@ class Client implements Uplink, Connection {
 
   counters(): Counters {
     return this.#counting.snapshot();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#end) throw this.#end;
+    const channel = this.#connected;
+    if (channel) await this.#refreshing.refresh(channel);
   }
 
   listen(name: string, key: Key | undefined): Begun {
@@ -274,6 +289,15 @@ class Client implements Uplink, Connection {
         this.#core.report(fromFailure(failure, name ?? id ?? "message"));
         return;
       }
+      case "expiring":
+        this.refresh().catch(this.#core.report);
+        return;
+      case "authorized":
+        this.#refreshing.answered(message[1]);
+        // What was refused before may be allowed now.
+        for (const listen of this.#wishes.refused((name) => !this.#differences.listening(name)))
+          session.channel.send(listen);
+        return;
       case "ping":
         session.channel.send(["pong"]);
         return;
@@ -332,6 +356,7 @@ class Client implements Uplink, Connection {
   }
 
   #unlistened([, ref, failure]: Failed): void {
+    if (this.#refreshing.answered(ref, fromFailure(failure, "auth"))) return;
     this.#refuse(ref, (name) => fromFailure(failure, name));
   }
 
@@ -378,6 +403,7 @@ class Client implements Uplink, Connection {
       });
     this.#questions.disconnect(error);
     this.#wishes.lost();
+    this.#refreshing.lost();
     this.#lost(lost);
   }
 
@@ -403,6 +429,7 @@ class Client implements Uplink, Connection {
     session?.channel.close(reason);
     this.#questions.end(() => error);
     this.#wishes.refuseAll(error);
+    this.#refreshing.lost();
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());
   }

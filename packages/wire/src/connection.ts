@@ -18,6 +18,22 @@ export interface Connection {
     listener: (status: Status) => void,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Subscription;
+  /**
+   * Asks `auth` anew and has the server take what it gives, without reconnecting: call it when rights were gained or a token
+   * was replaced. It is done by itself in time before credentials expire. What was refused before is then listened to again.
+   *
+   * Resolves when the server has taken it. Without a connection there is nothing to do: each begins with asking `auth`.
+   *
+   * @throws {DeniedError} when the server refuses them; those of before hold on. Those of another user end the connection.
+   * @throws {OverflowError} when it is done too often; the message says when to try again.
+   * @throws {TimeoutError} when nothing is answered within 20 s.
+   *
+   * @example
+   * ```ts
+   * session.onToken(() => bus.connection.refresh());
+   * ```
+   */
+  refresh(): Promise<void>;
   /** What has crossed it, over all its links. */
   counters(): Counters;
 }

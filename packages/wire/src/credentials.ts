@@ -118,7 +118,8 @@ export class Credentials implements Ending {
   }
 
   #reportSeconds(expires: number, now: number): void {
-    if (expires * 1_000 <= now) return;
+    // A time in seconds is a thousandth of one in milliseconds, and lies in January 1970.
+    if (expires > now / 100) return;
     const message = `authenticate answered with { expires: ${expires} }, which has passed: milliseconds are meant, not seconds.`;
     this.#host.core.report(new MisuseError(message));
   }

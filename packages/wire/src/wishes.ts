@@ -69,6 +69,13 @@ export class Wishes {
     });
   }
 
+  /** Those that were refused, to be asked for again with other credentials. */
+  refused(may: (name: string) => boolean): readonly Listen[] {
+    const refused = [...this.#byRef.values()].filter(({ state, name }) => state === "refused" && may(name));
+    refused.forEach(askAgain);
+    return refused.map(listenTo);
+  }
+
   /** @returns what was in force on an earlier link, and is again. */
   grant(ref: number): Target | undefined {
     const wish = this.#byRef.get(ref);
