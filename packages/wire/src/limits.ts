@@ -30,7 +30,7 @@ export interface Limits {
   readonly messages: number;
   /** Refusals a second, counted in the same way; past it the peer is disconnected. At least 1. Default 100. */
   readonly refusals: number;
-  /** How long a rule may take, in milliseconds, before it is taken for a denial. Default 10,000. */
+  /** How long a rule may take, in milliseconds, before it is taken for a denial. Default 5,000. */
   readonly decisionTimeout: number;
   /** Messages that may wait while a rule decides about one before them. Default 1,000. */
   readonly heldMessages: number;
@@ -54,7 +54,7 @@ export const defaultLimits: Limits = {
   heartbeat: 15_000,
   messages: 10_000,
   refusals: 100,
-  decisionTimeout: 10_000,
+  decisionTimeout: 5_000,
   heldMessages: 1_000,
   heldBytes: 1_000_000,
   expiryGrace: 30_000,

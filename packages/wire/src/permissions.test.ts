@@ -174,13 +174,22 @@ describe("an event or request whose rule answers later", () => {
     ]);
   });
 
-  it("answers signs of life meanwhile, and hears a goodbye", async () => {
+  it("is decided before a later ping is answered", async () => {
+    const { rule, answer } = asked();
+    const { connect } = serveBuilding({ allow: { emit: { "*": rule } } });
+    const link = await connect();
+    expect(await answers(link, ["event", "note.added", "a", "1"], ["ping"])).toEqual([]);
+    await answer(false);
+    expect(await answers(link)).toEqual([["refused", "1", "Denied"], ["pong"]]);
+  });
+
+  it("is given up where its peer leaves", async () => {
     const { rule, answer } = asked();
     const { connect, bus } = serveBuilding({ allow: { emit: { "*": rule } } });
     const heard = vi.fn();
     bus.on("note.added", heard);
     const link = await connect();
-    expect(await answers(link, ["event", "note.added", "a", "1"], ["ping"])).toEqual([["pong"]]);
+    await answers(link, ["event", "note.added", "a", "1"]);
     await answers(link, ["goodbye", { code: "Left", message: "", retryable: true }]);
     await answer(true);
     expect(link.closed).toMatchObject({ code: "Left" });

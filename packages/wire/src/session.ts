@@ -187,8 +187,7 @@ export class Session implements ConnectedPeer<unknown> {
     }
     if (wait > 0) {
       this.#reject(message, new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`));
-    } else if (message[0] === "ping") this.#channel.send(["pong"]);
-    else if (message[0] === "auth") void this.#refresh(message);
+    } else if (message[0] === "auth") void this.#refresh(message);
     else this.#inTurn(message, bytes);
   }
 
@@ -206,7 +205,7 @@ export class Session implements ConnectedPeer<unknown> {
   /** @returns a promise where what comes after has to wait. */
   #take(message: WireMessage): Promise<void> | undefined {
     try {
-      if (this.#credentials.expired && message[0] !== "unlisten" && message[0] !== "cancel") {
+      if (this.#credentials.expired && !harmless.has(message[0])) {
         this.#reject(message, expiredCredentials(nameOf(message)));
         return undefined;
       }
@@ -228,6 +227,10 @@ export class Session implements ConnectedPeer<unknown> {
           return undefined;
         case "cancel":
           this.#answering.cancel(message[1]);
+          return undefined;
+        case "ping":
+          // In its turn: it tells its sender that what came before has been decided.
+          this.#channel.send(["pong"]);
           return undefined;
         default:
           this.#refuse(null, null, unexpected(message[0]));
@@ -404,6 +407,9 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.ended(this, reason);
   }
 }
+
+/** What a peer may send whose credentials have expired. */
+const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "ping"]);
 
 function nameOf(message: WireMessage): string {
   if (message[0] === "event") return message[1];
