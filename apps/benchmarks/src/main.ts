@@ -23,9 +23,15 @@ async function main(options: Options): Promise<void> {
 
   const outcomes: Outcome[] = [];
   for (const suite of suites) {
-    const outcome = await runWithProgress(suite, options);
-    print("", ...outcomeLines(outcome));
-    outcomes.push(outcome);
+    try {
+      const outcome = await runWithProgress(suite, options);
+      print("", ...outcomeLines(outcome));
+      outcomes.push(outcome);
+    } catch (error) {
+      // The others still count.
+      print("", `FAILED: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
   }
   if (options.json !== undefined)
     writeFileSync(options.json, toJson(outcomes.flatMap(({ results }) => results)));

@@ -53,7 +53,7 @@ it("reports the median and the spread of the rounds after the warm-up", async ()
 
 it("measures ours alone where no peer has what is measured", async () => {
   const measured: string[] = [];
-  const alone = { ...suite, rows: [{ ...suite.rows[0]!, alone: true }], claims: [] };
+  const alone = { ...suite, rows: [{ ...suite.rows[0]!, peers: [] }], claims: [] };
   const outcome = await runSuite(alone, {
     full: false,
     handicap: false,
@@ -69,6 +69,20 @@ it("measures ours alone where no peer has what is measured", async () => {
 it("adds the rows of scaling when asked for", async () => {
   const { results } = await run({ full: true, measure: async () => 1 });
   expect(results.map(({ name }) => name)).toEqual(["a thousand", "a million"]);
+});
+
+it("measures the peers that have what is measured", async () => {
+  const measured = new Set<string>();
+  const some = { ...suite, rows: [{ ...suite.rows[0]!, peers: ["bubble"] }] };
+  const { verdicts } = await runSuite(some, {
+    full: false,
+    handicap: false,
+    without: [],
+    rounds: 1,
+    measure: async ({ implementation }) => measured.add(implementation).size,
+  });
+  expect(measured).toEqual(new Set([ours, "bubble"]));
+  expect(verdicts).toMatchObject([{ outcome: "not judged" }]);
 });
 
 it("measures the named rows alone", async () => {

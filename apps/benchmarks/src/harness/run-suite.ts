@@ -36,8 +36,8 @@ export async function runSuite(suite: Suite<Versioned>, options: RunOptions): Pr
   const { full, only = [] } = options;
   const rows = suite.rows.filter((row) => (only.length > 0 ? only.includes(row.name) : full || !row.full));
   const results: RowResult[] = [];
-  for (const { name: row, unit, better, alone } of rows) {
-    const beside = alone ? [] : peers;
+  for (const { name: row, unit, better, peers: having = peers } of rows) {
+    const beside = peers.filter((peer) => having.includes(peer));
     const samples = await measureInRounds(suite.name, row, [ours, ...beside], options);
     const each = (figure: (samples: readonly number[]) => number) =>
       Object.fromEntries(beside.map((peer) => [peer, figure(samples[peer]!)]));

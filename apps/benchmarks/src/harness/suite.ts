@@ -14,8 +14,8 @@ export interface Row<Implementation extends Versioned> {
   readonly better: "higher" | "lower";
   /** Measured with `--full` only. */
   readonly full?: boolean;
-  /** Measured for ours only: no peer has what it measures. */
-  readonly alone?: boolean;
+  /** The peers that have what it measures. Default: all of the suite's. */
+  readonly peers?: readonly string[];
   /**
    * Measures once, in a process of its own, and resolves to the figure. Rejects when a message was lost, repeated,
    * altered or reordered: a figure of an implementation that did not do the work is worth nothing.

@@ -69,7 +69,7 @@ function inspectedRow(still: boolean): EmitRow {
     name: still ? "1 listener, inspected" : "1 listener, inspected no more",
     unit: "ns",
     better: "lower",
-    alone: true,
+    peers: [],
     async measure({ emitter }) {
       if (!emitter.inspected) throw new Error("It cannot be inspected.");
       const points = createPoints(1);
