@@ -6,6 +6,8 @@ export type {
   ConnectedPeer,
   Counters,
   EmitQuestion,
+  ExplainQuestion,
+  Explanation,
   Hub,
   Limits,
   ListenQuestion,

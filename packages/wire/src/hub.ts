@@ -29,6 +29,7 @@ import { type Counters, Counting } from "./counters.js";
 import { checkExpiry, type Principal } from "./credentials.js";
 import { Draining, type DrainOptions } from "./draining.js";
 import { Ends } from "./ends.js";
+import { type ExplainQuestion, type Explanation, explain, standIn } from "./explanation.js";
 import { fingerprint } from "./fingerprint.js";
 import { type AnyRules, Gate } from "./gate.js";
 import { type Limits, limitsFrom } from "./limits.js";
@@ -124,6 +125,16 @@ export interface Hub<C extends Contract, User extends Principal> {
    * ```
    */
   reauthorize(target?: Peer | { readonly user: string }): Promise<number>;
+  /**
+   * Says whether somebody may do something, and why: who would be told `Denied` and by which rule. It asks the rules as a message
+   * would, and does nothing else: no rate is used up.
+   *
+   * @example
+   * ```ts
+   * const { allowed, reason } = await hub.explain({ peer, kind: "listen", name: "crew.called", key: "gate 7" });
+   * ```
+   */
+  explain(question: ExplainQuestion<User>): Promise<Explanation>;
   /** What has crossed all its links. */
   counters(): Counters;
   /**
@@ -233,6 +244,14 @@ class LinkHub implements SessionHost {
     const sessions = target ? [...this.#addressed(target)] : this.peers();
     const ended = await Promise.all(sessions.map((session) => session.reauthorize()));
     return ended.reduce((sum, count) => sum + count, 0);
+  }
+
+  explain(question: ExplainQuestion<Principal>): Promise<Explanation> {
+    const peer =
+      "peer" in question
+        ? this.#welcomed.get(question.peer.id)
+        : standIn(question.user, this.core.runtime.now(), question.facts);
+    return explain(this, peer, question);
   }
 
   counters(): Counters {

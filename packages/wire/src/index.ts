@@ -16,6 +16,7 @@ export type { Principal } from "./credentials.js";
 export { type Attempt, Dialer, hop, type ReconnectOptions } from "./dialer.js";
 export { type DrainOptions, drainingCode } from "./draining.js";
 export { everyKey } from "./every-key.js";
+export type { ExplainQuestion, Explanation } from "./explanation.js";
 export type { Failure } from "./failure.js";
 export { fingerprint } from "./fingerprint.js";
 export { type Addressed, createHub, type Hub, type ServeOptions } from "./hub.js";

@@ -9,6 +9,8 @@ export type {
   ConnectionState,
   Counters,
   EmitQuestion,
+  ExplainQuestion,
+  Explanation,
   Hub,
   Limits,
   ListenQuestion,

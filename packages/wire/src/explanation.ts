@@ -1,0 +1,104 @@
+import { EventwireError, type Key, type LinkFacts, type Peer } from "@eventwire/core";
+import { type BusCore, validate } from "@eventwire/core/attach";
+import { checkedRequest } from "./answering.js";
+import { Counting } from "./counters.js";
+import type { Principal } from "./credentials.js";
+import type { Outcome } from "./decision.js";
+import { checkedEvent } from "./emitting.js";
+import type { AnyQuestion, Gate } from "./gate.js";
+import { askedKey, checkListenable } from "./listening.js";
+import type { ConnectedPeer } from "./peer.js";
+
+/** What somebody may or may not do: a peer that is connected, or a user as `authenticate` would answer with. */
+export type ExplainQuestion<User> = (
+  | { readonly peer: Peer }
+  | { readonly user: User; readonly facts?: LinkFacts | undefined }
+) &
+  (
+    | { readonly kind: "listen"; readonly name: string; readonly key?: Key | undefined }
+    | { readonly kind: "emit"; readonly name: string; readonly data: unknown }
+    | { readonly kind: "request"; readonly name: string; readonly input: unknown }
+  );
+
+/** Why it is allowed or not. It holds names, patterns and outcomes, and no data: it may be logged. */
+export interface Explanation {
+  readonly allowed: boolean;
+  /** In one sentence. */
+  readonly reason: string;
+  /**
+   * The rules that match the name, in the order in which they are asked, and what each says now: `fails` where it throws, `hangs`
+   * where it gives no answer in time. Empty where it is refused whatever rules say.
+   */
+  readonly rules: readonly { readonly pattern: string; readonly verdict: Outcome }[];
+}
+
+export interface ExplanationHost {
+  readonly core: BusCore;
+  readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+}
+
+/** Asks the rules as somebody's own message would. Nothing is done. */
+export async function explain(
+  host: ExplanationHost,
+  peer: ConnectedPeer<unknown> | undefined,
+  asked: ExplainQuestion<unknown>,
+): Promise<Explanation> {
+  const { kind, name } = asked;
+  if (!peer) return refused("This peer is not connected.");
+  const { expires = Infinity } = peer.user as Principal;
+  if (expires <= host.core.runtime.now()) return refused("The credentials of this user have expired.");
+  let question: AnyQuestion;
+  try {
+    question = { peer, name, ...checked(host, asked) };
+  } catch (error) {
+    // What a schema says of data may repeat it.
+    if (!EventwireError.is(error)) throw error;
+    return refused(error.code === "Invalid" ? `What was given for "${name}" is invalid.` : error.message);
+  }
+  const rules = (await host.gates[kind].explain(question)).map(({ pattern, outcome }) => ({
+    pattern,
+    verdict: outcome,
+  }));
+  const against = rules.find(({ verdict }) => verdict !== "allows");
+  const allowed = rules.length > 0 && !against;
+  const rule = (pattern: string) => `the rule "${pattern}" of allow.${kind}`;
+  if (allowed) return { allowed, reason: `"${name}" is allowed by ${rule(rules[0]!.pattern)}.`, rules };
+  const reason = against
+    ? `"${name}" is denied: ${rule(against.pattern)} ${says[against.verdict]}.`
+    : `"${name}" is denied: no rule of allow.${kind} matches it.`;
+  return { allowed, reason, rules };
+}
+
+/** A user who is not connected, as rules see one. */
+export function standIn(user: unknown, now: number, facts: LinkFacts = nowhere): ConnectedPeer<unknown> {
+  const counters = () => new Counting().snapshot();
+  return { id: "explained", user, facts, since: now, counters, disconnect: () => undefined };
+}
+
+const nowhere: LinkFacts = { transport: "none", maxFrameBytes: 0, reliable: true };
+
+const says: Readonly<Record<Outcome, string>> = {
+  allows: "allows it",
+  denies: "denies it",
+  fails: "fails",
+  hangs: "gives no answer in time",
+};
+
+function refused(reason: string): Explanation {
+  return { allowed: false, reason, rules: [] };
+}
+
+function checked({ core }: ExplanationHost, asked: ExplainQuestion<unknown>): Partial<AnyQuestion> {
+  const { name } = asked;
+  switch (asked.kind) {
+    case "listen":
+      checkListenable(core, name, asked.key);
+      return { key: askedKey(core, name, asked.key) };
+    case "emit":
+      return checkedEvent(core, undefined, name, asked.data);
+    case "request": {
+      const { input } = checkedRequest(core, undefined, name);
+      return { input: validate(input, name, asked.input) };
+    }
+  }
+}
