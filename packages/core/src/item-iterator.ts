@@ -53,7 +53,8 @@ export class ItemIterator
   }
 
   give(item: unknown): void {
-    this.#sleepers.shift()?.resolve({ done: false, value: item });
+    // Who gave up is told so, also where an item was on its way.
+    if (!this.#controller.signal.aborted) this.#sleepers.shift()?.resolve({ done: false, value: item });
   }
 
   [Symbol.asyncIterator](): this {

@@ -135,6 +135,19 @@ describe("a streamed request", () => {
     expect(errors).toEqual([]);
   });
 
+  it("gives nothing more once its taker has aborted, though an item was on its way", async () => {
+    const { bus } = createBoard();
+    const controller = new AbortController();
+    bus.handle("point.watch", async function* () {
+      yield 1;
+      controller.abort();
+      yield 2;
+    });
+    const items = bus.request("point.watch", room, { signal: controller.signal });
+    await items.next();
+    await expect(items.next()).rejects.toMatchObject({ code: "Aborted" });
+  });
+
   it("reaches no handler when its signal has aborted, or it was given up before it was asked", async () => {
     const { watch, made } = createCounter();
     await expect(all(watch({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: "Aborted" });

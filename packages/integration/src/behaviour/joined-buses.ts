@@ -18,6 +18,7 @@ export interface JoinedBusesOptions {
   readonly served: {
     readonly bus: Bus<BehaviourContract, "server">;
     readonly errors: EventwireError[];
+    readonly hub: NonNullable<BehaviourHarness["hub"]>;
     close(): Promise<void>;
   };
   connect(onError: (error: EventwireError) => void): ClientBus<BehaviourContract>;
@@ -29,6 +30,7 @@ export function joinedBuses({ served, connect, between }: JoinedBusesOptions): B
   const clients: ClientBus<BehaviourContract>[] = [];
   return {
     server: served,
+    hub: served.hub,
     client() {
       const errors: EventwireError[] = [];
       const bus = connect((error) => errors.push(error));

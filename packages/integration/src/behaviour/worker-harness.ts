@@ -30,6 +30,7 @@ export function workerHarness(
     served: {
       bus,
       errors,
+      hub,
       async close() {
         await bus.close();
         endpoints.close();

@@ -11,7 +11,9 @@ import { testFailures } from "./failures.js";
 import type { BehaviourFeatures } from "./harness.js";
 import { testListening } from "./listening.js";
 import { testRequests } from "./requests.js";
+import { testRequestsToClients } from "./requests-to-clients.js";
 import type { Stage } from "./stage.js";
+import { testStreams } from "./streams.js";
 import { testVolume } from "./volume.js";
 
 export type BehaviourCase = ConformanceCase<Stage>;
@@ -25,6 +27,8 @@ const chapters: Readonly<Record<string, Chapter<Stage, BehaviourFeatures>>> = {
   data: testData,
   failures: testFailures,
   requests: testRequests,
+  "streamed answers": testStreams,
+  "requests to clients": testRequestsToClients,
   boundary: testBoundary,
   volume: testVolume,
 };

@@ -22,6 +22,18 @@ const definitions = defineContract({
     errors: { DivisionByZero: checked(record({ dividend: number })) },
   }),
   "value.echo": request({ input: checked(anything), output: checked(anything) }),
+  "number.series": request({
+    input: checked(record({ from: number, count: number })),
+    item: checked(number),
+    errors: { SeriesBroken: checked(record({ at: number })) },
+  }),
+  "note.approval": request({
+    input: checked(text),
+    output: checked(anything),
+    errors: { NoteLost: checked(record({ note: text })) },
+    by: "client",
+  }),
+  "note.lines": request({ input: checked(text), item: checked(text), by: "client" }),
   /** Answered by the suite itself: once it is, what this client said before has been heard. */
   "suite.synchronised": request({ input: checked(number), output: checked(number) }),
 }).definitions;

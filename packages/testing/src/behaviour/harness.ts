@@ -1,5 +1,5 @@
 import type { Bus, EventwireError } from "@eventwire/core";
-import type { Principal, ServeOptions } from "@eventwire/wire";
+import type { Hub, Principal, ServeOptions } from "@eventwire/wire";
 import type { BehaviourContract } from "./contract.js";
 
 /** What a way of joining buses does or does not do, each with a test of its own either way. */
@@ -20,6 +20,8 @@ export interface Actor<B> {
 /** The buses of one test, joined in the way that is tested. */
 export interface BehaviourHarness {
   readonly server: Actor<Bus<BehaviourContract, "server">>;
+  /** The server's end of the links. Needed where there is a boundary. */
+  readonly hub?: Pick<Hub<BehaviourContract, Principal>, "to">;
   /** Another client. In one process it is the server's bus itself. */
   client(): Actor<Bus<BehaviourContract, "client">>;
   /** Called between the steps of a test where it exists: breaks the connections, which then come back by themselves. */

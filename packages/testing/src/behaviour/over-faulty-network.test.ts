@@ -17,13 +17,14 @@ function createHarness(faults: Faults): Harness {
   const network = new MemoryNetwork({ runtime: clock, faults, noticeAfter: 3_000, retryDelay: 100, seed: 1 });
   const errors: EventwireError[] = [];
   const bus = createBus(behaviourContract, { runtime: clock, onError: (error) => errors.push(error) });
-  createHub(bus, network.server, openAccess);
+  const hub = createHub(bus, network.server, openAccess);
   const sources: MemoryClient[] = [];
   const closing = [() => bus.close()];
   return {
     clock,
     sources,
     server: { bus, errors },
+    hub,
     client() {
       const clientErrors: EventwireError[] = [];
       const source = network.client();

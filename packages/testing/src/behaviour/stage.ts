@@ -1,4 +1,5 @@
-import { type Bus, EventwireError, type GapError } from "@eventwire/core";
+import { type Bus, EventwireError, type GapError, MisuseError } from "@eventwire/core";
+import type { Addressed } from "@eventwire/wire";
 import { expect, vi } from "vitest";
 import type { BehaviourContract } from "./contract.js";
 import type { Actor, BehaviourHarness } from "./harness.js";
@@ -11,15 +12,22 @@ export class Stage {
   readonly server: ServerActor;
   readonly #harness: BehaviourHarness;
   readonly #clients: ClientActor[] = [];
-  readonly #patience: number;
+  /** For how long a condition is waited for, in milliseconds. */
+  readonly patience: number;
   #rounds = 0;
 
-  /** @param patience for how long a condition is waited for, in milliseconds. */
   constructor(harness: BehaviourHarness, patience: number) {
     this.#harness = harness;
-    this.#patience = patience;
+    this.patience = patience;
     this.server = harness.server;
     this.server.bus.handle("suite.synchronised", (round) => round);
+  }
+
+  /** Asks clients, of which there is one. */
+  get peers(): Addressed<BehaviourContract> {
+    const { hub } = this.#harness;
+    if (!hub) throw new MisuseError("A harness with a boundary needs the hub of its server.");
+    return hub.to({ user: "anybody" });
   }
 
   client(): ClientActor {
@@ -42,7 +50,7 @@ export class Stage {
 
   /** Waits until `actual` gives what is expected; after everything has settled nothing may have been added. */
   async becomes(actual: () => unknown, expected: unknown): Promise<void> {
-    await vi.waitFor(() => expect(actual()).toEqual(expected), { interval: 2, timeout: this.#patience });
+    await vi.waitFor(() => expect(actual()).toEqual(expected), { interval: 2, timeout: this.patience });
     await this.settle();
     expect(actual()).toEqual(expected);
   }
@@ -55,7 +63,7 @@ export class Stage {
         expect(found, `an error ${code} among ${actor.errors.map(String)}`).toBeGreaterThanOrEqual(0);
         return found;
       },
-      { interval: 2, timeout: this.#patience },
+      { interval: 2, timeout: this.patience },
     );
     return actor.errors.splice(index, 1)[0]!;
   }
