@@ -1,2 +1,13 @@
-export type { ClientBus, Connection, ConnectionState, Counters, Status } from "@eventwire/wire";
+export type {
+  ClientBus,
+  ClientEvents,
+  Connection,
+  ConnectionState,
+  Counters,
+  PlainFailure,
+  PlainJson,
+  PlainRefusal,
+  ServerEvents,
+  Status,
+} from "@eventwire/wire";
 export { type ConnectOptions, connect } from "./connect.js";

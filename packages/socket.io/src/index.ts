@@ -3,6 +3,7 @@ export type {
   Allow,
   CachedQuestion,
   CachedRule,
+  ClientEvents,
   ConnectedPeer,
   Counters,
   EmitQuestion,
@@ -12,11 +13,15 @@ export type {
   Limits,
   ListenQuestion,
   Origins,
+  PlainFailure,
+  PlainJson,
+  PlainRefusal,
   Principal,
   Rate,
   RequestQuestion,
   Rule,
   ServeOptions,
+  ServerEvents,
   Verdict,
 } from "@eventwire/wire";
 export { everyKey } from "@eventwire/wire";

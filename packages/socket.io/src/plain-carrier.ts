@@ -124,7 +124,7 @@ export class PlainCarrier {
   #ended({ code, message, retryable }: CloseReason, welcomed: boolean, here: boolean): void {
     this.#peer = undefined;
     const { conn } = this.#socket;
-    if (here && !retryable) this.#refusal = { code, message };
+    if (here && !retryable) this.#refusal = { code: "Denied", message };
     if (here && welcomed) {
       this.#socket.emit(goodbyeEvent, { code, message, retryable });
       if (retryable) {

@@ -176,7 +176,7 @@ export class PlainPeer {
   #refuseEarly(said: Said): void {
     this.#connection.sending(refusalBytes);
     const message = "Too much was said before the server has let this client in.";
-    this.#settle(said, { code: "Overflow", message });
+    this.#conclude(said, { code: "Overflow", message });
     if (this.#connection.bufferedBytes >= highWater) this.#closeSlow();
   }
 
@@ -230,10 +230,13 @@ export class PlainPeer {
     const [said] = this.#unheard;
     if (!said) return;
     this.#unheard.delete(said);
-    const { ref, failure } = said;
-    if (ref === undefined) this.#settle(said, failure ?? null);
-    // It could not even read the number.
-    else if (failure) this.#answer(ref, failure, null);
+    // Of what has a number the answer is still to come, unless not even that could be read.
+    if (said.ref === undefined || said.failure) this.#conclude(said, said.failure ?? null);
+  }
+
+  #conclude(said: Said, failure: Failure | null): void {
+    if (said.ref === undefined) this.#settle(said, failure);
+    else this.#answer(said.ref, failure, null);
   }
 
   #answer(ref: number, failure: Failure | null, result: unknown): void {
@@ -278,7 +281,8 @@ export class PlainPeer {
     // Of a lost connection nobody would hear it.
     if (here) {
       const { message } = reason;
-      const code = held ? reason.code : "Disconnected";
+      // Whatever the reason, one of the codes that a request may fail with.
+      const code = reason.code === "Denied" ? "Denied" : "Disconnected";
       for (const said of open) this.#settle(said, said.failure ?? { code, message });
     }
     this.#connection.ended(reason, held === undefined, here);

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { createBus, defineContract, event, unchecked } from "@eventwire/core";
 import { Server, type Socket } from "socket.io";
 import { expectTypeOf, it } from "vitest";
+import type { ClientEvents, ServerEvents } from "./index.js";
 import { serve } from "./serve.js";
 
 const bus = createBus(defineContract({ "message.posted": event(unchecked<string>()) }));
@@ -22,4 +23,17 @@ it("gives rules the user that authenticate answers with", () => {
     allow: { listen: { "*": ({ peer }) => peer.user.rooms.length > 0 } },
   });
   expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<{ id: string; rooms: readonly string[] }>();
+});
+
+it("takes a server of Socket.IO that knows what plain clients say and hear", () => {
+  const io = new Server<ClientEvents<typeof bus.contract>, ServerEvents<typeof bus.contract>>();
+  serve(bus, io, options);
+  serve(bus, io.of("/chat"), options);
+  io.on("connection", (socket) => {
+    socket.emit("message.posted", "hello", { id: "1", time: 0 });
+    // @ts-expect-error: not its data
+    socket.emit("message.posted", 5, { id: "1", time: 0 });
+    // @ts-expect-error: only servers emit it
+    socket.on("message.posted", () => undefined);
+  });
 });

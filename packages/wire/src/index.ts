@@ -32,6 +32,8 @@ export {
 } from "./messages.js";
 export { allowsOrigin, type Origins } from "./origins.js";
 export type { ConnectedPeer } from "./peer.js";
+export type { ClientEvents, PlainFailure, PlainRefusal, ServerEvents } from "./plain-events.js";
+export type { PlainJson } from "./plain-json.js";
 export type { Rate } from "./rates.js";
 export { receiverFailure } from "./receiver-failure.js";
 export type { ConnectionState, Status } from "./status.js";

@@ -157,7 +157,7 @@ it("asks again where authentication was out of order", async () => {
   });
   const plain = await startPlainClient(server.url);
   expect(await plain.say("eventwire:on", "number.counted", {})).toMatchObject([
-    { code: "Unavailable" },
+    { code: "Disconnected" },
     null,
   ]);
   expect(await plain.say("eventwire:on", "number.counted", {})).toEqual([null, null]);

@@ -1,0 +1,113 @@
+import type {
+  Contract,
+  Data,
+  DeliveryOf,
+  ErrorsOf,
+  EventName,
+  InputOf,
+  Issue,
+  KeyOf,
+  OutputOf,
+  RequestFailureCode,
+  RequestName,
+  SentBy,
+} from "@eventwire/core";
+import type { PlainJson } from "./plain-json.js";
+
+/** Why something was refused, as who has Socket.IO and no Eventwire is told. */
+export interface PlainRefusal {
+  readonly code: RequestFailureCode;
+  readonly message: string;
+  /** Of `Invalid`: what is wrong, and where. */
+  readonly issues?: readonly Issue[];
+  readonly detail?: undefined;
+}
+
+/** Why a request failed: a declared error with its detail, or what any request may fail with. */
+export type PlainFailure<Errors> =
+  | PlainRefusal
+  | {
+      [N in keyof Errors & string]: {
+        readonly code: N;
+        readonly message: string;
+        readonly detail: PlainJson<Errors[N]>;
+      };
+    }[keyof Errors & string];
+
+/** Told that something was taken, by null, or why not. */
+type Taken = (error: PlainRefusal | null) => void;
+/** Told a result, or why there is none. It names both, so that looking at one narrows the other. */
+type Answered<Output, Errors> = (
+  ...outcome: [error: null, result: PlainJson<Output>] | [error: PlainFailure<Errors>, result: null]
+) => void;
+
+/** What reaches nobody by Socket.IO's own names. */
+type Reserved =
+  | "connect"
+  | "connect_error"
+  | "disconnect"
+  | "disconnecting"
+  | "newListener"
+  | "removeListener"
+  | "eventwire";
+type Plain<C extends Contract, N extends string> = {
+  [Name in Exclude<N, Reserved>]: Name extends keyof C["definitions"]
+    ? DeliveryOf<C, Name> extends "durable"
+      ? never
+      : Name
+    : never;
+}[Exclude<N, Reserved>];
+type Heard<C extends Contract> = Plain<C, SentBy<C, "event", "server"> & EventName<C>>;
+type Emitted<C extends Contract> = Plain<C, SentBy<C, "event", "client"> & EventName<C>>;
+type Asked<C extends Contract> = Exclude<SentBy<C, "request", "client"> & RequestName<C>, Reserved>;
+
+/** `eventwire:on` and `eventwire:off`, of each name with its own keys. */
+type Listening<C extends Contract> = {
+  [N in Heard<C>]:
+    | [name: N, options: { readonly key?: KeyOf<C, N> }]
+    | [name: N, options: { readonly key?: KeyOf<C, N> }, acknowledge: Taken];
+}[Heard<C>];
+
+/**
+ * What a server sends to a client that has Socket.IO and no Eventwire, as Socket.IO's own generics take it. An event's data is
+ * plain JSON, and `context` says its id and when it was emitted, in milliseconds since the Unix epoch.
+ *
+ * @example
+ * ```ts
+ * const io = new Server<ClientEvents<typeof contract>, ServerEvents<typeof contract>>(http); // server
+ * const socket: Socket<ServerEvents<typeof contract>, ClientEvents<typeof contract>> = io(url); // client
+ * ```
+ */
+export type ServerEvents<C extends Contract> = {
+  [N in Heard<C>]: (
+    data: PlainJson<Data<C, N>>,
+    context: { readonly id: string; readonly time: number },
+  ) => void;
+} & {
+  /** Something was refused that was said without an acknowledgement. */
+  "eventwire:refused": (name: string, error: PlainRefusal) => void;
+  /** The server ends this connection, and why. Where `retryable`, Socket.IO connects again by itself. */
+  "eventwire:goodbye": (reason: {
+    readonly code: string;
+    readonly message: string;
+    readonly retryable: boolean;
+  }) => void;
+};
+
+/**
+ * What a client that has Socket.IO and no Eventwire says: the events it may emit and the requests it may ask, by their names,
+ * and what it listens to. See {@link ServerEvents}.
+ */
+export type ClientEvents<C extends Contract> = {
+  [N in Emitted<C>]: (
+    ...said: [data: PlainJson<Data<C, N>>] | [data: PlainJson<Data<C, N>>, acknowledge: Taken]
+  ) => void;
+} & {
+  [N in Asked<C>]: (
+    input: PlainJson<InputOf<C, N>>,
+    acknowledge: Answered<OutputOf<C, N>, ErrorsOf<C, N>>,
+  ) => void;
+} & {
+  "eventwire:on": (...said: Listening<C>) => void;
+  "eventwire:off": (...said: Listening<C>) => void;
+};
