@@ -20,6 +20,7 @@ const contract = defineContract({
     output: unchecked<readonly Post[]>(),
     errors: { UnknownRoom: unchecked<{ readonly room: string }>() },
   }),
+  "room.replay": request({ input: unchecked<string>(), item: unchecked<Post>() }),
   "client.state": request({ input: unchecked<null>(), output: unchecked<string>(), from: "server" }),
   connect: event(unchecked<string>(), { from: "both" }),
 });
@@ -101,6 +102,8 @@ it("types what a client asks: a result, or an error by its code", () => {
   socket.emit("room.history", { room: "lobby" });
   // @ts-expect-error: not its input
   socket.emit("room.history", { rom: "lobby" }, () => undefined);
+  // @ts-expect-error: its answer is streamed
+  socket.emit("room.replay", "lobby", (_error, _result) => undefined);
   // @ts-expect-error: servers ask it
   socket.emit("client.state", null, () => undefined);
 });

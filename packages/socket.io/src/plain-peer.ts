@@ -36,6 +36,8 @@ export interface PlainConnection {
 
 /** The Socket.IO event that tells of a refusal where no acknowledgement was asked for. */
 export const refusedEvent = "eventwire:refused";
+/** The Socket.IO event that tells of events that were missed. */
+const gapEvent = "eventwire:gap";
 /** How many messages may wait for the hub to let the client in. */
 const maxHeld = 1_000;
 /** How many messages may be unanswered where a client does not read its answers. */
@@ -115,8 +117,8 @@ export class PlainPeer {
         this.#put({ name, acknowledge, ref }, ["request", ref, name, Number.MAX_SAFE_INTEGER, saying.data]);
         return;
       }
-      case "malformed":
-        this.#putMalformed({ name, acknowledge }, saying.why);
+      case "refused":
+        this.#putRefused({ name, acknowledge }, saying.code, saying.why);
     }
   }
 
@@ -144,17 +146,20 @@ export class PlainPeer {
       text = encodeMessage(message, said.name);
     } catch (error) {
       if (!(error instanceof InvalidError)) throw error;
-      this.#putMalformed(said, error.issues.map((issue) => issue.message).join(", "));
+      this.#putRefused(said, "Invalid", error.issues.map((issue) => issue.message).join(", "));
       return;
     }
     if (said.ref !== undefined) this.#unanswered.set(said.ref, said);
     this.#putText(said, text);
   }
 
-  /** Passed on as something that cannot be read, so that the hub counts it. */
-  #putMalformed({ name, acknowledge }: Said, why: string): void {
-    const message = `"${name.slice(0, 128)}" is invalid: ${why}.`;
-    const failure = { code: "Invalid", message, issues: [{ message: why, path: [] }] };
+  /** Passed on as what cannot be read, so that the hub counts it. */
+  #putRefused({ name, acknowledge }: Said, code: "Invalid" | "Unsupported", why: string): void {
+    const about = `"${name.slice(0, 128)}"`;
+    const failure: Failure =
+      code === "Invalid"
+        ? { code, message: `${about} is invalid: ${why}.`, issues: [{ message: why, path: [] }] }
+        : { code, message: `${about} ${why}.` };
     this.#putText({ name, acknowledge, failure }, "null");
   }
 
@@ -200,6 +205,11 @@ export class PlainPeer {
       case "event":
         this.#connection.emit(message[1], message[2], { id: message[3], time: message[4] });
         return;
+      case "gap": {
+        const [, name, key, reason, missed] = message;
+        this.#connection.emit(gapEvent, name, { key, reason, missed });
+        return;
+      }
       case "listening":
         this.#answer(message[1], null, null);
         return;

@@ -1,4 +1,4 @@
-import type { Contract, Key } from "@eventwire/core";
+import type { Contract, Key, RequestDefinition } from "@eventwire/core";
 
 /** The Socket.IO events by which a plain client begins and ends to listen. */
 export const onEvent = "eventwire:on";
@@ -9,7 +9,12 @@ export type Saying =
   | { readonly type: "on" | "off"; readonly name: string; readonly key: Key | undefined }
   | { readonly type: "event" | "request"; readonly name: string; readonly data: unknown }
   /** Nothing that can be passed on, and why. */
-  | { readonly type: "malformed"; readonly name: string; readonly why: string };
+  | {
+      readonly type: "refused";
+      readonly name: string;
+      readonly code: "Invalid" | "Unsupported";
+      readonly why: string;
+    };
 
 /** What Socket.IO or a link of its own uses, so that no event of a contract can reach a plain client by it. */
 const reserved: ReadonlySet<string> = new Set([
@@ -31,21 +36,26 @@ export function isSaying({ definitions }: Contract, event: string): boolean {
 /** Reads what came as `event`, an {@link isSaying} one, without the acknowledgement. The hub judges what is said. */
 export function readSaying({ definitions }: Contract, event: string, values: readonly unknown[]): Saying {
   if (event === onEvent || event === offEvent) return readListening(event, values);
-  if (values.length > 1) return malformed(event, "its data is one value, and more came");
-  const type = definitions[event]!.kind === "request" ? "request" : "event";
-  return { type, name: event, data: values[0] };
+  if (values.length > 1) return refused(event, "Invalid", "its data is one value, and more came");
+  const definition = definitions[event]!;
+  if (definition.kind !== "request") return { type: "event", name: event, data: values[0] };
+  if ((definition as RequestDefinition).streamed) {
+    return refused(event, "Unsupported", "is answered by a stream; ask it with Eventwire");
+  }
+  return { type: "request", name: event, data: values[0] };
 }
 
 function readListening(event: typeof onEvent | typeof offEvent, values: readonly unknown[]): Saying {
   const [name, options, ...more] = values;
   if (typeof name !== "string" || !isOptions(options) || more.length > 0) {
-    return malformed(event, "it takes a name, and { key } for one key of it");
+    return refused(event, "Invalid", "it takes a name, and { key } for one key of it");
   }
-  if (reserved.has(name))
-    return malformed(name, "Socket.IO keeps this name for itself; listen with Eventwire");
+  if (reserved.has(name)) {
+    return refused(name, "Unsupported", "is a name that Socket.IO keeps for itself; listen with Eventwire");
+  }
   const key = options?.key;
   if (key !== undefined && typeof key !== "string" && typeof key !== "number") {
-    return malformed(name, "a key is a text or a number; leave it out for all keys");
+    return refused(name, "Invalid", "a key is a text or a number; leave it out for all keys");
   }
   return { type: event === onEvent ? "on" : "off", name, key };
 }
@@ -54,6 +64,6 @@ function isOptions(value: unknown): value is { readonly key?: unknown } | null |
   return value === undefined || (typeof value === "object" && !Array.isArray(value));
 }
 
-function malformed(name: string, why: string): Saying {
-  return { type: "malformed", name, why };
+function refused(name: string, code: "Invalid" | "Unsupported", why: string): Saying {
+  return { type: "refused", name, code, why };
 }

@@ -4,13 +4,16 @@ import type {
   DeliveryOf,
   ErrorsOf,
   EventName,
+  Gap,
   InputOf,
   Issue,
+  Key,
   KeyOf,
   OutputOf,
   RequestFailureCode,
   RequestName,
   SentBy,
+  StreamedName,
 } from "@eventwire/core";
 import type { PlainJson } from "./plain-json.js";
 
@@ -59,7 +62,10 @@ type Plain<C extends Contract, N extends string> = {
 }[Exclude<N, Reserved>];
 type Heard<C extends Contract> = Plain<C, SentBy<C, "event", "server"> & EventName<C>>;
 type Emitted<C extends Contract> = Plain<C, SentBy<C, "event", "client"> & EventName<C>>;
-type Asked<C extends Contract> = Exclude<SentBy<C, "request", "client"> & RequestName<C>, Reserved>;
+type Asked<C extends Contract> = Exclude<
+  SentBy<C, "request", "client"> & RequestName<C>,
+  Reserved | StreamedName<C>
+>;
 
 /** `eventwire:on` and `eventwire:off`, of each name with its own keys. */
 type Listening<C extends Contract> = {
@@ -86,6 +92,11 @@ export type ServerEvents<C extends Contract> = {
 } & {
   /** Something was refused that was said without an acknowledgement. */
   "eventwire:refused": (name: string, error: PlainRefusal) => void;
+  /** Events that this client listens to will never come, of the key or where it is null of any; how many, where somebody counted. */
+  "eventwire:gap": (
+    name: string,
+    gap: { readonly key: Key | null; readonly reason: Gap["reason"]; readonly missed: number | null },
+  ) => void;
   /** The server ends this connection, and why. Where `retryable`, Socket.IO connects again by itself. */
   "eventwire:goodbye": (reason: {
     readonly code: string;

@@ -26,7 +26,6 @@ const refused: Readonly<Record<string, readonly [values: readonly unknown[], cod
   "a request as an event": [["eventwire:on", "division.result", {}], "Unsupported"],
   "a durable event": [["eventwire:on", "deed.recorded", {}], "Unsupported"],
   "an event without a schema": [["eventwire:on", "thought.passed", {}], "Unsupported"],
-  "a name that Socket.IO keeps": [["eventwire:on", "connect", {}], "Invalid"],
   "no name": [["eventwire:on"], "Invalid"],
   "a name that is none": [["eventwire:on", 5, {}], "Invalid"],
   "a name that is empty": [["eventwire:on", "", {}], "Invalid"],
