@@ -3,7 +3,7 @@ import { type Failure, highWater, type WireMessage } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import { isOpenedByScript } from "./opened-by-script.js";
 import { Outflow } from "./outflow.js";
-import { type Acknowledge, PlainPeer, refusalBytes, refusedEvent } from "./plain-peer.js";
+import { type Acknowledge, answerBytes, PlainPeer, refusedEvent } from "./plain-peer.js";
 import { isSaying, readSaying } from "./plain-saying.js";
 
 /** How long a connection that is to be made anew may take to send what waits, in milliseconds. */
@@ -83,7 +83,7 @@ export class PlainCarrier {
   #refuse(event: string, refusal: Failure, acknowledge: Acknowledge | undefined): void {
     if (acknowledge) acknowledge(refusal, null);
     else this.#socket.emit(refusedEvent, event, refusal);
-    this.#outflow?.add(refusalBytes);
+    this.#outflow?.add(answerBytes);
     // Nobody bounds what waits for it any more.
     if (this.#outflow && this.#outflow.bytes >= highWater) this.#socket.conn.close(true);
   }

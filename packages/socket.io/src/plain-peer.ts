@@ -38,21 +38,21 @@ export interface PlainConnection {
 export const refusedEvent = "eventwire:refused";
 /** The Socket.IO event that tells of events that were missed. */
 const gapEvent = "eventwire:gap";
+/** The Socket.IO event that tells how long credentials still hold, in milliseconds. */
+const expiringEvent = "eventwire:expiring";
 /** How many messages may wait for the hub to let the client in. */
 const maxHeld = 1_000;
 /** How many messages may be unanswered where a client does not read its answers. */
-const maxUnheard = 50_000;
-/** About what a refusal takes, in bytes. */
-export const refusalBytes = 128;
-const ping = encodeMessage(["ping"]);
+const maxUnanswered = 50_000;
+/** About what an answer without data takes, in bytes. */
+export const answerBytes = 128;
+/** Where too much waited for the hub to say how far it has come, it is asked again after so many milliseconds. */
+const patience = 100;
 
 /** Something that was said and is not answered. */
 interface Said {
   readonly name: string;
   readonly acknowledge: Acknowledge | undefined;
-  /** The number by which the hub answers. Without one it tells of refusals only. */
-  readonly ref?: number;
-  failure?: Failure;
 }
 
 /**
@@ -63,11 +63,17 @@ export class PlainPeer {
   readonly link: LinkEnd;
   readonly #connection: PlainConnection;
   /** What waits for the welcome. */
-  #held: { readonly said: Said; readonly text: string }[] | undefined = [];
+  #held: { readonly said: Said; readonly number: number; readonly text: string }[] | undefined = [];
   #heldBytes = 0;
-  /** What the hub has not come past, in order: it says so of each by a pong. */
-  readonly #unheard = new Set<Said>();
-  readonly #unanswered = new Map<number, Said>();
+  /** The largest frame that the hub takes. */
+  #maxFrameBytes: number;
+  /** By its number, what the hub answers. */
+  readonly #asked = new Map<number, Said>();
+  /** By its number, in order, what the hub does not answer unless it refuses: how far it has come must be asked for. */
+  readonly #told = new Map<number, Said>();
+  /** The last of those of which that was asked. */
+  #syncing: number | undefined;
+  #syncTimer: ReturnType<typeof setTimeout> | undefined;
   /** The number by which each target is listened to. */
   readonly #listening = new Map<string, number>();
   readonly #idPrefix = randomUUID().slice(0, 8);
@@ -75,6 +81,7 @@ export class PlainPeer {
 
   constructor(connection: PlainConnection) {
     this.#connection = connection;
+    this.#maxFrameBytes = connection.facts.maxFrameBytes;
     this.link = new LinkEnd({
       facts: connection.facts,
       get bufferedBytes() {
@@ -91,116 +98,149 @@ export class PlainPeer {
   /** Introduces the client, once the hub has its link. */
   open(): void {
     const { contract } = this.#connection;
-    this.#tell(encodeMessage(["hello", { protocol: protocolVersion, link: "plain", contract }]));
+    this.#send(encodeMessage(["hello", { protocol: protocolVersion, link: "plain", contract }]));
   }
 
   say(saying: Saying, acknowledge: Acknowledge | undefined): void {
     const { type, name } = saying;
+    const said: Said = { name, acknowledge };
+    const number = this.#numbers++;
     switch (type) {
       case "on":
-        this.#listen(name, saying.key, acknowledge);
+        // Listening again is asked for again, and counts once.
+        this.#unlisten(name, saying.key);
+        this.#listening.set(targetOf(name, saying.key), number);
+        this.#ask(
+          said,
+          number,
+          saying.key === undefined ? ["listen", number, name] : ["listen", number, name, saying.key],
+        );
         return;
       case "off":
-        this.#unlisten(name, saying.key, acknowledge);
+        this.#unlisten(name, saying.key);
+        this.#await(said, number);
         return;
       case "event":
-        this.#put({ name, acknowledge }, [
-          "event",
-          name,
-          saying.data,
-          `${this.#idPrefix}.${this.#numbers++}`,
-        ]);
+        if (!this.#put(said, number, ["event", name, saying.data, `${this.#idPrefix}.${number}`])) return;
+        // Of the others a refusal has the name.
+        if (acknowledge) this.#await(said, number);
         return;
-      case "request": {
-        const ref = this.#numbers++;
+      case "request":
         // As long as the server lets it.
-        this.#put({ name, acknowledge, ref }, ["request", ref, name, Number.MAX_SAFE_INTEGER, saying.data]);
+        this.#ask(said, number, ["request", number, name, Number.MAX_SAFE_INTEGER, saying.data]);
         return;
-      }
+      case "auth":
+        this.#ask(said, number, ["auth", number, saying.data]);
+        return;
       case "refused":
-        this.#putRefused({ name, acknowledge }, saying.code, saying.why);
+        this.#refuse(said, number, saying.code, saying.why);
     }
   }
 
-  #listen(name: string, key: Key | undefined, acknowledge: Acknowledge | undefined): void {
-    // Listening again is asked for again, and counts once.
-    if (this.#listening.has(targetOf(name, key))) this.#unlisten(name, key, undefined);
-    const ref = this.#numbers++;
-    this.#listening.set(targetOf(name, key), ref);
-    this.#put(
-      { name, acknowledge, ref },
-      key === undefined ? ["listen", ref, name] : ["listen", ref, name, key],
-    );
-  }
-
-  #unlisten(name: string, key: Key | undefined, acknowledge: Acknowledge | undefined): void {
+  #unlisten(name: string, key: Key | undefined): void {
     const target = targetOf(name, key);
-    const ref = this.#listening.get(target) ?? this.#numbers++;
+    const number = this.#listening.get(target);
+    if (number === undefined) return;
     this.#listening.delete(target);
-    this.#put({ name, acknowledge }, ["unlisten", ref]);
+    const said = { name, acknowledge: undefined };
+    this.#put(said, number, ["unlisten", number]);
+    if (!this.#asked.has(number)) return;
+    // Of what waits for a decision the hub says nothing more.
+    const message = `Listening to "${name}" was ended before it was allowed.`;
+    const acknowledge = () => this.#answer(number, { code: "Aborted", message }, null);
+    this.#await({ name, acknowledge }, this.#numbers++);
   }
 
-  #put(said: Said, message: WireMessage): void {
+  #ask(said: Said, number: number, message: WireMessage): void {
+    this.#asked.set(number, said);
+    if (this.#put(said, number, message)) this.#bound();
+    else this.#drop(number);
+  }
+
+  /** It is answered, and nothing more comes of it. */
+  #drop(number: number): void {
+    this.#asked.delete(number);
+    this.#told.delete(number);
+    this.#forget(number);
+  }
+
+  /** Answers what the hub does not, once it has come so far. */
+  #await(said: Said, number: number): void {
+    this.#told.set(number, said);
+    this.#bound();
+    this.#sync();
+  }
+
+  /** One question at a time covers all that was said before it. */
+  #sync(): void {
+    if (this.#syncing !== undefined || this.#syncTimer || this.#held || this.#told.size === 0) return;
+    this.#syncing = this.#numbers++;
+    this.#send(encodeMessage(["sync", this.#syncing]));
+  }
+
+  /** @returns whether it was passed on; where not it is answered. */
+  #put(said: Said, number: number, message: WireMessage): boolean {
     let text: string;
     try {
       text = encodeMessage(message, said.name);
     } catch (error) {
       if (!(error instanceof InvalidError)) throw error;
-      this.#putRefused(said, "Invalid", error.issues.map((issue) => issue.message).join(", "));
-      return;
+      this.#refuse(said, number, "Invalid", error.issues.map((issue) => issue.message).join(", "));
+      return false;
     }
-    if (said.ref !== undefined) this.#unanswered.set(said.ref, said);
-    this.#putText(said, text);
+    if (!this.#held) return this.#fits(said, text);
+    if (this.#hold(said, number, text)) return true;
+    const failure = {
+      code: "Overflow",
+      message: "Too much was said before the server has let this client in.",
+    };
+    this.#settle(said, failure);
+    if (this.#connection.bufferedBytes >= highWater) this.#closeSlow();
+    return false;
   }
 
-  /** Passed on as what cannot be read, so that the hub counts it. */
-  #putRefused({ name, acknowledge }: Said, code: "Invalid" | "Unsupported", why: string): void {
-    const about = `"${name.slice(0, 128)}"`;
-    const failure: Failure =
+  #hold(said: Said, number: number, text: string): boolean {
+    const bytes = frameSize(text);
+    const held = this.#held!;
+    if (held.length >= maxHeld || this.#heldBytes + bytes > this.#connection.facts.maxFrameBytes)
+      return false;
+    this.#heldBytes += bytes;
+    held.push({ said, number, text });
+    return true;
+  }
+
+  /** Sends it in any case, so that the hub counts what it refuses. */
+  #fits(said: Said, text: string): boolean {
+    const bytes = frameSize(text) + 2;
+    if (bytes > this.#maxFrameBytes) {
+      const message = `A message of ${bytes} bytes is over the ${this.#maxFrameBytes} taken here.`;
+      this.#settle(said, { code: "Overflow", message });
+    }
+    this.#send(text);
+    return bytes <= this.#maxFrameBytes;
+  }
+
+  /** Answers what cannot be passed on; the hub gets something that it cannot read, so that it counts it. */
+  #refuse(said: Said, number: number, code: "Invalid" | "Unsupported", why: string): void {
+    const about = `"${said.name.slice(0, 128)}"`;
+    this.#settle(
+      said,
       code === "Invalid"
         ? { code, message: `${about} is invalid: ${why}.`, issues: [{ message: why, path: [] }] }
-        : { code, message: `${about} ${why}.` };
-    this.#putText({ name, acknowledge, failure }, "null");
+        : { code, message: `${about} ${why}.` },
+    );
+    if (this.#held) this.#hold(said, number, "null");
+    else this.#send("null");
   }
 
-  #putText(said: Said, text: string): void {
-    const held = this.#held;
-    if (!held) {
-      this.#tellOf(said, text);
-      return;
-    }
-    const bytes = frameSize(text);
-    if (held.length >= maxHeld || this.#heldBytes + bytes > this.#connection.facts.maxFrameBytes) {
-      this.#refuseEarly(said);
-      return;
-    }
-    this.#heldBytes += bytes;
-    held.push({ said, text });
-  }
-
-  #refuseEarly(said: Said): void {
-    this.#connection.sending(refusalBytes);
-    const message = "Too much was said before the server has let this client in.";
-    this.#conclude(said, { code: "Overflow", message });
-    if (this.#connection.bufferedBytes >= highWater) this.#closeSlow();
-  }
-
-  #tellOf(said: Said, text: string): void {
-    this.#unheard.add(said);
-    // Each in a frame of its own, so that the hub answers the ping though it cannot read the message.
-    this.#tell(text);
-    this.#tell(ping);
-    if (this.#unheard.size > maxUnheard) this.#closeSlow();
-  }
-
-  #tell(text: string): void {
+  #send(text: string): void {
     this.link.receive(encodeFrame([text]));
   }
 
   #hear(message: WireMessage): void {
     switch (message[0]) {
       case "welcome":
-        this.#welcomed();
+        this.#welcomed(message[1].maxFrameBytes);
         return;
       case "event":
         this.#connection.emit(message[1], message[2], { id: message[3], time: message[4] });
@@ -210,58 +250,81 @@ export class PlainPeer {
         this.#connection.emit(gapEvent, name, { key, reason, missed });
         return;
       }
+      case "expiring":
+        this.#connection.emit(expiringEvent, message[1]);
+        return;
       case "listening":
+      case "authorized":
         this.#answer(message[1], null, null);
         return;
       case "answer":
         this.#answer(message[1], null, message[2]);
         return;
       case "failed":
-        this.#answer(message[1], message[2], null);
+        if (message[1] === this.#syncing) this.#syncLater();
+        else this.#failed(message[1], message[2]);
         return;
-      case "refused": {
-        const [said] = this.#unheard;
-        if (said) said.failure ??= message[3];
+      case "refused":
+        this.#refused(message[1], message[2], message[3]);
         return;
-      }
-      case "pong":
-        this.#heard();
+      case "synced":
+        this.#synced();
     }
   }
 
-  #welcomed(): void {
+  #welcomed(maxFrameBytes: number): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const { said, text } of held) this.#tellOf(said, text);
+    this.#maxFrameBytes = maxFrameBytes;
+    for (const { said, number, text } of held) if (!this.#fits(said, text)) this.#drop(number);
+    this.#sync();
   }
 
-  /** The hub has come past the first of what it had not heard. */
-  #heard(): void {
-    const [said] = this.#unheard;
-    if (!said) return;
-    this.#unheard.delete(said);
-    // Of what has a number the answer is still to come, unless not even that could be read.
-    if (said.ref === undefined || said.failure) this.#conclude(said, said.failure ?? null);
+  #synced(): void {
+    for (const [number, said] of this.#told) {
+      if (number > this.#syncing!) break;
+      this.#told.delete(number);
+      this.#settle(said, null);
+    }
+    this.#syncing = undefined;
+    this.#sync();
   }
 
-  #conclude(said: Said, failure: Failure | null): void {
-    if (said.ref === undefined) this.#settle(said, failure);
-    else this.#answer(said.ref, failure, null);
+  #syncLater(): void {
+    this.#syncing = undefined;
+    this.#syncTimer = setTimeout(() => {
+      this.#syncTimer = undefined;
+      this.#sync();
+    }, patience).unref();
   }
 
-  #answer(ref: number, failure: Failure | null, result: unknown): void {
-    const said = this.#unanswered.get(ref);
-    this.#unanswered.delete(ref);
-    const name = failure ? this.#forget(ref) : undefined;
-    if (said) this.#settle(said, failure, result);
+  /** Of an event, or of what was answered already because it could not be passed on. */
+  #refused(id: string | null, name: string | null, failure: Failure): void {
+    if (id === null || name === null) return;
+    const number = Number(id.slice(this.#idPrefix.length + 1));
+    const said = this.#told.get(number) ?? { name, acknowledge: undefined };
+    this.#told.delete(number);
+    this.#settle(said, failure);
+  }
+
+  #failed(number: number, failure: Failure): void {
+    const name = this.#forget(number);
+    if (this.#asked.has(number)) this.#answer(number, failure, null);
     // What was listened to is no longer.
-    else if (name !== undefined) this.#connection.emit(refusedEvent, name, failure);
+    else if (name !== undefined) this.#settle({ name, acknowledge: undefined }, failure);
+  }
+
+  #answer(number: number, failure: Failure | null, result: unknown): void {
+    const said = this.#asked.get(number);
+    if (!said) return;
+    this.#asked.delete(number);
+    this.#settle(said, failure, result);
   }
 
   /** @returns the name that was listened to by this number, if any. */
-  #forget(ref: number): string | undefined {
+  #forget(number: number): string | undefined {
     for (const [target, other] of this.#listening) {
-      if (other !== ref) continue;
+      if (other !== number) continue;
       this.#listening.delete(target);
       return (JSON.parse(target) as [name: string])[0];
     }
@@ -269,8 +332,14 @@ export class PlainPeer {
   }
 
   #settle({ name, acknowledge }: Said, failure: Failure | null, result: unknown = null): void {
+    if (!acknowledge && !failure) return;
+    this.#connection.sending(answerBytes);
     if (acknowledge) acknowledge(failure, result);
-    else if (failure) this.#connection.emit(refusedEvent, name, failure);
+    else this.#connection.emit(refusedEvent, name, failure);
+  }
+
+  #bound(): void {
+    if (this.#asked.size + this.#told.size > maxUnanswered) this.#closeSlow();
   }
 
   #closeSlow(): void {
@@ -279,23 +348,18 @@ export class PlainPeer {
   }
 
   #ended(reason: CloseReason, here: boolean): void {
-    const held = this.#held;
-    const open = new Set([
-      ...(held ?? []).map(({ said }) => said),
-      ...this.#unheard,
-      ...this.#unanswered.values(),
-    ]);
-    this.#held = [];
-    this.#unheard.clear();
-    this.#unanswered.clear();
+    const welcomed = this.#held === undefined;
+    const open = [...this.#asked.values(), ...this.#told.values()];
+    this.#asked.clear();
+    this.#told.clear();
+    clearTimeout(this.#syncTimer);
     // Of a lost connection nobody would hear it.
     if (here) {
-      const { message } = reason;
       // Whatever the reason, one of the codes that a request may fail with.
-      const code = reason.code === "Denied" ? "Denied" : "Disconnected";
-      for (const said of open) this.#settle(said, said.failure ?? { code, message });
+      const failure = { code: reason.code === "Denied" ? "Denied" : "Disconnected", message: reason.message };
+      for (const said of open) this.#settle(said, failure);
     }
-    this.#connection.ended(reason, held === undefined, here);
+    this.#connection.ended(reason, welcomed, here);
   }
 }
 

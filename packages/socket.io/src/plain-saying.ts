@@ -1,13 +1,16 @@
 import type { Contract, Key, RequestDefinition } from "@eventwire/core";
+import { isBoundedKey } from "@eventwire/wire";
 
 /** The Socket.IO events by which a plain client begins and ends to listen. */
 export const onEvent = "eventwire:on";
 export const offEvent = "eventwire:off";
+/** The Socket.IO event by which a plain client gives fresh credentials. */
+export const authEvent = "eventwire:auth";
 
 /** What a plain client said. */
 export type Saying =
   | { readonly type: "on" | "off"; readonly name: string; readonly key: Key | undefined }
-  | { readonly type: "event" | "request"; readonly name: string; readonly data: unknown }
+  | { readonly type: "event" | "request" | "auth"; readonly name: string; readonly data: unknown }
   /** Nothing that can be passed on, and why. */
   | {
       readonly type: "refused";
@@ -27,9 +30,12 @@ const reserved: ReadonlySet<string> = new Set([
   "eventwire",
 ]);
 
+/** The longest name that a contract can have. */
+const maxNameLength = 128;
+
 /** Whether a plain client says something to the bus by this event. */
 export function isSaying({ definitions }: Contract, event: string): boolean {
-  if (event === onEvent || event === offEvent) return true;
+  if (event === onEvent || event === offEvent || event === authEvent) return true;
   return Object.hasOwn(definitions, event) && !reserved.has(event);
 }
 
@@ -37,6 +43,7 @@ export function isSaying({ definitions }: Contract, event: string): boolean {
 export function readSaying({ definitions }: Contract, event: string, values: readonly unknown[]): Saying {
   if (event === onEvent || event === offEvent) return readListening(event, values);
   if (values.length > 1) return refused(event, "Invalid", "its data is one value, and more came");
+  if (event === authEvent) return { type: "auth", name: event, data: values[0] };
   const definition = definitions[event]!;
   if (definition.kind !== "request") return { type: "event", name: event, data: values[0] };
   if ((definition as RequestDefinition).streamed) {
@@ -47,15 +54,25 @@ export function readSaying({ definitions }: Contract, event: string, values: rea
 
 function readListening(event: typeof onEvent | typeof offEvent, values: readonly unknown[]): Saying {
   const [name, options, ...more] = values;
-  if (typeof name !== "string" || !isOptions(options) || more.length > 0) {
+  if (
+    typeof name !== "string" ||
+    name === "" ||
+    name.length > maxNameLength ||
+    !isOptions(options) ||
+    more.length > 0
+  ) {
     return refused(event, "Invalid", "it takes a name, and { key } for one key of it");
   }
   if (reserved.has(name)) {
     return refused(name, "Unsupported", "is a name that Socket.IO keeps for itself; listen with Eventwire");
   }
   const key = options?.key;
-  if (key !== undefined && typeof key !== "string" && typeof key !== "number") {
-    return refused(name, "Invalid", "a key is a text or a number; leave it out for all keys");
+  if (key !== undefined && !isBoundedKey(key)) {
+    return refused(
+      name,
+      "Invalid",
+      "a key is a text of up to 256 bytes, or a number; leave it out for all keys",
+    );
   }
   return { type: event === onEvent ? "on" : "off", name, key };
 }

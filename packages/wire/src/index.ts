@@ -26,6 +26,7 @@ export {
   decodeFrame,
   encodeFrame,
   encodeMessage,
+  isBoundedKey,
   maxMessages,
   protocolVersion,
   type WireMessage,

@@ -60,6 +60,8 @@ export type Request = readonly [
   input: unknown,
   cause?: Causes,
 ];
+/** Asks to be told when all that was sent before has been decided. Answered by `synced`, or by `failed` where too much waits. */
+export type Sync = readonly [type: "sync", ref: Ref];
 /** Fresh credentials of the same user. Answered by `authorized` or `failed`. */
 export type Auth = readonly [type: "auth", ref: Ref, auth: unknown];
 /** Asks for so many further items of a streamed answer. */
@@ -97,6 +99,8 @@ export type GapNotice = readonly [
 export type Expiring = readonly [type: "expiring", milliseconds: number];
 /** The fresh credentials count from now on. */
 export type Authorized = readonly [type: "authorized", ref: Ref];
+/** What of the events before was not refused was taken. */
+export type Synced = readonly [type: "synced", ref: Ref];
 /** Asks the other side for a sign of life, either way, which is `pong`. */
 export type Ping = readonly [type: "ping"];
 export type Pong = readonly [type: "pong"];
@@ -105,7 +109,7 @@ export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
 /** Of requests, either way. */
 type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
-export type FromClient = Hello | Listen | Unlisten | Requesting | Auth | Event | Ping | Pong | Goodbye;
+export type FromClient = Hello | Listen | Unlisten | Requesting | Sync | Auth | Event | Ping | Pong | Goodbye;
 export type FromServer =
   | Welcome
   | ContractPart
@@ -116,6 +120,7 @@ export type FromServer =
   | Refused
   | Expiring
   | Authorized
+  | Synced
   | Ping
   | Pong
   | Goodbye;
@@ -205,6 +210,8 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     Object.hasOwn(gapReasons, reason) &&
     (missed === null || isRef(missed)),
   auth: ([, ref]) => isRef(ref),
+  sync: ([, ref]) => isRef(ref),
+  synced: ([, ref]) => isRef(ref),
   expiring: ([, milliseconds]) => isDuration(milliseconds),
   authorized: ([, ref]) => isRef(ref),
   ping: () => true,

@@ -97,6 +97,8 @@ export type ServerEvents<C extends Contract> = {
     name: string,
     gap: { readonly key: Key | null; readonly reason: Gap["reason"]; readonly missed: number | null },
   ) => void;
+  /** So many milliseconds are left until this client's credentials expire: answer by `eventwire:auth`. */
+  "eventwire:expiring": (milliseconds: number) => void;
   /** The server ends this connection, and why. Where `retryable`, Socket.IO connects again by itself. */
   "eventwire:goodbye": (reason: {
     readonly code: string;
@@ -121,4 +123,6 @@ export type ClientEvents<C extends Contract> = {
 } & {
   "eventwire:on": (...said: Listening<C>) => void;
   "eventwire:off": (...said: Listening<C>) => void;
+  /** Gives fresh credentials of the same user. */
+  "eventwire:auth": (...said: [auth: unknown] | [auth: unknown, acknowledge: Taken]) => void;
 };

@@ -232,6 +232,9 @@ export class Session implements ConnectedPeer<unknown> {
           // In its turn: it tells its sender that what came before has been decided.
           this.#channel.send(["pong"]);
           return undefined;
+        case "sync":
+          this.#channel.send(["synced", message[1]]);
+          return undefined;
         default:
           this.#refuse(null, null, unexpected(message[0]));
       }
@@ -249,6 +252,7 @@ export class Session implements ConnectedPeer<unknown> {
         return;
       case "listen":
       case "request":
+      case "sync":
       case "auth":
         this.#fail(message[1], error);
         return;
@@ -409,7 +413,7 @@ export class Session implements ConnectedPeer<unknown> {
 }
 
 /** What a peer may send whose credentials have expired. */
-const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "ping"]);
+const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "ping"]);
 
 function nameOf(message: WireMessage): string {
   if (message[0] === "event") return message[1];

@@ -1,3 +1,4 @@
+import type { Principal } from "@eventwire/wire";
 import { expect, it } from "vitest";
 import { eventually, openBut, startConnected, startServer } from "../actors.js";
 import { cuttingProxy } from "../cutting-proxy.js";
@@ -29,7 +30,7 @@ const refused: Readonly<Record<string, readonly [values: readonly unknown[], cod
   "no name": [["eventwire:on"], "Invalid"],
   "a name that is none": [["eventwire:on", 5, {}], "Invalid"],
   "a name that is empty": [["eventwire:on", "", {}], "Invalid"],
-  "a name that is endless": [["eventwire:on", "x".repeat(20_000), {}], "Overflow"],
+  "a name that is endless": [["eventwire:on", "x".repeat(20_000), {}], "Invalid"],
   "options that are none": [["eventwire:on", "number.counted", ["x"]], "Invalid"],
   "too many arguments": [["eventwire:on", "number.counted", {}, {}], "Invalid"],
   "off without a name": [["eventwire:off", null], "Invalid"],
@@ -79,6 +80,71 @@ it("tells of a refusal by an event of its own where no answer was asked for", as
     ["eventwire:refused", "note.added", { code: "Denied" }],
     ["eventwire:refused", "division.result", { code: "NoHandler" }],
   ]);
+});
+
+it("waits for a rule that answers later, and answers each by its own outcome", async () => {
+  const decided = new Map<string, (allowed: boolean) => void>();
+  const server = await startServer({
+    serve: openBut({
+      allow: {
+        emit: { "note.added": ({ data }) => new Promise((resolve) => decided.set(data, resolve)) },
+        listen: { "number.counted": () => new Promise((resolve) => decided.set("listening", resolve)) },
+      },
+    }),
+  });
+  const heard: string[] = [];
+  server.bus.on("note.added", (note) => heard.push(note));
+  const plain = await startPlainClient(server.url);
+  const answered: string[] = [];
+  const say = async (as: string, ...said: readonly [string, ...unknown[]]) => {
+    const [error] = await plain.say(...said);
+    answered.push(`${as} ${error?.code ?? "taken"}`);
+  };
+  const listening = say("listening", "eventwire:on", "number.counted", {});
+  const all = [say("a", "note.added", "a"), say("five", "note.added", 5), say("b", "note.added", "b")];
+  await eventually(() => expect(decided.has("a")).toBe(true));
+  await say("none", "eventwire:on");
+  expect(answered).toEqual(["none Invalid"]);
+  decided.get("a")!(false);
+  await eventually(() => expect(decided.has("b")).toBe(true));
+  decided.get("b")!(true);
+  await Promise.all(all);
+  expect(answered).toEqual(["none Invalid", "a Denied", "five Invalid", "b taken"]);
+  expect(heard).toEqual(["b"]);
+  await plain.say("eventwire:off", "number.counted", {});
+  await listening;
+  expect(answered.at(-1)).toBe("listening Aborted");
+});
+
+it("tells a client whose listening is taken back", async () => {
+  let allowed = true;
+  const server = await startServer({
+    serve: openBut({ allow: { listen: { "number.counted": () => allowed } } }),
+  });
+  const plain = await startPlainClient(server.url);
+  await plain.say("eventwire:on", "number.counted", {});
+  allowed = false;
+  await server.hub.reauthorize();
+  server.bus.emit("number.counted", 1);
+  await eventually(() => expect(plain.received).toHaveLength(1));
+  expect(plain.received).toMatchObject([["eventwire:refused", "number.counted", { code: "Denied" }]]);
+  allowed = true;
+  expect(await plain.say("eventwire:on", "number.counted", {})).toEqual([null, null]);
+});
+
+it("tells how long credentials hold, and takes fresh ones of the same user", async () => {
+  const server = await startServer({
+    serve: openBut({
+      authenticate: ({ auth }): Principal => ({
+        id: "ann",
+        expires: Date.now() + (auth as { lasts: number }).lasts,
+      }),
+    }),
+  });
+  const plain = await startPlainClient(server.url, { auth: { lasts: 2_000 } });
+  expect(await plain.say("note.added", "x")).toEqual([null, null]);
+  await eventually(() => expect(plain.received).toMatchObject([["eventwire:expiring", expect.any(Number)]]));
+  expect(await plain.say("eventwire:auth", { lasts: 600_000 })).toEqual([null, null]);
 });
 
 it("bounds the requests at work", async () => {
