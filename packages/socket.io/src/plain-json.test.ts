@@ -6,8 +6,10 @@ import { plainJson } from "./plain-json.js";
 const overSocketIo = (value: unknown): unknown => JSON.parse(JSON.stringify([plainJson(value)]))[0];
 
 it("leaves what is JSON as it is, on whatever way it came", () => {
+  // A name that is dropped wherever it comes over a link.
+  const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
+    fc.property(json, (value) => {
       expect(overSocketIo(decodeJson(encodeJson(value, "x")))).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );

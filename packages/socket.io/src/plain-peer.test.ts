@@ -8,6 +8,7 @@ import type { Saying } from "./plain-saying.js";
 const contract = defineContract({
   "note.added": event(z.string(), { from: "both" }),
   "note.count": request({ input: z.number(), output: z.number() }),
+  "client.asked": request({ input: z.number(), output: z.number(), by: "client" }),
 });
 type Options = ServeOptions<typeof contract, { readonly id: string }>;
 
@@ -178,4 +179,11 @@ it("gives up a client that says more than it reads answers to", async () => {
     await undefined;
   }
   expect(ended).toMatchObject([[{ code: "Slow" }, true, true]]);
+});
+
+it("tells the server that it answers nothing", async () => {
+  const { hub } = start();
+  await vi.waitFor(() => expect(hub.peers()).toHaveLength(1));
+  const answer = hub.to(hub.peers()[0]!).request("client.asked", 1);
+  await expect(answer).rejects.toMatchObject({ code: "Unsupported" });
 });

@@ -250,6 +250,11 @@ export class PlainPeer {
         this.#connection.emit(gapEvent, name, { key, reason, missed });
         return;
       }
+      case "request": {
+        const failure = { code: "Unsupported", message: "A plain client of Socket.IO answers no requests." };
+        this.#send(encodeMessage(["failed", message[1], failure]));
+        return;
+      }
       case "expiring":
         this.#connection.emit(expiringEvent, message[1]);
         return;
