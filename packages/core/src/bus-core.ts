@@ -41,7 +41,8 @@ export interface Uplink {
   emit(message: EventMessage): void;
   /** @param cause what led to it. */
   request(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown>;
-  close(): Promise<void>;
+  /** @param drain how long it may take to send what waits, in milliseconds. */
+  close(drain: number): Promise<void>;
 }
 
 /** What the sides of a contract have each its own way. */
@@ -79,7 +80,7 @@ export class BusCore {
   /** Whether peers can bring errors about here. What nobody handles is then logged, where it might end the process. */
   exposed = false;
   readonly #onError: ((error: EventwireError) => void) | undefined;
-  readonly #onClose = new Set<() => void>();
+  readonly #onClose = new Set<(drain: number) => unknown>();
   readonly #observers = new Set<Observer>();
   readonly #layers = new Set<Layers>();
   #inLayer = false;
@@ -274,9 +275,13 @@ export class BusCore {
     }
   }
 
-  /** Runs `callback` when the bus has ended, at once if it has. The result takes that back. */
-  onClose(callback: () => void): () => void {
-    if (this.#closing) callback();
+  /**
+   * Runs `callback` when the bus has ended, at once if it has. The result takes that back.
+   *
+   * @param callback may return a promise, which is waited for; is told how long that may take, in milliseconds.
+   */
+  onClose(callback: (drain: number) => unknown): () => void {
+    if (this.#closing) callback(0);
     else this.#onClose.add(callback);
     return () => this.#onClose.delete(callback);
   }
@@ -294,9 +299,12 @@ export class BusCore {
     const idle = [this.dispatcher.whenIdle(), this.handlers.idle(), this.keeper.drain()];
     // What has not ended by then ends now.
     await withDeadline(this.runtime, "", { timeout: drain }, () => Promise.all(idle)).catch(() => undefined);
-    for (const callback of this.#onClose) this.attempt(callback);
+    const left = () => Math.max(0, until - this.runtime.monotonic());
+    const endings: unknown[] = [];
+    for (const callback of this.#onClose) this.attempt(() => endings.push(callback(left())));
     this.#onClose.clear();
-    await this.keeper.close(Math.max(0, until - this.runtime.monotonic()));
-    await this.uplink?.close();
+    await Promise.all(endings);
+    await this.keeper.close(left());
+    await this.uplink?.close(left());
   }
 }

@@ -1,6 +1,21 @@
 import { expect, it } from "vitest";
 import { eventually, reaches, startClient, startConnected, startServer } from "./actors.js";
 import { cuttingProxy } from "./cutting-proxy.js";
+import * as webSocket from "./websocket/actors.js";
+
+const seen: string[] = [];
+
+async function served() {
+  const server = await startServer();
+  server.bus.on("note.added", (note) => seen.push(note));
+  return server;
+}
+
+async function servedOverWebSocket() {
+  const server = await webSocket.startServer();
+  server.bus.on("note.added", (note) => seen.push(note));
+  return server;
+}
 
 it("sends what was emitted before close, however close follows", async () => {
   const server = await startServer();
@@ -15,14 +30,77 @@ it("sends what was emitted before close, however close follows", async () => {
   expect(client.errors).toEqual([]);
 });
 
-it("can be closed while it connects, and tells what it did not send", async () => {
+it.each([
+  ["Socket.IO by WebSocket", async () => startClient((await served()).url)],
+  [
+    "Socket.IO by polling",
+    async () => startClient((await served()).url, { socket: { transports: ["polling"] } }),
+  ],
+  ["WebSocket", async () => webSocket.startClient((await servedOverWebSocket()).url)],
+])("connects before it closes, to send what was emitted, over %s", async (_, start) => {
+  seen.length = 0;
+  const client = await start();
+  client.bus.emit("note.added", "just in time");
+  await client.bus.close();
+  await eventually(() => expect(seen).toEqual(["just in time"]));
+  expect(client.errors).toEqual([]);
+});
+
+it.each([
+  ["Socket.IO by WebSocket", async () => startConnected((await served()).url)],
+  [
+    "Socket.IO by polling",
+    async () => startConnected((await served()).url, { socket: { transports: ["polling"] } }),
+  ],
+  ["WebSocket", async () => webSocket.startClient((await servedOverWebSocket()).url)],
+])("sends what waits for a link that is full before it closes, over %s", async (_, start) => {
+  seen.length = 0;
+  const client = await start();
+  await reaches(client, "connected");
+  const notes = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(50_000));
+  for (const note of notes) {
+    client.bus.emit("note.added", note);
+    await undefined;
+  }
+  await client.bus.close();
+  await eventually(() => expect(seen.length).toBe(notes.length));
+  expect(seen).toEqual(notes);
+  expect(client.errors).toEqual([]);
+});
+
+it.each([
+  ["Socket.IO by WebSocket", async () => ({ server: await served(), connect: startClient })],
+  [
+    "Socket.IO by polling",
+    async () => ({
+      server: await served(),
+      connect: (url: string) => startClient(url, { socket: { transports: ["polling"] } }),
+    }),
+  ],
+  ["WebSocket", async () => ({ server: await servedOverWebSocket(), connect: webSocket.startClient })],
+])("sends all peers what the bus emitted before it closed, over %s", async (_, start) => {
+  const { server, connect } = await start();
+  const client = connect(server.url);
+  const heard: string[] = [];
+  await client.bus.on("word.said", ({ text }) => heard.push(text)).ready;
+  const texts = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(50_000));
+  for (const text of texts) {
+    server.bus.emit("word.said", { room: "a", text });
+    await undefined;
+  }
+  await server.bus.close();
+  await eventually(() => expect(heard.length).toBe(texts.length));
+  expect(heard).toEqual(texts);
+});
+
+it("can be closed at once while it connects, and tells what it did not send", async () => {
   const server = await startServer();
   const client = startClient(server.url);
   client.bus.emit("note.added", "too soon");
   const answer = client.bus.request("value.echo", 1).result();
   const listening = client.bus.on("number.counted", () => undefined);
   const refused = expect(listening.ready).rejects.toMatchObject({ code: "Closed" });
-  await client.bus.close();
+  await client.bus.close({ drain: 0 });
   expect(await answer).toMatchObject({ ok: false, error: { code: "Closed" } });
   await refused;
   expect(client.errors).toMatchObject([{ code: "Disconnected", about: "note.added" }]);

@@ -1,8 +1,19 @@
-import { decodeFrame, encodeFrame, encodeMessage, protocolVersion, type WireMessage } from "@eventwire/wire";
+import { behaviourContract } from "@eventwire/testing/behaviour";
+import {
+  decodeFrame,
+  encodeFrame,
+  encodeMessage,
+  fingerprint,
+  protocolVersion,
+  type WireMessage,
+} from "@eventwire/wire";
 import { io, type Socket } from "socket.io-client";
 import { onTestFinished } from "vitest";
 
-export const hello: WireMessage = ["hello", { protocol: protocolVersion, link: "raw", contract: "raw" }];
+export const hello: WireMessage = [
+  "hello",
+  { protocol: protocolVersion, link: "raw", contract: fingerprint(behaviourContract) },
+];
 
 /** A peer that speaks frames by hand, and so can say anything. */
 export interface RawPeer {

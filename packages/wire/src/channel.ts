@@ -151,6 +151,11 @@ export class Channel {
     if (!this.#scheduled && !this.#blocked) this.#schedule();
   }
 
+  /** Whether the link has not sent yet what it was given. */
+  get busy(): boolean {
+    return !this.#closed && (this.#blocked || this.link.bufferedBytes > 0);
+  }
+
   /** Sends what waits and says why, then closes. */
   close(reason: CloseReason): void {
     if (this.#closed) return;

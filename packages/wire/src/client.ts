@@ -49,6 +49,7 @@ import { Refreshing } from "./refreshing.js";
 import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
 import type { TraitsEntry } from "./traits.js";
+import { whileTrue } from "./while-true.js";
 import { Wishes } from "./wishes.js";
 
 export interface ClientOptions extends BusOptions {
@@ -188,7 +189,9 @@ class Client implements Uplink, Connection {
     return this.#questions.ask(...asked);
   }
 
-  async close(): Promise<void> {
+  async close(drain: number): Promise<void> {
+    const waits = () => !this.#end && (this.#offline.size > 0 || this.#connected?.busy === true);
+    await whileTrue(this.#core.runtime, drain, waits);
     this.#finish(closed, new ClosedError("No answer can come"));
   }
 

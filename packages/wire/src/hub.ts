@@ -40,6 +40,7 @@ import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { Session, type SessionHost } from "./session.js";
 import { traitsParts } from "./traits.js";
+import { whileTrue } from "./while-true.js";
 
 export interface ServeOptions<C extends Contract, User extends Principal> {
   /**
@@ -155,8 +156,13 @@ export interface Hub<C extends Contract, User extends Principal> {
    * ```
    */
   drain(options?: DrainOptions): Promise<void>;
-  /** Takes no further links, tells every peer that it closes, and ends their links. They may connect elsewhere. */
-  close(): Promise<void>;
+  /**
+   * Takes no further links, sends each peer what waits for it, tells it that the server closes, and ends its link. It may
+   * connect elsewhere.
+   *
+   * @param options `drain`: how long that may take where peers read slowly, in milliseconds. Default 5,000.
+   */
+  close(options?: { readonly drain?: number | undefined }): Promise<void>;
 }
 
 /**
@@ -196,9 +202,9 @@ class LinkHub implements SessionHost {
   readonly #byUser = new Map<string, Set<Session>>();
   readonly #audiences = new Map<string, Audited>();
   readonly #stopSource: () => void;
-  readonly #forgetClose: () => void;
+  readonly #forgetClose: (() => void) | undefined;
   #draining: Draining | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(core: BusCore, source: LinkSource, options: ServeOptions<Contract, Principal>) {
     if (core.side !== "server") throw new MisuseError("Only a bus on the server side can be served.");
@@ -223,7 +229,7 @@ class LinkHub implements SessionHost {
       (link) => this.#accept(link),
       ({ message }) => core.report(new DisconnectedError(`No further peers are taken: ${message}`)),
     );
-    this.#forgetClose = core.onClose(() => void this.close());
+    this.#forgetClose = core.onClose((drain) => this.close({ drain }));
   }
 
   peers(): readonly Session[] {
@@ -259,7 +265,7 @@ class LinkHub implements SessionHost {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing) return;
     if (!this.#draining) {
       this.#draining = new Draining(this.core.runtime, this.peers(), options);
       for (const session of [...this.#sessions])
@@ -268,13 +274,24 @@ class LinkHub implements SessionHost {
     await this.#draining.done;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close({ drain = 5_000 }: { readonly drain?: number | undefined } = {}): Promise<void> {
+    this.#closing ??= this.#close(drain);
+    return this.#closing;
+  }
+
+  async #close(drain: number): Promise<void> {
     this.#draining?.end();
-    this.#forgetClose();
+    this.#forgetClose?.();
     this.#stopSource();
-    for (const session of [...this.#sessions]) sendAway(session, closes);
+    let slow = [...this.#sessions];
+    await whileTrue(this.core.runtime, drain, () => {
+      slow = slow.filter((session) => {
+        if (!session.sending) sendAway(session, closes);
+        return session.sending;
+      });
+      return slow.length > 0;
+    });
+    for (const session of slow) sendAway(session, closes);
   }
 
   async authenticate(facts: LinkFacts): Promise<Principal> {
@@ -327,7 +344,7 @@ class LinkHub implements SessionHost {
   }
 
   #accept(link: Link): void {
-    if (this.#closed) {
+    if (this.#closing) {
       link.close(closes);
       return;
     }

@@ -116,6 +116,11 @@ export class Session implements ConnectedPeer<unknown> {
     this.#channel.open();
   }
 
+  /** Whether something waits to be sent to it. */
+  get sending(): boolean {
+    return this.#channel.busy;
+  }
+
   /** Whether it waits for answers. */
   get busy(): boolean {
     return this.#answering.busy;
