@@ -7,7 +7,6 @@ import { Server } from "socket.io";
 import { airspace } from "./contract.js";
 import { loadAirports } from "./data/airports.js";
 import { AirspaceHub, TICK } from "./hub/airspace-hub.js";
-import { PeerLimits } from "./hub/peer-limits.js";
 import { answerRequests } from "./hub/requests.js";
 import { openReplay } from "./replay/open-replay.js";
 import { listen } from "./server/listen.js";
@@ -53,9 +52,7 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
   const bus = createBus(airspace, { onError: (error) => console.error(error) });
   const [airports, page] = await Promise.all([loadAirports(), pageFiles(pageFolder)]);
   const hub = await AirspaceHub.open(bus, { speed, now, open: () => openReplay(airports) });
-  const controlLimits = new PeerLimits({ burst: 10, interval: 500, now });
-  const alertLimits = new PeerLimits({ burst: 5, interval: 2_000, now });
-  answerRequests(bus, { hub, airports, controlLimits });
+  answerRequests(bus, { hub, airports });
 
   const health = (): Health => {
     const { departed, airborne, simulatedTime } = hub.state;
@@ -76,8 +73,10 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     allow: {
       listen: { "*": true },
       request: { "*": true },
-      emit: { "alert.raised": ({ peer }) => alertLimits.of(peer.user.id).take() },
+      emit: { "alert.raised": true },
     },
+    // The replay's knobs are everyone's.
+    rates: { "alert.raised": { most: 5, per: 10_000 }, "replay.control": { most: 10, per: 5_000 } },
     limits: { frameBytes: LARGEST_QUESTION },
   });
 

@@ -122,8 +122,6 @@ const contract = defineContract({
   "replay.control": request({
     input: v.object({ speed: v.optional(Speed), paused: v.optional(v.boolean()) }),
     output: Replay,
-    /** `retryAfter` is in milliseconds. */
-    errors: { TooManyChanges: v.object({ retryAfter: v.number() }) },
   }),
 });
 

@@ -4,7 +4,6 @@ import { airspace } from "../contract.js";
 import { loadAirports } from "../data/airports.js";
 import { openReplay } from "../replay/open-replay.js";
 import { AirspaceHub } from "./airspace-hub.js";
-import { PeerLimits } from "./peer-limits.js";
 import { answerRequests } from "./requests.js";
 
 const airports = await loadAirports();
@@ -13,7 +12,6 @@ const hub = await AirspaceHub.open(bus, { speed: 180, now: () => 0, open: () => 
 answerRequests(bus, {
   hub,
   airports,
-  controlLimits: new PeerLimits({ burst: 1, interval: 1_000, now: () => 0 }),
 });
 afterAll(() => hub.close());
 

@@ -47,8 +47,8 @@ export function startReplayControls({ bus, replays, connected, adopt }: ReplayCo
       message.textContent = "";
       show(outcome.value);
       adopt(outcome.value);
-    } else if (outcome.error.code === "TooManyChanges") {
-      message.textContent = `Too many changes: try again in ${Math.ceil(outcome.error.detail.retryAfter / 1_000)} s.`;
+    } else if (outcome.error.code === "Overflow") {
+      message.textContent = "Too many changes: try again in a moment.";
     } else {
       message.textContent = `The change did not reach the hub: ${outcome.error.message}`;
     }
