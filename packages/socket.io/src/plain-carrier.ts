@@ -61,9 +61,9 @@ export class PlainCarrier {
   #listenFor(event: unknown): void {
     const socket = this.#socket;
     if (typeof event !== "string" || this.#handlers.has(event)) return;
-    if (!isSaying(this.#carriage.contract, event) || socket.listenerCount(event) > 0) return;
+    if (!isSaying(this.#carriage.contract, event)) return;
     const handler = (...values: unknown[]) => {
-      // What the application itself handles is its own, also from now on.
+      // What the application itself handles is its own.
       if (socket.listenerCount(event) === 1) this.#take(event, values);
     };
     this.#handlers.set(event, handler);

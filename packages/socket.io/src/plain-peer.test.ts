@@ -72,6 +72,26 @@ it("answers each with its own outcome", async () => {
   });
 });
 
+it("takes the answer for no more than was said before it was asked for", async () => {
+  const decided: ((allowed: boolean) => void)[] = [];
+  const { say, answers, hub } = start({
+    allow: { emit: { "note.added": () => new Promise((resolve) => decided.push(resolve)) } },
+  });
+  await vi.waitFor(() => expect(hub.peers()).toHaveLength(1));
+  say(add("a"));
+  say(add("b"));
+  decided[0]!(true);
+  await vi.waitFor(() => expect(decided).toHaveLength(2));
+  await vi.waitFor(() => expect(answers).toEqual([[null, null]]));
+  decided[1]!(false);
+  await vi.waitFor(() =>
+    expect(answers).toMatchObject([
+      [null, null],
+      [{ code: "Denied" }, null],
+    ]),
+  );
+});
+
 it("asks again how far the hub has come, where too much waited for it to say so", async () => {
   const decided: ((allowed: boolean) => void)[] = [];
   const { say, peer, answers, hub } = start({

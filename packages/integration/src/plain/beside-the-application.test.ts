@@ -23,12 +23,15 @@ it("leaves to the application what it handles itself", async () => {
 
 it("leaves to the application what it comes to handle itself", async () => {
   const server = await startServer();
+  const heard: unknown[] = [];
+  server.bus.on("note.added", (text) => heard.push(text));
   const plain = await startPlainClient(server.url);
   expect(await plain.say("note.added", "x")).toEqual([null, null]);
   for (const socket of server.io.sockets.sockets.values()) {
     socket.on("note.added", (_: string, answer: Answer) => answer("mine"));
   }
   expect(await plain.socket.emitWithAck("note.added", "y")).toBe("mine");
+  expect(heard).toEqual(["x"]);
 });
 
 it("comes after the application's middleware", async () => {
