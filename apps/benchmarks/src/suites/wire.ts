@@ -9,9 +9,14 @@ type WireRow = Row<WireEnds>;
 
 const times = { warmUp: 600, measured: 500 };
 
-function throughput(name: string, load: Pick<Load, "pattern" | "to">): WireRow {
+function throughput(
+  name: string,
+  load: Pick<Load, "pattern" | "to">,
+  peers?: Pick<WireRow, "peers">,
+): WireRow {
   return {
     name,
+    ...peers,
     unit: "events/s",
     better: "higher",
     async measure(implementation) {
@@ -22,6 +27,8 @@ function throughput(name: string, load: Pick<Load, "pattern" | "to">): WireRow {
 }
 
 const bursts = throughput("burst of 100", { pattern: "bursts", to: "server" });
+/** The same for as long as ours has one codec, which is JSON. */
+const json = throughput("burst of 100, JSON", { pattern: "bursts", to: "server" }, { peers: ["socket.io"] });
 const turns = throughput("one event a turn", { pattern: "turns", to: "server" });
 
 const openLoop: WireRow = {
@@ -37,6 +44,7 @@ const openLoop: WireRow = {
 
 const rows: readonly WireRow[] = [
   bursts,
+  json,
   turns,
   openLoop,
   throughput("burst of 100, down", { pattern: "bursts", to: "client" }),
@@ -61,6 +69,7 @@ export const wire: Suite<WireEnds> = {
     beside(bursts.name, "at least 8x socket.io", 8, "socket.io"),
     beside(bursts.name, "at least 4x ws", 4, "ws"),
     beside(bursts.name, "at least socket.io-batched", 1, "socket.io-batched"),
+    beside(json.name, "at least 4x socket.io", 4, "socket.io"),
     beside(turns.name, "at least socket.io", 1, "socket.io"),
   ],
   handicap: doubled,
