@@ -25,11 +25,11 @@ export async function sendPattern(
 }
 
 async function sendBursts(emit: Emit, flow: Flow, end: number): Promise<void> {
-  while (performance.now() < end) {
+  do {
     if (flow.full) await flow.room();
     for (let index = 0; index < burst; index++) emit(positionOf(flow.sending()));
     await turn();
-  }
+  } while (performance.now() < end);
 }
 
 async function sendTurns(emit: Emit, flow: Flow, end: number): Promise<void> {
