@@ -18,7 +18,7 @@ export const dialogue: Dialogue = {
     serve(bus, io, {
       authenticate: () => ({ id: "client" }),
       allow: { request: { "*": true } },
-      limits: { requests: 1_000 },
+      limits: { requests: 1_000, messages: Infinity },
     });
     return `http://127.0.0.1:${await listenerPort(io.httpServer)}`;
   },
