@@ -1,6 +1,6 @@
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { expect, it, vi } from "vitest";
-import { allowed, type Decision, denying } from "./decision.js";
+import { allowed, type Decision, denying, failing } from "./decision.js";
 import { DecisionCache } from "./decision-cache.js";
 
 function openCache() {
@@ -46,4 +46,22 @@ it("loses count of nothing, however what is asked is forgotten meanwhile", async
   settle(denying);
   expect(await first).toBe(denying);
   expect(cache.size).toBe(0);
+});
+
+it("keeps what was said since where an answer that was forgotten meanwhile fails", async () => {
+  const { cache, ask, decide } = openCache();
+  let settle: (decision: Decision) => void = () => undefined;
+  ask.mockReturnValueOnce(
+    new Promise<Decision>((resolve) => {
+      settle = resolve;
+    }),
+  );
+  const first = decide("u", 1);
+  cache.forget("u");
+  decide("u", 1);
+  settle(failing);
+  await first;
+  ask.mockClear();
+  decide("u", 1);
+  expect(ask).not.toHaveBeenCalled();
 });

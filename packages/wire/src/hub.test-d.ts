@@ -1,5 +1,6 @@
 import { createBus, defineContract, event, type LinkSource, request, unchecked } from "@eventwire/core";
 import { expectTypeOf, it } from "vitest";
+import type { CachedQuestion, ListenQuestion } from "./allow.js";
 import type { everyKey } from "./every-key.js";
 import { createHub } from "./hub.js";
 
@@ -50,6 +51,75 @@ it("gives rules the user that authenticate answers with, and what is asked", () 
     },
   });
   expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<User>();
+});
+
+it("lets rules answer later, until a time, and be remembered", () => {
+  createHub(bus, source, {
+    authenticate: ({ auth }) => userOf(auth),
+    allow: {
+      listen: {
+        "message.*": async ({ peer }) => peer.user.rooms.length > 0,
+        "message.posted": {
+          decide: (question) => {
+            expectTypeOf(question).toEqualTypeOf<
+              CachedQuestion<ListenQuestion<User, "message.posted", string | typeof everyKey>>
+            >();
+            expectTypeOf(question.key).toEqualTypeOf<string | typeof everyKey>();
+            expectTypeOf(question.userId).toEqualTypeOf<string>();
+            return { allow: true, until: 5 };
+          },
+          cachedFor: 1_000,
+        },
+      },
+      emit: {
+        "message.posted": async ({ key, data }) => {
+          expectTypeOf(key).toEqualTypeOf<string>();
+          return { allow: key === data.room };
+        },
+      },
+      request: { "room.members": { decide: async ({ name }) => name === "room.members", cachedFor: 0 } },
+    },
+    rates: {
+      "message.posted": { most: 10, per: 1_000 },
+      "room.*": { most: 1, per: 1 },
+      "*": { most: 1, per: 1 },
+    },
+  });
+});
+
+it("shows a cached rule nothing that its answer is not remembered by", () => {
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: another connection of the same user would get what was said of this one
+    allow: { listen: { "message.posted": { decide: ({ peer }) => peer.user.id === "me", cachedFor: 1 } } },
+  });
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: other data would get what was said of this
+    allow: { emit: { "message.posted": { decide: ({ data }) => data.text === "", cachedFor: 1 } } },
+  });
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: for how long?
+    allow: { listen: { "message.posted": { decide: () => true } } },
+  });
+});
+
+it("refuses rates for what clients do not send, ends that are no numbers, and verdicts that are none", () => {
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: only servers emit it
+    rates: { "message.removed": { most: 1, per: 1 } },
+  });
+  createHub(bus, source, {
+    // @ts-expect-error: milliseconds, not a date
+    authenticate: () => ({ id: "me", expires: new Date() }),
+  });
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    // @ts-expect-error: a text is no verdict
+    allow: { listen: { "message.posted": () => "yes" } },
+  });
 });
 
 it("refuses rules for what the contract lacks, or clients do not send", () => {
