@@ -12,6 +12,12 @@ export type From = Side | "both";
  */
 export type Delivery = "volatile" | "live" | "durable";
 
+/**
+ * What goes where live events wait for a peer and more come than may: the oldest, the newest, or the peer, which is
+ * disconnected and may come again. What went is told as a gap.
+ */
+export type Overflow = "drop-oldest" | "drop-newest" | "disconnect";
+
 /** Names no type parameter, so that it gives inference inside defineContract no candidates. */
 export interface Definition {
   readonly kind: "event" | "task" | "request";
@@ -29,6 +35,7 @@ export interface EventDefinition<
   readonly from: F;
   readonly schema: Schema;
   readonly key: ((data: never) => K) | undefined;
+  readonly overflow: Overflow;
   /** Exists for inference only. */
   readonly "~types"?: { data: Data; key: K };
 }

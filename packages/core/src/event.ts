@@ -1,4 +1,4 @@
-import type { Delivery, EventDefinition, From } from "./definition.js";
+import type { Delivery, EventDefinition, From, Overflow } from "./definition.js";
 import type { Key } from "./key.js";
 import { type Output, type Repeatable, type Schema, unchecked } from "./schema.js";
 
@@ -9,6 +9,8 @@ export interface EventOptions<Data, D extends Delivery, F extends From, K extend
   readonly from?: F;
   /** What selects ordering and routing, so that listeners can ask for one key. Default: no key. */
   readonly key?: (data: Data) => K;
+  /** What goes where live events wait for a slow peer and more come than may. Default `"drop-oldest"`. */
+  readonly overflow?: Overflow;
 }
 
 /**
@@ -31,6 +33,6 @@ export function event(
   schema: Schema = unchecked(),
   options: EventOptions<never, Delivery, From, Key> = {},
 ): EventDefinition {
-  const { delivery = "live", from = "server", key } = options;
-  return { kind: "event", delivery, from, schema, key };
+  const { delivery = "live", from = "server", key, overflow = "drop-oldest" } = options;
+  return { kind: "event", delivery, from, schema, key, overflow };
 }

@@ -74,6 +74,7 @@ export type {
   Delivery,
   EventDefinition,
   From,
+  Overflow,
   RequestDefinition,
   Side,
   TaskDefinition,

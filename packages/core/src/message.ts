@@ -107,6 +107,16 @@ export class EventMessage implements Message<string, unknown, Key> {
     return idOf(this.#id, this.#prefix);
   }
 
+  /** What comes before the count in its id; all of it, where it is no count. */
+  get idPrefix(): string {
+    return typeof this.#id === "number" ? this.#prefix : this.#id;
+  }
+
+  /** The count in its id. */
+  get idNumber(): number | undefined {
+    return typeof this.#id === "number" ? this.#id : undefined;
+  }
+
   get kind(): "event" {
     return "event";
   }

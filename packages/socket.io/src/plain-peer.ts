@@ -274,6 +274,9 @@ export class PlainPeer {
         return;
       case "synced":
         this.#synced();
+        return;
+      case "ping":
+        this.#send(encodeMessage(message[1] === undefined ? ["pong"] : ["pong", message[1]]));
     }
   }
 

@@ -1,5 +1,5 @@
 import { type Contract, InvalidError, type Link, type LinkSource } from "@eventwire/core";
-import { decodeFrame, type Failure, fingerprint, type WireMessage } from "@eventwire/wire";
+import { decodeFrame, eventsOf, type Failure, fingerprint, type WireMessage } from "@eventwire/wire";
 import type { Namespace, Server, Socket } from "socket.io";
 import { LinkBudget } from "./link-budget.js";
 import { maxHttpBufferSize } from "./max-http-buffer-size.js";
@@ -48,9 +48,10 @@ export function plainReader(): (frame: string | Uint8Array) => readonly WireMess
   let messages: readonly WireMessage[] = [];
   return (frame) => {
     if (frame !== last) {
-      messages = decodeFrame(frame).flatMap((message) =>
-        message instanceof InvalidError ? [] : [plain(message)],
-      );
+      messages = decodeFrame(frame).flatMap((message) => {
+        if (message instanceof InvalidError) return [];
+        return message[0] === "events" ? [...eventsOf(message)].map(plain) : [plain(message)];
+      });
       last = frame;
     }
     return messages;

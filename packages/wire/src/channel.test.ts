@@ -3,7 +3,7 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
-import { Channel, type ChannelLimits, measured } from "./channel.js";
+import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
 import { maxMessages, type WireMessage } from "./messages.js";
 
@@ -11,7 +11,7 @@ function openChannel({
   frameBytes = 1_000_000,
   bufferedBytes = 100_000,
   maxFrameBytes = 1_000_000,
-  whenFull = "close" as ChannelLimits["whenFull"],
+  whenFull = "drop" as ChannelLimits["whenFull"],
 } = {}) {
   const link = new FakeLink({ maxFrameBytes });
   const counting = new Counting();
@@ -26,9 +26,10 @@ function openChannel({
     failed: (error: unknown) => void failed.push(error),
   };
   const limits = { frameBytes, bufferedBytes, whenFull };
-  const channel = new Channel(link, new VirtualClock(), [counting], limits, receiver);
+  const clock = new VirtualClock();
+  const channel = new Channel(link, clock, [counting], limits, receiver);
   channel.open();
-  return { link, channel, counting, received, malformed, failed, closed, receiver };
+  return { link, channel, clock, counting, received, malformed, failed, closed, receiver };
 }
 
 const reason = { code: "Test", message: "It is over.", retryable: false };
@@ -100,14 +101,14 @@ describe("sending", () => {
 
   it("measures in bytes, not in characters", () => {
     const { channel } = openChannel({ maxFrameBytes: 20 });
-    channel.sendEncoded(measured('"éééé"'));
-    expect(() => channel.sendEncoded(measured('"éééééééé🎈"'))).toThrow(/22 bytes is over the 20/);
+    channel.sendEncoded('"éééé"');
+    expect(() => channel.sendEncoded('"éééééééé🎈"')).toThrow(/22 bytes is over the 20/);
   });
 
   it("refuses a message that is over a frame alone, and sends the others", async () => {
     const { link, channel } = openChannel({ maxFrameBytes: 40 });
     channel.send(["listening", 1]);
-    expect(() => channel.sendEncoded(measured(`"${"x".repeat(40)}"`))).toThrow(
+    expect(() => channel.sendEncoded(`"${"x".repeat(40)}"`)).toThrow(
       expect.objectContaining({ code: "Overflow" }),
     );
     channel.send(["listening", 2]);
@@ -129,16 +130,19 @@ describe("sending", () => {
     ]);
   });
 
-  it("counts what the link still holds toward a slow peer's limit", () => {
+  it("counts what the link still holds toward a slow peer's limit", async () => {
     const { link, channel } = openChannel({ bufferedBytes: 100 });
-    link.bufferedBytes = 90;
+    link.full = true;
     channel.send(["listening", 1]);
+    await settle();
+    link.bufferedBytes = 90;
+    channel.send(["listening", 2]);
     expect(link.closed).toMatchObject({ code: "Slow" });
   });
 
   it("refuses what is too much where it must not close, and what was taken still leaves", async () => {
     const { link, channel } = openChannel({ bufferedBytes: 100, whenFull: "refuse" });
-    const event = measured(JSON.stringify(["event", "a", "x".repeat(50), "id"]));
+    const event = JSON.stringify(["event", "a", "x".repeat(50), "id"]);
     channel.sendEncoded(event);
     expect(() => channel.sendEncoded(event)).toThrow(OverflowError);
     channel.send(["listen", 1, "a"]);
@@ -154,6 +158,76 @@ describe("sending", () => {
       await settle();
     }
     expect(link.closed).toBeUndefined();
+  });
+});
+
+describe("flow", () => {
+  const window = 1_000_000;
+  const kilobyte = "x".repeat(996);
+
+  async function flood(channel: Channel, kilobytes: number) {
+    for (let count = 0; count < kilobytes; count++) {
+      channel.sendEncoded(`"${kilobyte}"`);
+      if (count % 50 === 0) await settle();
+    }
+    await settle();
+  }
+
+  it("stops when the other side says nothing of what it was sent, and goes on when it does", async () => {
+    const { link, channel } = openChannel({ bufferedBytes: 8_000_000 });
+    channel.settle(1_000_000, Infinity);
+    link.silent = true;
+    await flood(channel, 2_000);
+    const sent = () => link.frames.reduce((bytes, frame) => bytes + frame.length, 0);
+    const before = sent();
+    expect(before).toBeGreaterThanOrEqual(window);
+    expect(before).toBeLessThan(window + 100_000);
+    link.arriveRaw('[["pong",250000]]');
+    await settle();
+    expect(sent()).toBeGreaterThan(before);
+    link.silent = false;
+    link.arriveRaw('[["pong",500000]]');
+    for (let turn = 0; turn < 50; turn++) await settle();
+    expect(sent()).toBeGreaterThan(1_900_000);
+  });
+
+  it("believes nobody to have taken more than was asked about", async () => {
+    const { link, channel } = openChannel({ bufferedBytes: 8_000_000 });
+    channel.settle(1_000_000, Infinity);
+    link.silent = true;
+    await flood(channel, 1_500);
+    const { length } = link.frames;
+    link.arriveRaw('[["pong",9007199254740991]]');
+    await settle();
+    expect(link.frames).toHaveLength(length);
+  });
+
+  it("gives up a peer that takes nothing for half a minute", async () => {
+    const { link, channel, clock } = openChannel();
+    channel.settle(1_000_000, Infinity);
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    await clock.advance(29_999);
+    expect(link.closed).toBeUndefined();
+    await clock.advance(1);
+    expect(link.closed).toMatchObject({ code: "Slow", retryable: true });
+  });
+
+  it("has patience with a peer that takes something now and then", async () => {
+    const { link, channel, clock } = openChannel();
+    channel.settle(1_000_000, Infinity);
+    for (let time = 0; time < 5; time++) {
+      link.full = true;
+      channel.send(["listening", time]);
+      await settle();
+      await clock.advance(20_000);
+      link.drain();
+    }
+    expect(link.closed).toBeUndefined();
+    await clock.advance(100_000);
+    expect(link.closed).toBeUndefined();
+    expect(clock.timers).toBe(0);
   });
 });
 

@@ -7,10 +7,17 @@ import {
   type ParsedFrame,
   type Runtime,
 } from "@eventwire/core";
+import { Batch } from "./batch.js";
+import type { Binary } from "./binary.js";
+import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
+import { Credit } from "./credit.js";
 import { Heartbeat } from "./heartbeat.js";
-import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
-import { frameSize, utf8Bytes } from "./utf8.js";
+import { decodeFrame, encodeMessage, maxMessages, type Ping, type WireMessage } from "./messages.js";
+import { Outgoing, smallFrame } from "./outgoing.js";
+import { SendQueue } from "./send-queue.js";
+import { textFrame } from "./text-frame.js";
+import { frameSize } from "./utf8.js";
 
 export interface ChannelReceiver {
   /** @param bytes its share of the frame that it came in. */
@@ -27,22 +34,15 @@ export interface ChannelLimits {
   readonly frameBytes: number;
   /** What may wait to be sent. */
   readonly bufferedBytes: number;
-  /** Past that: a server ends the connection of a slow peer, a client refuses what is more. */
-  readonly whenFull: "close" | "refuse";
+  /** Past that: a server gives up events, or the connection of the peer; a client refuses what is more. */
+  readonly whenFull: "drop" | "refuse";
 }
 
-/** The text of a message and its size, measured once however many peers get it. */
-export interface EncodedMessage {
-  readonly text: string;
-  readonly bytes: number;
-}
-
-export function measured(text: string): EncodedMessage {
-  return { text, bytes: utf8Bytes(text) };
-}
+/** How long a peer that is sent something may take nothing of it, in milliseconds, before it is given up. */
+const patience = 30_000;
 
 /**
- * Messages over a link: one frame a turn while the link is idle, accumulation while it is not. Used alike by both sides.
+ * Messages over a link: one frame a turn while the link takes them, and in a queue while it does not. Used alike by both sides.
  */
 export class Channel {
   readonly link: Link;
@@ -50,28 +50,42 @@ export class Channel {
   readonly #receiver: ChannelReceiver;
   readonly #counters: readonly Counting[];
   readonly #limits: ChannelLimits;
+  #start: Batch;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
+  /** Reads MessagePack, where that was agreed. */
+  reader: BinaryReader | undefined;
   #frameBytes: number;
+  #binary: Binary | undefined;
   #heartbeat: Heartbeat | undefined;
-  #waiting: EncodedMessage[] = [];
-  #waitingBytes = 0;
+  #credit: Credit | undefined;
+  /** What this turn brings. */
+  #batch: Batch;
+  readonly #waiting = new SendQueue();
+  /** How many shapes the other side has been told of. */
+  #toldShapes = 0;
   #scheduled = false;
-  #blocked = false;
+  #full = false;
+  #duePong: Ping | undefined;
+  #cancelPatience: (() => void) | undefined;
   #closed = false;
 
+  /** @param start where the batches of all channels begin that may share frames. */
   constructor(
     link: Link,
     runtime: Runtime,
     counters: readonly Counting[],
     limits: ChannelLimits,
     receiver: ChannelReceiver,
+    start: Batch = new Batch(),
   ) {
     this.link = link;
     this.#runtime = runtime;
     this.#counters = counters;
     this.#limits = limits;
     this.#receiver = receiver;
+    this.#start = start;
+    this.#batch = start;
     this.maxFrameBytes = link.facts.maxFrameBytes;
     this.#frameBytes = limits.frameBytes;
   }
@@ -85,27 +99,27 @@ export class Channel {
       drain: () => {
         // Who takes what was sent is there, though an answer may be stuck behind it.
         this.#heartbeat?.heard();
-        this.#blocked = false;
-        if (this.#waiting.length > 0) this.#schedule();
+        this.#full = false;
+        this.#goOn();
       },
       closed: (reason) => {
-        this.#closed = true;
-        this.#heartbeat?.stop();
-        this.#waiting = [];
+        this.#end();
         this.#guard(() => this.#receiver.closed(reason));
       },
     });
   }
 
   /**
-   * The two sides know each other: takes frames up to `frameBytes`, and where the link itself does not notice that the other
-   * end is gone, watches for it.
+   * The two sides know each other: takes frames up to `frameBytes`, bounds what is on its way, and where the link itself does not
+   * notice that the other end is gone, watches for it.
    *
    * @param heartbeat how long the other side may be silent before it is asked for a sign of life, in milliseconds.
    */
   settle(frameBytes: number, heartbeat: number): void {
     this.#frameBytes = frameBytes;
-    if (this.#closed || !this.link.facts.halfOpen || heartbeat === Infinity) return;
+    if (this.#closed) return;
+    this.#credit = new Credit();
+    if (!this.link.facts.halfOpen || heartbeat === Infinity) return;
     this.#heartbeat = new Heartbeat(this.#runtime, heartbeat, {
       ask: () => this.send(["ping"]),
       silent: () => {
@@ -115,57 +129,119 @@ export class Channel {
     });
   }
 
+  /**
+   * The other side reads MessagePack.
+   *
+   * @param start where the batches of all channels begin that may share such frames.
+   */
+  pack(binary: Binary, start: Batch = new Batch()): void {
+    this.#binary = binary;
+    this.#start = start;
+    if (this.#batch.count === 0) this.#batch = start;
+  }
+
+  /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
+  answer(ping: Ping): void {
+    if (ping[1] !== undefined || !this.#duePong) this.#duePong = ping;
+    if (!this.#scheduled) this.#schedule();
+  }
+
   /** Of the protocol's own, which is small and never refused for what waits. */
   send(message: WireMessage): void {
-    this.#put(measured(encodeMessage(message)), false);
+    this.#put(new Outgoing(undefined, encodeMessage(message)), false);
   }
 
   /** @throws {OverflowError} when the message alone is more than a frame may hold, or where that refuses, too much waits. */
-  sendEncoded(message: EncodedMessage): void {
-    this.#put(message, this.#limits.whenFull === "refuse");
+  sendEncoded(text: string): void {
+    this.#put(new Outgoing(undefined, text), this.#limits.whenFull === "refuse");
   }
 
-  #put(message: EncodedMessage, refusing: boolean): void {
+  /**
+   * Sends an event, in the form that suits what else is sent in this turn. To be called while it is emitted.
+   *
+   * @throws {InvalidError} when it cannot be encoded.
+   * @throws {OverflowError} as {@link sendEncoded} does.
+   */
+  sendEvent(event: Outgoing): void {
     if (this.#closed) return;
-    const { bytes } = message;
-    const { bufferedBytes, whenFull } = this.#limits;
-    const full = this.#waitingBytes + bytes + this.link.bufferedBytes > bufferedBytes;
-    if (full && refusing) {
-      throw new OverflowError(
-        `A message was not sent: over ${bufferedBytes} bytes would wait for the connection.`,
-      );
-    }
-    if (frameBytes(bytes, 1) > this.maxFrameBytes) {
-      throw new OverflowError(
-        `A message of ${bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
-      );
-    }
-    this.#waiting.push(message);
-    this.#waitingBytes += bytes;
-    if (full && whenFull === "close") {
-      this.#waiting = [];
-      const message = `Over ${bufferedBytes} bytes waited for this peer: it reads too slowly, or was sent too much at once.`;
-      this.close({ code: "Slow", message, retryable: true });
+    const packs = this.#binary !== undefined && (this.#batch.size > smallFrame || event.large);
+    event.encode(packs ? this.#binary : undefined);
+    this.#put(event, this.#limits.whenFull === "refuse");
+  }
+
+  get #blocked(): boolean {
+    return this.#full || this.#credit?.exhausted === true;
+  }
+
+  #put(message: Outgoing, refusing: boolean): void {
+    if (this.#closed) return;
+    if (message.atMost + 2 > this.maxFrameBytes) this.#checkSize(message);
+    if (this.#waiting.idle && !this.#blocked) {
+      if (refusing) this.#checkRoom(message);
+      this.#batch = this.#batch.next(message);
+      if (!this.#scheduled) this.#schedule();
       return;
     }
+    if (refusing) this.#checkRoom(message);
+    this.#wait(message);
     if (!this.#scheduled && !this.#blocked) this.#schedule();
   }
 
-  /** Whether the link has not sent yet what it was given. */
+  /** Whether more is to be sent than leaves in this turn. */
   get busy(): boolean {
-    return !this.#closed && (this.#blocked || this.link.bufferedBytes > 0);
+    if (this.#closed) return false;
+    return this.#full || !this.#waiting.idle || this.link.bufferedBytes > 0;
+  }
+
+  #checkSize(message: Outgoing): void {
+    if (message.bytes + 2 <= this.maxFrameBytes) return;
+    throw new OverflowError(
+      `A message of ${message.bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
+    );
+  }
+
+  #checkRoom(message: Outgoing): void {
+    const { bufferedBytes } = this.#limits;
+    const waiting = this.#batch.size + this.#waiting.size + message.size;
+    // What is far from the bound need not be counted to the byte.
+    if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
+    throw new OverflowError(
+      `A message was not sent: over ${bufferedBytes} bytes would wait for the connection.`,
+    );
+  }
+
+  #wait(message: Outgoing): void {
+    const { bufferedBytes } = this.#limits;
+    const now = this.#runtime.monotonic();
+    if (this.#waiting.push(message, now, Math.max(0, bufferedBytes - this.link.bufferedBytes))) return;
+    this.#giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
+  }
+
+  /** The peer is too slow: what waits for it goes. */
+  #giveUp(message: string): void {
+    this.#waiting.clear();
+    this.close({ code: "Slow", message, retryable: true });
   }
 
   /** Sends what waits and says why, then closes. */
   close(reason: CloseReason): void {
     if (this.#closed) return;
-    this.#closed = true;
     this.#guard(() => {
-      this.#waiting.push(measured(encodeMessage(["goodbye", reason])));
+      this.#flushBatch();
       // Nothing waits for a drain any more.
-      while (this.#waiting.length > 0) this.#sendFrame();
+      while (!this.#waiting.idle) this.#sendWaiting();
+      this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
     });
+    this.#end();
     this.link.close(reason);
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#heartbeat?.stop();
+    this.#cancelPatience?.();
+    this.#waiting.clear();
+    this.#batch = this.#start;
   }
 
   #schedule(): void {
@@ -176,30 +252,68 @@ export class Channel {
     });
   }
 
+  #goOn(): void {
+    if (this.#blocked || this.#closed) return;
+    this.#cancelPatience?.();
+    this.#cancelPatience = undefined;
+    if (!this.#waiting.idle && !this.#scheduled) this.#schedule();
+  }
+
   #flush(): void {
-    while (this.#waiting.length > 0 && !this.#blocked) this.#sendFrame();
+    const ping = this.#duePong;
+    this.#duePong = undefined;
+    if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
+    this.#flushBatch();
+    while (!this.#waiting.idle && !this.#blocked) this.#sendWaiting();
+  }
+
+  #flushBatch(): void {
+    const batch = this.#batch;
+    if (batch.count === 0) return;
+    this.#batch = this.#start;
+    if (batch.count <= maxMessages && batch.atMost <= this.maxFrameBytes) {
+      const frame = batch.frame(this.#binary, this.#toldShapes);
+      this.#toldShapes = Math.max(this.#toldShapes, batch.shapes);
+      this.#sendFrame(frame);
+    } else for (const message of batch.messages()) this.#wait(message);
   }
 
   /** Sends as much of what waits as one frame holds. */
-  #sendFrame(): void {
-    let count = 0;
-    let messageBytes = 0;
-    for (const { bytes } of this.#waiting) {
-      if (
-        count === maxMessages ||
-        (count > 0 && frameBytes(messageBytes + bytes, count + 1) > this.maxFrameBytes)
-      )
-        break;
-      messageBytes += bytes;
-      count += 1;
+  #sendWaiting(): void {
+    const messages = this.#waiting.take(this.#runtime.monotonic(), this.maxFrameBytes - 1, maxMessages);
+    const gaps = this.#waiting.missed();
+    // What is missing was before what still waits.
+    if (gaps.length > 0) {
+      const notices = gaps.map(
+        ({ name, key = null, count }) =>
+          new Outgoing(undefined, encodeMessage(["gap", name, key, "overflow", count])),
+      );
+      this.#sendFrame(textFrame(notices));
     }
-    const messages = this.#waiting.splice(0, count);
-    this.#waitingBytes -= messageBytes;
+    if (messages.length === 0) return;
+    const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
+    const isText = messages.every(({ text }) => text !== undefined);
+    const frame =
+      isText || !this.#binary ? textFrame(messages) : this.#binary.frame(messages, this.#toldShapes, shapes);
+    this.#toldShapes = Math.max(this.#toldShapes, shapes);
+    this.#sendFrame(frame);
+  }
+
+  #sendFrame(frame: Frame): void {
+    if (this.#closed) return;
+    const bytes = frameSize(frame);
     for (const counter of this.#counters) {
       counter.framesOut += 1;
-      counter.bytesOut += frameBytes(messageBytes, count);
+      counter.bytesOut += bytes;
     }
-    if (!this.link.send(encodeFrame(messages.map(({ text }) => text)))) this.#blocked = true;
+    if (!this.link.send(frame)) this.#full = true;
+    const ask = this.#credit?.spend(bytes);
+    if (ask !== undefined && !this.link.send(`[["ping",${ask}]]`)) this.#full = true;
+    if (this.#blocked && !this.#closed) {
+      this.#cancelPatience ??= this.#runtime.timer(() => {
+        this.#giveUp(`This peer has taken nothing for ${patience} ms.`);
+      }, patience);
+    }
   }
 
   #receive(frame: Frame | ParsedFrame): void {
@@ -213,7 +327,7 @@ export class Channel {
       if (bytes > this.#frameBytes) {
         throw new OverflowError(`A frame of ${bytes} bytes is over the ${this.#frameBytes} taken here.`);
       }
-      messages = decodeFrame(frame);
+      messages = decodeFrame(frame, this.reader);
     } catch (error) {
       if (!(error instanceof InvalidError || error instanceof OverflowError)) throw error;
       this.#receiver.malformed(error);
@@ -224,13 +338,21 @@ export class Channel {
     for (const message of messages) {
       if (this.#closed) return;
       if (!(message instanceof InvalidError)) {
-        this.#guard(() => this.#receiver.message(message, share));
+        this.#guard(() => this.#take(message, share));
       } else if (!refused) {
         // Once a frame: an answer to each would be many times what was sent.
         refused = true;
         this.#receiver.malformed(message);
       }
     }
+  }
+
+  #take(message: WireMessage, share: number): void {
+    // Until it is settled it is for the receiver to say what may come.
+    if (this.#credit && message[0] === "pong") {
+      if (message[1] !== undefined) this.#credit.earn(message[1]);
+      this.#goOn();
+    } else this.#receiver.message(message, share);
   }
 
   /** What fails here stays inside this connection. */
@@ -241,9 +363,4 @@ export class Channel {
       this.#receiver.failed(error);
     }
   }
-}
-
-/** The messages, the commas between them and the brackets. */
-function frameBytes(messageBytes: number, count: number): number {
-  return messageBytes + count + 1;
 }

@@ -18,7 +18,15 @@ describe("a link", () => {
     const link = source.give();
     await settle();
     expect(link.take()).toEqual([
-      ["hello", { protocol: 1, link: expect.stringMatching(/^[a-z0-9]+$/), contract: fingerprint(building) }],
+      [
+        "hello",
+        {
+          protocol: 1,
+          codecs: ["messagepack"],
+          link: expect.stringMatching(/^[a-z0-9]+$/),
+          contract: fingerprint(building),
+        },
+      ],
     ]);
   });
 

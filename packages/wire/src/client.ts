@@ -26,7 +26,7 @@ import {
   validate,
 } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
-import { Channel, measured } from "./channel.js";
+import { Channel } from "./channel.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
@@ -35,8 +35,10 @@ import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
 import { defaultLimits } from "./limits.js";
 import {
+  type Codec,
   type Event,
   encodeMessage,
+  eventsOf,
   type Failed,
   isBoundedKey,
   maxKeyBytes,
@@ -44,6 +46,7 @@ import {
   type WireMessage,
 } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
+import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
 import { sendFitting } from "./send-fitting.js";
@@ -63,6 +66,11 @@ export interface ClientOptions extends BusOptions {
    * asynchronous. Default: what `auth` gives.
    */
   readonly refresh?: (() => unknown) | undefined;
+  /**
+   * How what is larger than a small frame is written, where the server can as well: MessagePack, which is half as large and twice as
+   * fast, and loaded when it is first needed; or JSON. Default `"messagepack"`.
+   */
+  readonly codec?: Codec | "json" | undefined;
 }
 
 /**
@@ -71,11 +79,11 @@ export interface ClientOptions extends BusOptions {
 export function createClient<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, refresh, ...options }: ClientOptions = {},
+  { auth, refresh, codec, ...options }: ClientOptions = {},
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, auth, refresh);
+    client = new Client(core, { auth, refresh, codec });
     return client;
   });
   client.start(source);
@@ -101,6 +109,7 @@ const server: Peer = { id: "server", user: undefined };
 class Client implements Uplink, Connection {
   readonly #core: BusCore;
   readonly #auth: ClientOptions["auth"];
+  readonly #codec: ClientOptions["codec"];
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
@@ -112,11 +121,12 @@ class Client implements Uplink, Connection {
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore, auth: ClientOptions["auth"], refresh: ClientOptions["refresh"]) {
+  constructor(core: BusCore, { auth, refresh, codec }: Omit<ClientOptions, keyof BusOptions>) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
     this.#auth = auth;
+    this.#codec = codec;
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // What is answered by number shares the numbers.
@@ -169,7 +179,7 @@ class Client implements Uplink, Connection {
   }
 
   emit(message: EventMessage): void {
-    const { name, data, id, cause } = message;
+    const { name, data, key, idPrefix: prefix, idNumber: number, cause } = message;
     const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
@@ -177,10 +187,17 @@ class Client implements Uplink, Connection {
     if (difference) throw difference;
     const channel = this.#connected;
     if (!channel && definition.delivery !== "live") return;
-    const event: Event = cause.length > 0 ? ["event", name, data, id, cause] : ["event", name, data, id];
-    const encoded = encodeMessage(event, name);
-    if (channel) this.#sendEvent(channel, encoded);
-    else this.#offline.put(name, encoded);
+    const { delivery, overflow } = definition;
+    const event =
+      cause.length > 0
+        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, cause], name))
+        : new OutgoingEvent({ name, key, delivery, overflow, prefix, number, time: undefined }, data);
+    if (channel) this.#sendEvent(channel, event);
+    else {
+      event.encode(undefined);
+      this.#offline.put(name, event);
+    }
+    event.seal();
   }
 
   async request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
@@ -228,6 +245,7 @@ class Client implements Uplink, Connection {
       channel,
       contract: fingerprint(contract),
       auth: this.#auth,
+      codecs: this.#codec === "json" ? undefined : ["messagepack"],
       report,
     });
     const answering = this.#answering(channel);
@@ -240,7 +258,7 @@ class Client implements Uplink, Connection {
   /** Answers what the server asks over one link. */
   #answering(channel: Channel): Answering {
     return new Answering({ core: this.#core, limits: clientLimits }, server, {
-      send: (encoded) => channel.sendEncoded(measured(encoded)),
+      send: (encoded) => channel.sendEncoded(encoded),
       fail: (ref, error) => sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown])),
     });
   }
@@ -259,8 +277,14 @@ class Client implements Uplink, Connection {
       case "event":
         this.#deliver(message);
         return;
+      case "events":
+        for (const event of eventsOf(message)) this.#deliver(event);
+        return;
       case "listening":
         this.#granted(message[1]);
+        return;
+      case "ping":
+        session.channel.answer(message);
         return;
       case "gap": {
         const [, name, key, reason, missed] = message;
@@ -301,17 +325,24 @@ class Client implements Uplink, Connection {
         for (const listen of this.#wishes.refused((name) => !this.#differences.listening(name)))
           session.channel.send(listen);
         return;
-      case "ping":
-        session.channel.send(["pong"]);
-        return;
-      case "pong":
-        return;
       default:
         this.#counting.refuse("Invalid");
     }
   }
 
-  #welcome(session: Session, { maxFrameBytes }: Welcome[1]): void {
+  /** The server speaks MessagePack: what that takes is loaded, and the server told. Until then both speak JSON. */
+  async #pack({ channel }: Session): Promise<void> {
+    try {
+      const { Binary, BinaryReader } = await import("./binary-codec.js");
+      channel.reader = new BinaryReader();
+      channel.pack(new Binary());
+      channel.send(["reads", "messagepack"]);
+    } catch (error) {
+      this.#core.report(error);
+    }
+  }
+
+  #welcome(session: Session, { maxFrameBytes, codec }: Welcome[1]): void {
     const { channel } = session;
     session.greeting.end();
     session.welcomed = true;
@@ -320,6 +351,7 @@ class Client implements Uplink, Connection {
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
     channel.settle(Infinity, defaultLimits.heartbeat);
+    if (codec && this.#codec !== "json") void this.#pack(session);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
     const current = () => this.#session === session;
@@ -331,8 +363,8 @@ class Client implements Uplink, Connection {
     if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
-  #sendEvent(channel: Channel, event: string): void {
-    channel.sendEncoded(measured(event));
+  #sendEvent(channel: Channel, event: Outgoing): void {
+    channel.sendEvent(event);
     this.#counting.eventsOut += 1;
   }
 

@@ -9,6 +9,8 @@ export interface GreetingOptions {
   /** The fingerprint of the client's contract. */
   readonly contract: string;
   readonly auth: unknown;
+  /** What it may be sent besides JSON. */
+  readonly codecs: readonly string[] | undefined;
   readonly report: (error: unknown) => void;
 }
 
@@ -32,11 +34,14 @@ export class Greeting {
   }
 
   async say(): Promise<void> {
-    const { channel, contract, auth, report } = this.#options;
+    const { channel, contract, auth, codecs, report } = this.#options;
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, helloBytes);
     try {
       const given: unknown = typeof auth === "function" ? await auth() : auth;
-      channel.send(["hello", { protocol: protocolVersion, link: this.#nonce, contract, auth: given }]);
+      channel.send([
+        "hello",
+        { protocol: protocolVersion, link: this.#nonce, contract, auth: given, codecs },
+      ]);
       this.#said = true;
     } catch (error) {
       report(error);

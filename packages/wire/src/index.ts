@@ -26,6 +26,7 @@ export {
   decodeFrame,
   encodeFrame,
   encodeMessage,
+  eventsOf,
   isBoundedKey,
   maxMessages,
   protocolVersion,

@@ -7,6 +7,8 @@ import {
   type ParsedFrame,
 } from "@eventwire/core";
 import { type Cause, decodeJson, encodeJson, isKey, maxCauses, reviveJson } from "@eventwire/core/attach";
+import type { BinaryReader } from "./binary-reader.js";
+import { maxShapeKeys, type Shape } from "./binary-types.js";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
 import type { TraitsEntry } from "./traits.js";
@@ -30,6 +32,8 @@ interface GreetingFields {
 
 /** The first message of a client. */
 export interface HelloFields extends GreetingFields {
+  /** What it can read besides JSON. */
+  readonly codecs?: readonly string[] | undefined;
   /** Says who the client is, where its transport's own opening has no place for that. */
   readonly auth?: unknown;
 }
@@ -40,7 +44,12 @@ export interface WelcomeFields extends GreetingFields {
   readonly peer: string;
   /** The largest frame that the server takes, in bytes. */
   readonly maxFrameBytes: number;
+  /** What may be sent to it besides JSON: of the hello's codecs, the one that it reads as well. */
+  readonly codec?: Codec | undefined;
 }
+
+/** How data is written that is not JSON. */
+export type Codec = "messagepack";
 
 /** A number by which an answer finds its question; chosen by who asks. */
 type Ref = number;
@@ -74,6 +83,22 @@ export type Cancel = readonly [type: "cancel", ref: Ref];
  */
 export type Event = readonly [type: "event", name: string, data: unknown, id: string, more?: number | Causes];
 
+/**
+ * Events of one name that one bus emitted in a row. The id of each is the prefix, a dot and its number in base 36; the first
+ * number is told as it is, each further one as how much it is more. `time` is `null` from a client.
+ */
+export type Events = readonly [
+  type: "events",
+  name: string,
+  prefix: string,
+  time: number | null,
+  ...numbersAndData: readonly unknown[],
+];
+/** From now on the sender reads what the other side may send besides JSON. */
+export type Reads = readonly [type: "reads", codec: Codec];
+/** Names of the properties of objects, by which later messages tell objects apart; `first` is the number of the first. */
+export type Shapes = readonly [type: "shapes", first: number, shapes: readonly Shape[]];
+
 export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
 /** A part of what the server's contract has, told after the welcome to a client whose contract has another fingerprint. */
 export type ContractPart = readonly [type: "contract", entries: readonly TraitsEntry[]];
@@ -101,20 +126,35 @@ export type Expiring = readonly [type: "expiring", milliseconds: number];
 export type Authorized = readonly [type: "authorized", ref: Ref];
 /** What of the events before was not refused was taken. */
 export type Synced = readonly [type: "synced", ref: Ref];
-/** Asks the other side for a sign of life, either way, which is `pong`. */
-export type Ping = readonly [type: "ping"];
-export type Pong = readonly [type: "pong"];
+/** Asks the other side for a sign of life, either way, which is `pong` with the same number: how many bytes it was sent. */
+export type Ping = readonly [type: "ping", sent?: number];
+export type Pong = readonly [type: "pong", taken?: number];
 /** The last message, either way: why the sender closes. */
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
 
 /** Of requests, either way. */
 type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
-export type FromClient = Hello | Listen | Unlisten | Requesting | Sync | Auth | Event | Ping | Pong | Goodbye;
+export type FromClient =
+  | Hello
+  | Reads
+  | Shapes
+  | Listen
+  | Unlisten
+  | Requesting
+  | Sync
+  | Auth
+  | Event
+  | Events
+  | Ping
+  | Pong
+  | Goodbye;
 export type FromServer =
   | Welcome
   | ContractPart
   | Listening
   | Event
+  | Events
+  | Shapes
   | GapNotice
   | Requesting
   | Refused
@@ -143,26 +183,70 @@ export function encodeFrame(messages: readonly string[]): string {
 /**
  * Reads a frame. What is no message gives an error in its place, so that the others still count.
  *
+ * @param reader of frames of bytes, where they may come.
  * @throws {InvalidError} when it is not a frame at all.
  */
-export function decodeFrame(frame: Frame | ParsedFrame): readonly (WireMessage | InvalidError)[] {
-  if (frame instanceof Uint8Array) throw malformed("a frame must be text");
-  let messages: unknown;
+export function decodeFrame(
+  frame: Frame | ParsedFrame,
+  reader?: BinaryReader,
+): readonly (WireMessage | InvalidError)[] {
+  if (frame instanceof Uint8Array) {
+    if (!reader) throw malformed("a frame must be text");
+    return binaryMessages(frame, reader);
+  }
+  const messages = attempt(() =>
+    typeof frame === "string" ? decodeJson(frame, frameLevels) : reviveJson(frame.parsed, frameLevels),
+  );
+  if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
+  if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
+  return messages.map(messageOf());
+}
+
+/** A frame of bytes is one message after the other. Shapes count from the next message on. */
+function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (WireMessage | InvalidError)[] {
+  const messages: (WireMessage | InvalidError)[] = [];
+  const checked = messageOf();
+  reader.open(frame);
   try {
-    messages =
-      typeof frame === "string" ? decodeJson(frame, frameLevels) : reviveJson(frame.parsed, frameLevels);
+    while (!reader.ended) {
+      if (messages.length === maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
+      const message = checked(attempt(() => reader.next(messageLevels)));
+      if (!(message instanceof InvalidError) && message[0] === "shapes") {
+        attempt(() => reader.define(message[1], message[2]));
+      } else messages.push(message);
+    }
+  } finally {
+    reader.close();
+  }
+  return messages;
+}
+
+function attempt<Result>(work: () => Result): Result {
+  try {
+    return work();
   } catch (error) {
     throw malformed(error instanceof SyntaxError ? error.message : "it is not JSON");
   }
-  if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
-  if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
-  // One error for all of them: making each its own would let a few bytes cost much work.
+}
+
+/** The events of a run, each as a message of its own. */
+export function* eventsOf([, name, prefix, time, ...items]: Events): Generator<Event> {
+  let number = 0;
+  for (let index = 0; index < items.length; index += 2) {
+    number += items[index] as number;
+    const id = `${prefix}.${number.toString(36)}`;
+    yield time === null ? ["event", name, items[index + 1], id] : ["event", name, items[index + 1], id, time];
+  }
+}
+
+/** One error for all that are no messages: making each its own would let a few bytes cost much work. */
+function messageOf(): (value: unknown) => WireMessage | InvalidError {
   let error: InvalidError | undefined;
-  return messages.map((message) => {
-    if (isMessage(message)) return message;
+  return (value) => {
+    if (isMessage(value)) return value;
     error ??= malformed("a message has an unknown type or shape");
     return error;
-  });
+  };
 }
 
 function malformed(message: string): InvalidError {
@@ -181,7 +265,7 @@ type Fields = readonly unknown[];
 
 /** The shape of each message, at the index of each field; 0 is the type. */
 const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
-  hello: ([, fields]) => isGreeting(fields),
+  hello: ([, fields]) => isGreeting(fields) && hasCodecs((fields as HelloFields).codecs),
   listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
   request: ([, ref, name, timeout, , cause]) =>
@@ -214,8 +298,11 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   synced: ([, ref]) => isRef(ref),
   expiring: ([, milliseconds]) => isDuration(milliseconds),
   authorized: ([, ref]) => isRef(ref),
-  ping: () => true,
-  pong: () => true,
+  events: (fields) => isRun(fields),
+  reads: ([, codec]) => typeof codec === "string",
+  shapes: ([, first, shapes]) => isRef(first) && Array.isArray(shapes) && shapes.every(isShape),
+  ping: ([, sent]) => sent === undefined || isRef(sent),
+  pong: ([, taken]) => taken === undefined || isRef(taken),
   goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),
 };
 
@@ -223,6 +310,33 @@ function isMessage(value: unknown): value is WireMessage {
   if (!Array.isArray(value)) return false;
   const type: unknown = value[0];
   return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
+}
+
+function hasCodecs(codecs: unknown): boolean {
+  return (
+    codecs === undefined || (Array.isArray(codecs) && codecs.every((codec) => typeof codec === "string"))
+  );
+}
+
+/** The numbers rise, so that each event has an id of its own. */
+function isRun([, name, prefix, time, ...items]: Fields): boolean {
+  if (!isName(name) || !isId(prefix) || !(time === null || Number.isFinite(time))) return false;
+  if (items.length === 0 || items.length % 2 === 1 || items.length > 2 * maxMessages) return false;
+  let number = 0;
+  for (let index = 0; index < items.length; index += 2) {
+    const more = items[index];
+    if (!isRef(more) || (index > 0 && more === 0)) return false;
+    number += more as number;
+  }
+  return Number.isSafeInteger(number);
+}
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.length <= maxShapeKeys && value.every(isProperty);
+}
+
+function isProperty(value: unknown): boolean {
+  return typeof value === "string" && value !== "__proto__";
 }
 
 function isGreeting(value: unknown): value is GreetingFields {

@@ -1,4 +1,5 @@
 import { DisconnectedError, type Runtime } from "@eventwire/core";
+import type { Outgoing } from "./outgoing.js";
 
 /** How many live events a client keeps while it has no connection. */
 const limit = 256;
@@ -7,7 +8,7 @@ const age = 10_000;
 
 interface Kept {
   readonly name: string;
-  readonly message: string;
+  readonly message: Outgoing;
   readonly cancelTimer: () => void;
 }
 
@@ -22,7 +23,7 @@ export class OfflineEvents {
     this.#report = report;
   }
 
-  put(name: string, message: string): void {
+  put(name: string, message: Outgoing): void {
     if (this.#kept.length >= limit) this.#drop(`${limit} others already wait for the connection`);
     // The oldest is due first, as all are kept for the same time.
     const expire = () => this.#drop(`there was no connection for ${age} ms`);
@@ -34,7 +35,7 @@ export class OfflineEvents {
   }
 
   /** Gives the oldest, and keeps it no longer. */
-  take(): string | undefined {
+  take(): Outgoing | undefined {
     const oldest = this.#kept.shift();
     oldest?.cancelTimer();
     return oldest?.message;

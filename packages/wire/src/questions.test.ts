@@ -13,7 +13,7 @@ function createQuestions(limit?: number) {
   const sent: unknown[] = [];
   const channel: QuestionChannel = {
     send: (message) => sent.push(message),
-    sendEncoded: ({ text }) => sent.push(JSON.parse(text)),
+    sendEncoded: (text) => sent.push(JSON.parse(text)),
   };
   const controller = new AbortController();
   const ask = (name: string, input: unknown = "a", timeout = 100, taker?: Taker) => {

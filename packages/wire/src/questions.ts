@@ -14,7 +14,7 @@ import {
   requestDefinition,
   validate,
 } from "@eventwire/core/attach";
-import { type Channel, measured } from "./channel.js";
+import type { Channel } from "./channel.js";
 import { type Failure, fromFailure } from "./failure.js";
 import type { Answer, Failed, Item, Streaming } from "./messages.js";
 import { itemWindow, ReceivedItems } from "./received-items.js";
@@ -153,7 +153,7 @@ export class Questions {
     question.sent = true;
     try {
       channel.sendEncoded(
-        measured(`["request",${ref},${JSON.stringify(name)},${Math.ceil(Math.max(0, left))},${encoded}]`),
+        `["request",${ref},${JSON.stringify(name)},${Math.ceil(Math.max(0, left))},${encoded}]`,
       );
       if (items) channel.send(["pull", ref, itemWindow]);
     } catch (error) {

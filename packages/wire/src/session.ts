@@ -10,7 +10,10 @@ import {
 } from "@eventwire/core";
 import type { Asking, BusCore } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
-import { Channel, type EncodedMessage, measured } from "./channel.js";
+import type { Batch } from "./batch.js";
+import type { Binary } from "./binary.js";
+import { BinaryReader } from "./binary-reader.js";
+import { Channel } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
 import { Credentials, expiredCredentials, expiredReason, type Principal } from "./credentials.js";
 import { Emitting } from "./emitting.js";
@@ -19,7 +22,8 @@ import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import { helloBytes, type Limits } from "./limits.js";
 import { Listening } from "./listening.js";
-import { type Auth, type Hello, protocolVersion, type WireMessage } from "./messages.js";
+import { type Auth, eventsOf, type Hello, protocolVersion, type WireMessage } from "./messages.js";
+import type { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
@@ -37,6 +41,10 @@ export interface SessionHost {
   readonly fingerprint: string;
   /** What the contract has, in parts that fit into frames. */
   readonly traits: readonly (readonly TraitsEntry[])[];
+  /** Makes MessagePack, where it is spoken. */
+  readonly binary: Binary | undefined;
+  /** Where what its peers are sent in one turn begins, so that they share frames. */
+  readonly batches: { readonly text: Batch; readonly binary: Batch };
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   readonly rates: Rates;
   readonly ends: Ends;
@@ -74,15 +82,22 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host = host;
     this.facts = link.facts;
     const frameBytes = Math.min(helloBytes, this.#frameBytes);
-    const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes, whenFull: "close" } as const;
-    this.#channel = new Channel(link, core.runtime, [this.#counting, host.counting], channelLimits, {
-      message: (message, bytes) => this.#receive(message, bytes),
-      malformed: (error) => this.#refuse(null, null, error),
-      closed: (reason) => this.#end(reason),
-      failed: (error) => core.report(error),
-    });
+    const channelLimits = { frameBytes, bufferedBytes: limits.bufferedBytes, whenFull: "drop" } as const;
+    this.#channel = new Channel(
+      link,
+      core.runtime,
+      [this.#counting, host.counting],
+      channelLimits,
+      {
+        message: (message, bytes) => this.#receive(message, bytes),
+        malformed: (error) => this.#refuse(null, null, error),
+        closed: (reason) => this.#end(reason),
+        failed: (error) => core.report(error),
+      },
+      host.batches.text,
+    );
     this.#answering = new Answering(host, this, {
-      send: (encoded) => this.#channel.sendEncoded(measured(encoded)),
+      send: (encoded) => this.#channel.sendEncoded(encoded),
       fail: (ref, error) => this.#fail(ref, error),
     });
     this.#traffic = new Traffic(core.runtime, limits);
@@ -146,8 +161,8 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   /** @throws {OverflowError} when the event is more than the peer's link takes. */
-  sendEvent(encoded: EncodedMessage): void {
-    this.#channel.sendEncoded(encoded);
+  sendEvent(event: OutgoingEvent): void {
+    this.#channel.sendEvent(event);
     this.#counting.eventsOut += 1;
     this.#host.counting.eventsOut += 1;
   }
@@ -162,6 +177,10 @@ export class Session implements ConnectedPeer<unknown> {
       this.#introduce(message);
       return;
     }
+    if (message[0] === "events") {
+      for (const event of eventsOf(message)) this.#receive(event, (2 * bytes) / message.length);
+      return;
+    }
     // What was asked for is not too much, and neither is to ask for more of what was taken.
     switch (message[0]) {
       case "answer":
@@ -170,16 +189,20 @@ export class Session implements ConnectedPeer<unknown> {
       case "item":
         this.#questions.receive(message);
         return;
+      case "ping":
       case "pull":
         this.#inTurn(message, bytes);
         return;
     }
     const wait = this.#traffic.message();
     switch (message[0]) {
-      case "pong":
-        return;
       case "goodbye":
         this.#channel.link.close(message[1]);
+        return;
+      case "reads":
+        if (message[1] === "messagepack" && this.#host.binary) {
+          this.#channel.pack(this.#host.binary, this.#host.batches.binary);
+        }
         return;
       case "unlisten":
         // It waits only for the listen that it ends.
@@ -215,6 +238,10 @@ export class Session implements ConnectedPeer<unknown> {
         return undefined;
       }
       switch (message[0]) {
+        case "ping":
+          // In its turn: it tells its sender that what came before has been decided.
+          this.#channel.answer(message);
+          return undefined;
         case "event":
           this.#counting.eventsIn += 1;
           this.#host.counting.eventsIn += 1;
@@ -232,10 +259,6 @@ export class Session implements ConnectedPeer<unknown> {
           return undefined;
         case "cancel":
           this.#answering.cancel(message[1]);
-          return undefined;
-        case "ping":
-          // In its turn: it tells its sender that what came before has been decided.
-          this.#channel.send(["pong"]);
           return undefined;
         case "sync":
           this.#channel.send(["synced", message[1]]);
@@ -266,6 +289,7 @@ export class Session implements ConnectedPeer<unknown> {
         return;
       case "unlisten":
       case "cancel":
+      case "ping":
         // Nothing answers these, and without them more would be kept than the peer knows of.
         this.#close(error.code, error.message, true);
         return;
@@ -292,7 +316,7 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
-  async #welcome([, { protocol, link, contract, auth }]: Hello): Promise<void> {
+  async #welcome([, { protocol, link, contract, auth, codecs = [] }]: Hello): Promise<void> {
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
@@ -323,9 +347,11 @@ export class Session implements ConnectedPeer<unknown> {
     this.#cancelHelloTimer();
     this.since = core.runtime.now();
     const maxFrameBytes = this.#frameBytes;
+    const codec = this.#host.binary && codecs.includes("messagepack") ? "messagepack" : undefined;
+    if (codec) this.#channel.reader = new BinaryReader();
     this.#channel.send([
       "welcome",
-      { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes },
+      { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes, codec },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
     this.#questions.connect(this.#channel);

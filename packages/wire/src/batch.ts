@@ -1,0 +1,69 @@
+import type { Frame } from "@eventwire/core";
+import type { Binary } from "./binary.js";
+import type { Outgoing } from "./outgoing.js";
+import { textFrame } from "./text-frame.js";
+
+/**
+ * The messages that a peer gets in one turn, as a list that all peers share that get the same: each message is the next step
+ * from the ones before it, so peers that ask for the same events go the same way, whatever brought them onto it, and the frame
+ * at its end is made once.
+ */
+export class Batch {
+  readonly count: number;
+  /** What it weighs while it waits. */
+  readonly size: number;
+  /** What a frame of it takes, in bytes, at most. */
+  readonly atMost: number;
+  /** How many shapes who reads it has to know. */
+  readonly shapes: number;
+  readonly #before: Batch | undefined;
+  readonly #message: Outgoing | undefined;
+  readonly #isText: boolean;
+  #next: Batch | undefined;
+  #frame: Frame | undefined;
+  /** For a receiver that was told of so many shapes. */
+  #told = asText;
+
+  /** Without arguments the empty one, where all begin. */
+  constructor(before?: Batch, message?: Outgoing) {
+    this.#before = before;
+    this.#message = message;
+    this.count = before ? before.count + 1 : 0;
+    this.size = before && message ? before.size + message.size : 0;
+    this.atMost = before && message ? before.atMost + message.atMost + 1 : 2;
+    this.shapes = Math.max(before?.shapes ?? 0, message?.shapes ?? 0);
+    this.#isText = message === undefined || (before!.#isText && message.text !== undefined);
+  }
+
+  /** With one message more. Peers are gone through message by message, so that the last way taken is the one to look at. */
+  next(message: Outgoing): Batch {
+    const next = this.#next;
+    if (next && next.#message === message) return next;
+    this.#next = new Batch(this, message);
+    return this.#next;
+  }
+
+  messages(): readonly Outgoing[] {
+    const messages: Outgoing[] = new Array(this.count);
+    let batch: Batch | undefined = this;
+    for (let index = this.count - 1; index >= 0; index--) {
+      messages[index] = batch!.#message!;
+      batch = batch!.#before;
+    }
+    return messages;
+  }
+
+  /** @param known how many shapes the receiver has been told of. */
+  frame(binary: Binary | undefined, known: number): Frame {
+    const told = this.#isText || !binary ? asText : Math.min(known, this.shapes);
+    if (this.#frame === undefined || this.#told !== told) {
+      this.#frame =
+        told === asText ? textFrame(this.messages()) : binary!.frame(this.messages(), told, this.shapes);
+      this.#told = told;
+    }
+    return this.#frame;
+  }
+}
+
+/** Where no shapes matter. */
+const asText = -1;

@@ -1,0 +1,254 @@
+import { decodeJson, maxDepth } from "@eventwire/core/attach";
+import { extension, maxShapes, type Shape } from "./binary-types.js";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** The longest text that is read letter by letter: below it that is faster than to ask the platform. */
+const shortText = 24;
+const maxBigintDigits = 4_096;
+
+/** What every object of a shape begins as: its properties are there, so that they are set and not added. */
+interface Blank {
+  readonly shape: Shape;
+  readonly object: Readonly<Record<string, undefined>>;
+}
+
+/**
+ * Reads what a BinaryWriter wrote, in one pass that is bounded by its input: no length is believed beyond the bytes that are
+ * there, no nesting beyond the depth, and nothing gets a prototype or a `__proto__`.
+ */
+export class BinaryReader {
+  readonly #blanks: Blank[] = [];
+  #bytes: Uint8Array = new Uint8Array();
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  /** Begins with a frame. */
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = 0;
+  }
+
+  /**
+   * The other side names the properties of objects.
+   *
+   * @param first the number of the first shape.
+   * @throws {SyntaxError} when they are not the next ones, or too many.
+   */
+  define(first: number, shapes: readonly Shape[]): void {
+    if (first !== this.#blanks.length || first + shapes.length > maxShapes) {
+      throw malformed("shapes are defined out of turn, or too many");
+    }
+    for (const shape of shapes) {
+      this.#blanks.push({ shape, object: Object.fromEntries(shape.map((key) => [key, undefined])) });
+    }
+  }
+
+  /** Forgets the frame, so that it is not kept alive. */
+  close(): void {
+    this.open(new Uint8Array());
+  }
+
+  get ended(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  /**
+   * The next value of the frame.
+   *
+   * @param envelope how many levels around the data do not count as depth.
+   * @throws {SyntaxError} when it is malformed, or nests too deep.
+   */
+  next(envelope: number): unknown {
+    return this.#read(-envelope);
+  }
+
+  #read(depth: number): unknown {
+    const type = this.#byte();
+    if (type < 0x80) return type;
+    if (type < 0x90) return this.#map(type & 0x0f, depth);
+    if (type < 0xa0) return this.#array(type & 0x0f, depth);
+    if (type < 0xc0) return this.#text(type & 0x1f);
+    if (type >= 0xe0) return type - 0x1_00;
+    switch (type) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc6:
+        return this.#binary(this.#uint32());
+      case 0xc8:
+        return this.#extension(this.#uint16());
+      case 0xc9:
+        return this.#extension(this.#uint32(), depth);
+      case 0xcb:
+        return this.#view.getFloat64(this.#take(8));
+      case 0xcc:
+        return this.#byte();
+      case 0xcd:
+        return this.#uint16();
+      case 0xce:
+        return this.#uint32();
+      case 0xd2:
+        return this.#view.getInt32(this.#take(4));
+      case 0xd4:
+        return this.#extension(1);
+      case 0xd7:
+        return this.#extension(8);
+      case 0xdb:
+        return this.#text(this.#uint32());
+      case 0xdc:
+        return this.#array(this.#uint16(), depth);
+      case 0xdd:
+        return this.#array(this.#uint32(), depth);
+      case 0xde:
+        return this.#map(this.#uint16(), depth);
+      case 0xdf:
+        return this.#map(this.#uint32(), depth);
+      default:
+        throw malformed(`a value begins with the byte ${type}`);
+    }
+  }
+
+  #array(length: number, depth: number): unknown {
+    this.#descend(length, depth);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (length > 0 && bytes[at] === 0xd4) {
+      const data = bytes[at + 2]!;
+      switch (bytes[at + 1]) {
+        case extension.shape:
+          this.#take(3);
+          return this.#shaped(data, length - 1, depth + 1);
+        case extension.map:
+          this.#take(3);
+          return this.#pairs(length - 1, depth + 2);
+        case extension.set:
+          this.#take(3);
+          return new Set(this.#items(length - 1, depth + 1));
+      }
+    }
+    return this.#items(length, depth + 1);
+  }
+
+  #items(length: number, depth: number): unknown[] {
+    const items: unknown[] = [];
+    for (let index = 0; index < length; index++) items.push(this.#read(depth));
+    return items;
+  }
+
+  #pairs(length: number, depth: number): Map<unknown, unknown> {
+    if (length % 2 === 1) throw malformed("a Map has a key without a value");
+    if (depth > maxDepth) throw tooDeep();
+    const map = new Map<unknown, unknown>();
+    for (let index = 0; index < length; index += 2) map.set(this.#read(depth), this.#read(depth));
+    return map;
+  }
+
+  #shaped(number: number, length: number, depth: number): object {
+    const blank = this.#blanks[number];
+    if (!blank || blank.shape.length !== length)
+      throw malformed("an object has a shape that was not defined");
+    const { shape } = blank;
+    const object: Record<string, unknown> = { ...blank.object };
+    for (let index = 0; index < length; index++) object[shape[index]!] = this.#read(depth);
+    return object;
+  }
+
+  #map(length: number, depth: number): object {
+    this.#descend(length * 2, depth);
+    const object: Record<string, unknown> = {};
+    for (let index = 0; index < length; index++) {
+      const key = this.#read(depth + 1);
+      if (typeof key !== "string") throw malformed("an object has a property that is no text");
+      const value = this.#read(depth + 1);
+      if (key !== "__proto__") object[key] = value;
+    }
+    return object;
+  }
+
+  /** @param values how many follow, each of at least one byte. */
+  #descend(values: number, depth: number): void {
+    if (depth >= maxDepth) throw tooDeep();
+    if (values > this.#bytes.length - this.#at) throw cutShort();
+  }
+
+  #text(length: number): string {
+    const at = this.#take(length);
+    const bytes = this.#bytes;
+    if (length <= shortText) {
+      let index = 0;
+      while (index < length && bytes[at + index]! < 0x80) index += 1;
+      if (index === length) return String.fromCharCode.apply(null, bytes.subarray(at, at + length) as never);
+    }
+    return this.#decode(at, length);
+  }
+
+  #decode(at: number, length: number): string {
+    try {
+      return utf8.decode(this.#bytes.subarray(at, at + length));
+    } catch {
+      throw malformed("a text is no UTF-8");
+    }
+  }
+
+  /** A copy, for the frame may be much larger. */
+  #binary(length: number): Uint8Array {
+    const at = this.#take(length);
+    return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
+  }
+
+  #extension(length: number, depth = 0): unknown {
+    const type = this.#byte();
+    const at = this.#take(length);
+    switch (type) {
+      case extension.undefined:
+        return undefined;
+      case extension.date:
+        if (length === 8) return new Date(this.#view.getFloat64(at));
+        break;
+      case extension.bigint: {
+        const digits = length <= maxBigintDigits ? this.#decode(at, length) : "";
+        if (/^-?\d+$/.test(digits)) return BigInt(digits);
+        break;
+      }
+      case extension.json:
+        return decodeJson(this.#decode(at, length), -depth);
+    }
+    throw malformed(`an extension of type ${type} is malformed or not known`);
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#take(1)]!;
+  }
+
+  #uint16(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  #uint32(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  /** @returns where the next bytes are. */
+  #take(length: number): number {
+    const at = this.#at;
+    if (length > this.#bytes.length - at) throw cutShort();
+    this.#at = at + length;
+    return at;
+  }
+}
+
+function tooDeep(): SyntaxError {
+  return malformed(`it nests deeper than ${maxDepth}`);
+}
+
+function cutShort(): SyntaxError {
+  return malformed("it ends too early");
+}
+
+function malformed(message: string): SyntaxError {
+  return new SyntaxError(message);
+}

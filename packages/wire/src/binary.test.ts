@@ -1,0 +1,234 @@
+import { InvalidError } from "@eventwire/core";
+import { decodeJson, encodeJson, maxDepth } from "@eventwire/core/attach";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Binary } from "./binary.js";
+import { BinaryReader } from "./binary-reader.js";
+import { maxShapes } from "./binary-types.js";
+import { decodeFrame, eventsOf } from "./messages.js";
+import { OutgoingEvent } from "./outgoing.js";
+
+/** The data that comes out at the other end, sent as the events of one frame after the other. */
+function startPair() {
+  const binary = new Binary();
+  const reader = new BinaryReader();
+  let told = 0;
+  const across = (...data: readonly unknown[]): readonly unknown[] => {
+    const events = data.map((value, index) => {
+      const event = new OutgoingEvent(
+        {
+          name: "a",
+          key: undefined,
+          delivery: "live",
+          overflow: "drop-oldest",
+          prefix: "p",
+          number: index + 1,
+          time: 5,
+        },
+        value,
+      );
+      event.encode(binary);
+      return event;
+    });
+    const needed = Math.max(...events.map(({ shapes }) => shapes));
+    const frame = binary.frame(events, told, needed);
+    told = Math.max(told, needed);
+    return decodeFrame(frame, reader).flatMap((message) => {
+      if (message instanceof InvalidError) throw message;
+      return message[0] === "events" ? [...eventsOf(message)].map(([, , one]) => one) : [message[2]];
+    });
+  };
+  return { across, binary, reader };
+}
+
+const special: readonly unknown[] = [
+  undefined,
+  Number.NaN,
+  -0,
+  Infinity,
+  -1,
+  -33,
+  -70_000,
+  127,
+  128,
+  65_535,
+  65_536,
+  4_294_967_295,
+  2 ** 53,
+  1e-300,
+  12n,
+  -(10n ** 400n),
+  new Date(5),
+  new Date(Number.NaN),
+  Uint8Array.of(0, 255),
+  new Map<unknown, unknown>([
+    [{ a: 1 }, new Set([1, "1"])],
+    ["b", undefined],
+  ]),
+  new Set([new Map()]),
+  { $: ["date", 5] },
+  { toJSON: () => "json" },
+  "é".repeat(100),
+  "\ufeffmark",
+  "half \ud83d of a pair",
+  { "": 1, $: 2 },
+  [[], {}, [undefined]],
+  { nothing: undefined, something: null },
+];
+
+const anything = fc.anything({
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withBigInt: true,
+  maxDepth: 5,
+  key: fc.string().filter((key) => key !== "__proto__" && key !== "toJSON" && key !== "then"),
+});
+
+describe("MessagePack", () => {
+  it.each(special.map((value) => [value]))("carries %s as JSON does", (value) => {
+    const { across } = startPair();
+    const viaJson = decodeJson(encodeJson([value], "a"));
+    expect(across([value])).toEqual([viaJson]);
+    // The second time its shapes are known.
+    expect(across([value])).toEqual([viaJson]);
+    expect(across([value], [value])).toEqual([viaJson, viaJson]);
+  });
+
+  it("carries whatever JSON does, as JSON does", () => {
+    fc.assert(
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 4 }), (values) => {
+        const { across } = startPair();
+        const viaJson = decodeJson(encodeJson(values, "a")) as unknown[];
+        for (let time = 0; time < 3; time++) expect(across(...values)).toEqual(viaJson);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("tells the names of properties once", () => {
+    const { binary } = startPair();
+    const point = (x: number) => ({ longitude: x, latitude: 1, altitude: 2 });
+    const sizes = [0.5, 1.5, 2.5].map((x) => binary.pack(point(x), "a").bytes.length);
+    expect(sizes[0]).toBeGreaterThan(30);
+    expect(sizes[2]).toBeLessThan(16);
+  });
+
+  it("numbers no shape that comes once, and no more than it may", () => {
+    const { binary } = startPair();
+    for (let id = 0; id < 10_000; id++) expect(binary.pack({ [`id${id}`]: id }, "a").shapes).toBe(0);
+    for (let id = 0; id < 1_000; id++)
+      for (let time = 0; time < 2; time++) binary.pack({ [`name${id}`]: id }, "a");
+    const { across } = startPair();
+    const objects = Array.from({ length: 1_000 }, (_, id) => ({ [`name${id}`]: id }));
+    for (let time = 0; time < 3; time++) expect(across(...objects)).toEqual(objects);
+    expect(binary.pack({ name0: 1 }, "a").shapes).toBeLessThanOrEqual(maxShapes);
+  });
+
+  it.each([
+    ["a function", () => undefined],
+    ["a symbol", Symbol("a")],
+    ["a promise", Promise.resolve()],
+    ["another view of bytes", new Float64Array(1)],
+    ["a bigint of too many digits", 10n ** 5_000n],
+  ])("refuses %s", (_, value) => {
+    const { binary, across } = startPair();
+    expect(() => binary.pack({ value }, "a")).toThrow(InvalidError);
+    expect(across({ after: 1 })).toEqual([{ after: 1 }]);
+  });
+
+  it("nests as deep as JSON may, and no deeper", () => {
+    const nested = (levels: number, wrap: (inner: unknown) => unknown) => {
+      let value: unknown = 1;
+      for (let level = 0; level < levels; level++) value = wrap(value);
+      return value;
+    };
+    for (const wrap of [
+      (one: unknown) => [one],
+      (one: unknown) => ({ one }),
+      (one: unknown) => new Set([one]),
+    ]) {
+      const { across, binary } = startPair();
+      expect(across(nested(maxDepth, wrap))).toEqual([nested(maxDepth, wrap)]);
+      expect(() => binary.pack(nested(maxDepth + 1, wrap), "a")).toThrow(/nests deeper/);
+    }
+    const cyclic: unknown[] = [];
+    cyclic.push(cyclic);
+    expect(() => new Binary().pack(cyclic, "a")).toThrow(/holds itself/);
+  });
+});
+
+/** Bytes that no writer writes. */
+const hostile: Readonly<Record<string, readonly number[]>> = {
+  "an array longer than the frame": [0xdd, 0xff, 0xff, 0xff, 0xff],
+  "a map longer than the frame": [0xdf, 0x7f, 0xff, 0xff, 0xff],
+  "a text longer than the frame": [0xdb, 0xff, 0xff, 0xff, 0xff, 0x61],
+  "bytes longer than the frame": [0xc6, 0xff, 0xff, 0xff, 0xff],
+  "an extension longer than the frame": [0xc9, 0xff, 0xff, 0xff, 0xff, 6],
+  "half a number": [0xcb, 0, 0],
+  "a type that is not used": [0xc1],
+  "a shape that is not defined": [0x92, 0xd4, 1, 0, 1],
+  "a Map of a key alone": [0x92, 0xd4, 4, 0, 1],
+  "a property that is no text": [0x81, 1, 1],
+  "a bigint that is no number": [0xc8, 0, 1, 3, 0x78],
+  "a date of one byte": [0xd4, 2, 1],
+  "a text that is no UTF-8": [0xa1, 0xff],
+  "JSON that is none": [0xc9, 0, 0, 0, 1, 6, 0x5b],
+  "JSON that is no UTF-8": [0xc9, 0, 0, 0, 1, 6, 0xff],
+};
+
+describe("reading MessagePack", () => {
+  it.each(Object.entries(hostile))("refuses %s", (_, bytes) => {
+    expect(() => decodeFrame(Uint8Array.from(bytes), new BinaryReader())).toThrow(InvalidError);
+  });
+
+  it.each([
+    ["arrays", 0x91],
+    ["maps", 0x81],
+  ])("stops at the depth of %s while it reads", (_, head) => {
+    const bytes = new Uint8Array(1_000_000).fill(head);
+    expect(() => decodeFrame(bytes, new BinaryReader())).toThrow(/nests deeper|no text/);
+  });
+
+  it("drops what would change a prototype, and takes no such shape", () => {
+    const text = (value: string) => [0xa0 | value.length, ...new TextEncoder().encode(value)];
+    const bytes = [
+      0x94,
+      ...text("event"),
+      ...text("a"),
+      0x81,
+      ...text("__proto__"),
+      0x81,
+      ...text("x"),
+      1,
+      ...text("id"),
+    ];
+    const [message] = decodeFrame(Uint8Array.from(bytes), new BinaryReader());
+    expect((message as readonly unknown[])[2]).toEqual({});
+    const shapes = [0x93, ...text("shapes"), 0, 0x91, 0x91, ...text("__proto__")];
+    expect(decodeFrame(Uint8Array.from(shapes), new BinaryReader())[0]).toBeInstanceOf(InvalidError);
+  });
+
+  it("takes shapes in their turn, and no more than it may", () => {
+    const reader = new BinaryReader();
+    expect(() => reader.define(1, [["a"]])).toThrow(SyntaxError);
+    reader.define(
+      0,
+      Array.from({ length: maxShapes }, () => ["a"]),
+    );
+    expect(() => reader.define(maxShapes, [["a"]])).toThrow(SyntaxError);
+  });
+
+  it("never throws anything else, whatever comes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          decodeFrame(bytes, new BinaryReader());
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidError);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import type { Delivery, Key, Overflow } from "@eventwire/core";
+import { encodeJson } from "@eventwire/core/attach";
+import { utf8Bytes } from "./utf8.js";
+
+/** What an event is sent with besides its data. What one bus emits in a row shares all but the numbers. */
+export interface EventHead {
+  readonly name: string;
+  readonly key: Key | undefined;
+  readonly delivery: Delivery;
+  readonly overflow: Overflow;
+  /** Its id is the prefix, a dot and the number in base 36; of an event that came from a peer, the prefix is all of the id. */
+  readonly prefix: string;
+  readonly number: number | undefined;
+  /** When it was emitted; `undefined` from a client, whose time is not believed. */
+  readonly time: number | undefined;
+}
+
+/** What makes MessagePack of values, where both sides have agreed to it. */
+export interface Packer {
+  /** @returns the bytes, and how many shapes who reads them has to know. */
+  pack(value: unknown, name: string): { readonly bytes: Uint8Array; readonly shapes: number };
+}
+
+/** What surrounds an event's data in a frame: brackets, commas, quotes, numbers. */
+const aroundEvent = 64;
+
+/** A message on its way out: encoded once, however many peers get it. */
+export class Outgoing {
+  /** Of an event. */
+  readonly head: EventHead | undefined;
+  /** Its JSON text: of an event that of the data, else that of the message. */
+  text: string | undefined;
+  /** The same as MessagePack. */
+  packed: Uint8Array | undefined;
+  /** How many shapes who reads the packed form has to know. */
+  shapes = 0;
+  #bytes: number | undefined;
+
+  constructor(head: EventHead | undefined, text?: string) {
+    this.head = head;
+    this.text = text;
+  }
+
+  /** Whether it is so large that it is better packed. */
+  get large(): boolean {
+    return false;
+  }
+
+  /**
+   * Makes the form that a receiver gets, where it is not made yet: text, unless there is a packer.
+   *
+   * @throws {InvalidError} when it cannot be encoded.
+   */
+  encode(_packer: Packer | undefined): void {
+    // What is no event is made whole.
+  }
+
+  /** What it was made of may change from now on. */
+  seal(): void {
+    // Nothing of that is kept.
+  }
+
+  /** What it weighs while it waits: of text the characters, since to count its bytes takes as long as to make it. */
+  get size(): number {
+    return (this.packed?.length ?? this.text!.length) + this.#around;
+  }
+
+  /** What it takes in a frame, in bytes, at most. */
+  get atMost(): number {
+    return Math.max(this.packed?.length ?? 0, (this.text?.length ?? 0) * 3) + this.#around;
+  }
+
+  /** What it takes in a frame, in bytes; of an event a little less. */
+  get bytes(): number {
+    this.#bytes ??= this.text === undefined ? 0 : utf8Bytes(this.text);
+    return Math.max(this.#bytes, this.packed?.length ?? 0) + this.#around;
+  }
+
+  get #around(): number {
+    return this.head ? this.head.name.length + this.head.prefix.length + aroundEvent : 0;
+  }
+}
+
+/** An event on its way out, encoded when it is emitted, in each form that one of its receivers gets. */
+export class OutgoingEvent extends Outgoing {
+  #data: unknown;
+  #sealed = false;
+  #large: boolean | undefined;
+
+  constructor(head: EventHead, data: unknown) {
+    super(head);
+    this.#data = data;
+  }
+
+  override encode(packer: Packer | undefined): void {
+    if (this.#sealed) return;
+    const { name } = this.head!;
+    if (packer) {
+      if (this.packed) return;
+      const { bytes, shapes } = packer.pack(this.#data, name);
+      this.packed = bytes;
+      this.shapes = shapes;
+    } else this.text ??= encodeJson(this.#data, name);
+  }
+
+  /** Looks at no more than that takes. */
+  override get large(): boolean {
+    this.#large ??= outweighs(this.#data, smallFrame) < 0;
+    return this.#large;
+  }
+
+  override seal(): void {
+    this.#sealed = true;
+    this.#data = undefined;
+  }
+}
+
+/** Frames up to so many bytes are text: over Socket.IO a binary one takes two packets. */
+export const smallFrame = 1_000;
+
+/** What is left of `budget` when the weight of a value is taken off it; less than nothing when it weighs more. */
+export function outweighs(value: unknown, budget: number): number {
+  if (typeof value === "string") return budget - value.length;
+  if (typeof value !== "object" || value === null) return budget - 8;
+  if (value instanceof Uint8Array) return budget - value.length;
+  let left = budget - 8;
+  if (value instanceof Map || value instanceof Set) return left - value.size * 16;
+  for (const key in value) {
+    left = outweighs((value as Readonly<Record<string, unknown>>)[key], left - key.length);
+    if (left < 0) break;
+  }
+  return left;
+}
