@@ -48,6 +48,11 @@ export interface LinkReceiver {
   frame(frame: Frame | ParsedFrame): void;
   /** It may be sent on again: once after `send` gave false, never without, and never from within `send`. */
   drain(): void;
+  /**
+   * Something says that the other end may be gone unnoticed, such as a page that is seen again after a sleep: the receiver may
+   * ask it at once. A link need never call it.
+   */
+  doubt?(): void;
   /** Exactly once, and the last call. */
   closed(reason: CloseReason): void;
 }

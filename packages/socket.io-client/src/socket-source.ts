@@ -1,5 +1,5 @@
 import { type CloseReason, type Link, type LinkSource, MisuseError } from "@eventwire/core";
-import { drainingCode, hop, type LinkEnd } from "@eventwire/wire";
+import { drainingCode, hop, type LinkEnd, type Page, watchWake } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 import { endEvent, socketLink } from "./socket-link.js";
 
@@ -77,13 +77,29 @@ class SocketSource implements LinkSource {
     socket.on("connect_error", failed);
     socket.on(endEvent, ended);
     socket.io.on("reconnect_failed", gaveUp);
+    const stopWaking = watchWake(() => this.#wake(), globalThis as Page);
     return () => {
+      stopWaking();
       socket.off("connect", begin);
       socket.off("disconnect", disconnected);
       socket.off("connect_error", failed);
       socket.off(endEvent, ended);
       socket.io.off("reconnect_failed", gaveUp);
     };
+  }
+
+  /** A page was asleep, or its network away: what waits to connect does so now, and who is connected makes sure of it. */
+  #wake(): void {
+    this.#link?.doubt();
+    if (!this.#owned || this.#socket.connected || !this.#listener || this.#listener.over || this.#parting)
+      return;
+    const { _reconnecting, _readyState } = this.#socket.io;
+    // Socket.IO waits for its next attempt: begun anew, it makes it at once.
+    if (_reconnecting && _readyState === "closed") this.#socket.disconnect();
+    else if (this.#retry === undefined) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#socket.connect();
   }
 
   #connect(): void {

@@ -1,7 +1,14 @@
 import type { CloseReason, LinkSource, Runtime } from "@eventwire/core";
-import { type Attempt, Dialer, type LinkEnd, type ReconnectOptions } from "@eventwire/wire";
+import {
+  type Attempt,
+  Dialer,
+  type LinkEnd,
+  type Page,
+  type ReconnectOptions,
+  watchWake,
+} from "@eventwire/wire";
 import { errorDetail } from "./error-detail.js";
-import { watchNetwork } from "./network.js";
+import { watchOffline } from "./network.js";
 import { socketLink } from "./socket-link.js";
 import { isLocal } from "./socket-url.js";
 import type { WebSocketConstructor, WebSocketLike } from "./web-socket-like.js";
@@ -72,14 +79,16 @@ export function socketSource(
   return {
     listen(onLink, onFailure) {
       const stop = dialer.listen(onLink, onFailure);
-      const stopWatching = watchNetwork({
-        online: () => dialer.hurry(),
-        offline: () => {
-          if (!isLocal(url)) current?.close(offline);
-        },
+      const stopWatching = watchOffline(() => {
+        if (!isLocal(url)) current?.close(offline);
       });
+      const stopWaking = watchWake(() => {
+        dialer.hurry();
+        current?.doubt();
+      }, globalThis as Page);
       return () => {
         stopWatching();
+        stopWaking();
         stop();
       };
     },

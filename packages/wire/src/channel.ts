@@ -19,6 +19,9 @@ import { SendQueue } from "./send-queue.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
 
+/** How long the other side has to answer where it may be gone, in milliseconds. */
+const doubtPatience = 3_000;
+
 export interface ChannelReceiver {
   /** @param bytes its share of the frame that it came in. */
   message(message: WireMessage, bytes: number): void;
@@ -69,6 +72,7 @@ export class Channel {
   #duePong: Ping | undefined;
   #cancelPatience: (() => void) | undefined;
   #closed = false;
+  #cancelDoubt: (() => void) | undefined;
 
   /** @param start where the batches of all channels begin that may share frames. */
   constructor(
@@ -94,6 +98,7 @@ export class Channel {
     this.link.open({
       frame: (frame) => {
         this.#heartbeat?.heard();
+        this.#believe();
         if (!this.#closed) this.#guard(() => this.#receive(frame));
       },
       drain: () => {
@@ -102,7 +107,9 @@ export class Channel {
         this.#full = false;
         this.#goOn();
       },
+      doubt: () => this.#doubt(),
       closed: (reason) => {
+        this.#believe();
         this.#end();
         this.#guard(() => this.#receiver.closed(reason));
       },
@@ -144,6 +151,21 @@ export class Channel {
   answer(ping: Ping): void {
     if (ping[1] !== undefined || !this.#duePong) this.#duePong = ping;
     if (!this.#scheduled) this.#schedule();
+  }
+
+  /** Asks for a sign of life at once, and does not wait for it as long as at other times. */
+  #doubt(): void {
+    if (this.#closed || !this.#credit || this.#cancelDoubt) return;
+    this.send(["ping"]);
+    this.#cancelDoubt = this.#runtime.timer(() => {
+      const message = `The other side gave no sign of life for ${doubtPatience} ms after a sleep.`;
+      this.link.close({ code: "Lost", message, retryable: true });
+    }, doubtPatience);
+  }
+
+  #believe(): void {
+    this.#cancelDoubt?.();
+    this.#cancelDoubt = undefined;
   }
 
   /** Of the protocol's own, which is small and never refused for what waits. */

@@ -509,3 +509,34 @@ describe("what says who the client is", () => {
     expect(link.take()).toEqual([]);
   });
 });
+
+describe("a link that may have died in a sleep", () => {
+  it("is asked at once, and given up when it does not answer soon", async () => {
+    const { bus, runtime, welcome } = startBuildingClient();
+    const link = await welcome();
+    link.doubt();
+    link.doubt();
+    await settle();
+    expect(link.take()).toEqual([["ping"]]);
+    await runtime.advance(3_000);
+    expect(bus.connection.status).toMatchObject({ state: "reconnecting", reason: { code: "Lost" } });
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("is kept when anything comes, and is not asked before it was welcomed", async () => {
+    const { runtime, source, welcome } = startBuildingClient();
+    const early = source.give();
+    await settle();
+    early.take();
+    early.doubt();
+    await settle();
+    expect(early.take()).toEqual([]);
+    early.close(lost);
+    const link = await welcome();
+    link.doubt();
+    await runtime.advance(2_999);
+    link.arrive(["pong"]);
+    await runtime.advance(10_000);
+    expect([link.closed, runtime.timers]).toEqual([undefined, 0]);
+  });
+});

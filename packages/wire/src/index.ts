@@ -40,3 +40,4 @@ export type { Rate } from "./rates.js";
 export { receiverFailure } from "./receiver-failure.js";
 export type { ConnectionState, Status } from "./status.js";
 export { frameSize, utf8Bytes } from "./utf8.js";
+export { type Page, watchWake } from "./wake.js";

@@ -95,6 +95,11 @@ export class LinkEnd implements Link {
     this.#finish(reason, false);
   }
 
+  /** The other end may be gone unnoticed. */
+  doubt(): void {
+    if (!this.#end) this.#guard(() => this.#receiver?.doubt?.());
+  }
+
   /** Some of what was written has left. */
   drained(): void {
     if (!this.#blocked || this.#end || this.#carrier.bufferedBytes > lowWater) return;
