@@ -64,6 +64,7 @@ describe("definitions", () => {
       delivery: "live",
       from: "server",
       key: undefined,
+      overflow: "drop-oldest",
     });
     expect(task(unchecked<string>())).toMatchObject({
       kind: "task",
@@ -78,12 +79,13 @@ describe("definitions", () => {
   it("keep what they are told", () => {
     const schema = z.string();
     const key = (text: string) => text;
-    expect(event(schema, { delivery: "volatile", from: "client", key })).toEqual({
+    expect(event(schema, { delivery: "volatile", from: "client", key, overflow: "disconnect" })).toEqual({
       kind: "event",
       schema,
       delivery: "volatile",
       from: "client",
       key,
+      overflow: "disconnect",
     });
     expect(task(schema, { from: "server", key, attempts: 5, backoff: { initial: 50 } })).toEqual({
       kind: "task",
@@ -114,6 +116,12 @@ describe("definitions", () => {
       streamed: true,
       idempotent: true,
     });
+  });
+
+  it("refuses an event whose overflow is none", () => {
+    const define = () => event(unchecked<string>(), { overflow: "drop" as never });
+    expect(define).toThrow(MisuseError);
+    expect(define).toThrow('"drop" is no overflow of an event: use drop-oldest, drop-newest, disconnect.');
   });
 
   it("refuses a request with output and items, with neither, and one that clients ask of clients", () => {

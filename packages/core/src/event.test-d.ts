@@ -39,6 +39,14 @@ describe("event", () => {
     >();
   });
 
+  test("takes what goes where too many wait, which changes nothing of its type", () => {
+    for (const overflow of ["drop-oldest", "drop-newest", "disconnect"] as const) {
+      expectTypeOf(event(z.string(), { overflow })).toEqualTypeOf<
+        EventDefinition<string, "live", "server", never>
+      >();
+    }
+  });
+
   test("takes a schema whose output is taken again as its input", () => {
     const Repeatable = z.object({ at: z.coerce.date(), n: z.number().default(1), o: z.string().optional() });
     expectTypeOf(event(Repeatable, { key: (d) => d.n })).toEqualTypeOf<
@@ -80,6 +88,8 @@ describe("event", () => {
     event(z.string(), { delivery: "durabl" });
     // @ts-expect-error no such side
     event(z.string(), { from: "browser" });
+    // @ts-expect-error nothing overflows like that
+    event(z.string(), { overflow: "drop" });
   });
 
   test("is one of EventDefinition without arguments", () => {

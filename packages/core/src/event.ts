@@ -1,3 +1,4 @@
+import { MisuseError } from "@eventwire/queue";
 import type { Delivery, EventDefinition, From, Overflow } from "./definition.js";
 import type { Key } from "./key.js";
 import { type Output, type Repeatable, type Schema, unchecked } from "./schema.js";
@@ -15,6 +16,8 @@ export interface EventOptions<Data, D extends Delivery, F extends From, K extend
 
 /**
  * Defines an event: a fact, fanned out to every listener.
+ *
+ * @throws {MisuseError} when `overflow` is none.
  *
  * @example
  * ```ts
@@ -34,5 +37,10 @@ export function event(
   options: EventOptions<never, Delivery, From, Key> = {},
 ): EventDefinition {
   const { delivery = "live", from = "server", key, overflow = "drop-oldest" } = options;
+  if (!overflows.has(overflow)) {
+    throw new MisuseError(`"${overflow}" is no overflow of an event: use ${[...overflows].join(", ")}.`);
+  }
   return { kind: "event", delivery, from, schema, key, overflow };
 }
+
+const overflows: ReadonlySet<Overflow> = new Set(["drop-oldest", "drop-newest", "disconnect"]);

@@ -21,6 +21,15 @@ it("gives a client's bus, from a URL or a socket", () => {
   bus.emit("message.removed", "hello");
 });
 
+it("takes the codec, and no refresh of credentials, which Socket.IO's own auth gives", () => {
+  connect(chat, "https://chat.example", { codec: "json" });
+  connect(chat, socket, { codec: "messagepack" });
+  // @ts-expect-error: there is no such codec
+  connect(chat, socket, { codec: "xml" });
+  // @ts-expect-error: it is asked of the socket
+  connect(chat, socket, { refresh: () => "token" });
+});
+
 it("takes no option of Socket.IO that would send frames twice", () => {
   // @ts-expect-error: frames belong to one connection
   connect(chat, "https://chat.example", { socket: { retries: 3 } });

@@ -1,9 +1,9 @@
-import type { BusOptions, Contract } from "@eventwire/core";
-import { type ClientBus, createClient } from "@eventwire/wire";
+import type { Contract } from "@eventwire/core";
+import { type ClientBus, type ClientOptions, createClient } from "@eventwire/wire";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { socketSource } from "./socket-source.js";
 
-export interface ConnectOptions extends BusOptions {
+export interface ConnectOptions extends Omit<ClientOptions, "auth" | "refresh"> {
   /** What the server's `authenticate` finds as `auth`, such as `{ token }`. Called for each connection if a function. */
   readonly auth?: SocketOptions["auth"];
   /**
@@ -47,7 +47,7 @@ function join<C extends Contract>(
   contract: C,
   socket: Socket,
   owned: boolean,
-  options: BusOptions,
+  options: Omit<ClientOptions, "auth" | "refresh">,
 ): ClientBus<C> {
   return createClient(contract, socketSource(socket, owned), { ...options, refresh: () => authOf(socket) });
 }
