@@ -38,7 +38,7 @@ export type Frame = string | Uint8Array;
 /** A frame that was a JSON array, where the transport's own parser has read it already. */
 export interface ParsedFrame {
   readonly parsed: readonly unknown[];
-  /** How many characters its text had. */
+  /** About how many characters its text had. */
   readonly length: number;
 }
 

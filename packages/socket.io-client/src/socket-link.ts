@@ -34,11 +34,7 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
   };
   // Browsers are given an ArrayBuffer.
   const received = (frame: unknown) =>
-    link.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, length);
-  let length: number | undefined;
-  const coming = ({ data }: { readonly data?: unknown }) => {
-    length = typeof data === "string" ? data.length : undefined;
-  };
+    link.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, true);
   const handed = () => {
     passing += waiting;
     waiting = 0;
@@ -77,14 +73,12 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
       clearTimeout(look);
       engine.off("flush", handed);
       engine.off("drain", taken);
-      engine.off("packet", coming);
       socket.off(frameEvent, received);
       if (here) onClose(reason);
     },
   });
   engine.on("flush", handed);
   engine.on("drain", taken);
-  engine.on("packet", coming);
   socket.on(frameEvent, received);
   return link;
 }

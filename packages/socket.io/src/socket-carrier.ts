@@ -23,13 +23,8 @@ export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
   readonly #receive = (frame: unknown) => this.#take(frame);
-  readonly #coming = ({ data }: { readonly data?: unknown }) => {
-    this.#length = typeof data === "string" ? data.length : undefined;
-  };
   readonly #ended = () => this.#endByClient();
   readonly #disconnected = () => this.#endByLoss();
-  /** Of the last packet that came, in characters; `undefined` where it was bytes, which may stand anywhere in what was parsed. */
-  #length: number | undefined;
   #link: LinkEnd | undefined;
   /** Set while the client has not said that the last link has ended for it as well. */
   #parting: ReturnType<typeof setTimeout> | undefined;
@@ -37,7 +32,6 @@ export class SocketCarrier {
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
     this.#carriage = carriage;
-    socket.conn.on("packet", this.#coming);
     socket.on(frameEvent, this.#receive);
     socket.on(endEvent, this.#ended);
     socket.on("disconnect", this.#disconnected);
@@ -46,7 +40,6 @@ export class SocketCarrier {
   /** Nobody gets links any more: the socket is left alone once the one that is there has ended. */
   leave(): void {
     if (this.#link || this.#parting) return;
-    this.#socket.conn.off("packet", this.#coming);
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
@@ -57,7 +50,7 @@ export class SocketCarrier {
     // What was under way when the link was closed here belongs to no other.
     if (this.#parting) return;
     if (!this.#link && !this.#begin()) return;
-    this.#link?.receive(frame, this.#length);
+    this.#link?.receive(frame, true);
   }
 
   #begin(): boolean {

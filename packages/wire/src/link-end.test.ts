@@ -50,8 +50,12 @@ describe("what comes", () => {
   it("may be an array of JSON that its transport has parsed", () => {
     const { link, told, open } = startLink();
     open();
-    link.receive(["a"], 5);
-    expect(told).toEqual([["frame", { parsed: ["a"], length: 5 }]]);
+    link.receive(["a"], true);
+    link.receive([{ bytes: new Uint8Array(1) }], true);
+    expect(told).toEqual([
+      ["frame", { parsed: ["a"], length: 5 }],
+      ["frame", ""],
+    ]);
   });
 
   it("is a frame that cannot be read where it is neither text nor bytes", () => {

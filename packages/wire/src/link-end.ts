@@ -1,4 +1,5 @@
 import type { CloseReason, Frame, Link, LinkFacts, LinkReceiver, ParsedFrame } from "@eventwire/core";
+import { parsedFrame } from "./parsed-frame.js";
 import { receiverFailure } from "./receiver-failure.js";
 
 /** What may wait in a link, in bytes, before the sender is asked to wait for `drain`. */
@@ -80,11 +81,11 @@ export class LinkEnd implements Link {
   /**
    * Takes what came: text, bytes, or an array that the transport has parsed. Anything else becomes a frame that cannot be read.
    *
-   * @param length how many characters the text of an array had. Without it, an array is not one of JSON alone.
+   * @param parses whether the transport parses JSON, so that an array may be a frame.
    */
-  receive(frame: unknown, length?: number): void {
+  receive(frame: unknown, parses = false): void {
     if (this.#end) return;
-    const taken = frameOf(frame, length);
+    const taken = frameOf(frame, parses);
     const receiver = this.#receiver;
     if (receiver) this.#guard(() => receiver.frame(taken));
     else this.#inbox.push(taken);
@@ -124,7 +125,7 @@ export class LinkEnd implements Link {
   }
 }
 
-function frameOf(frame: unknown, length: number | undefined): Frame | ParsedFrame {
+function frameOf(frame: unknown, parses: boolean): Frame | ParsedFrame {
   if (typeof frame === "string" || frame instanceof Uint8Array) return frame;
-  return Array.isArray(frame) && length !== undefined ? { parsed: frame, length } : "";
+  return (parses && Array.isArray(frame) && parsedFrame(frame)) || "";
 }
