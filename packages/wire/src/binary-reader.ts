@@ -80,7 +80,7 @@ export class BinaryReader {
       case 0xc6:
         return this.#binary(this.#uint32());
       case 0xc8:
-        return this.#extension(this.#uint16());
+        return this.#extension(this.#uint16(), depth);
       case 0xc9:
         return this.#extension(this.#uint32(), depth);
       case 0xcb:
@@ -94,9 +94,9 @@ export class BinaryReader {
       case 0xd2:
         return this.#view.getInt32(this.#take(4));
       case 0xd4:
-        return this.#extension(1);
+        return this.#extension(1, depth);
       case 0xd7:
-        return this.#extension(8);
+        return this.#extension(8, depth);
       case 0xdb:
         return this.#text(this.#uint32());
       case 0xdc:
@@ -200,7 +200,7 @@ export class BinaryReader {
     return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
   }
 
-  #extension(length: number, depth = 0): unknown {
+  #extension(length: number, depth: number): unknown {
     const type = this.#byte();
     const at = this.#take(length);
     switch (type) {

@@ -190,6 +190,19 @@ describe("reading MessagePack", () => {
     expect(() => decodeFrame(bytes, new BinaryReader())).toThrow(/nests deeper|no text/);
   });
 
+  it("counts the depth of JSON from where it stands, however its length is written", () => {
+    const json = (levels: number) => [...new TextEncoder().encode("[".repeat(levels) + "]".repeat(levels))];
+    const read = (levels: number, head: (length: number) => readonly number[]) => {
+      const text = json(levels);
+      const around = Array.from({ length: 1 + maxDepth / 2 }, () => 0x91);
+      return decodeFrame(Uint8Array.from([...around, ...head(text.length), 6, ...text]), new BinaryReader());
+    };
+    for (const head of [(length: number) => [0xc8, 0, length], (length: number) => [0xc9, 0, 0, 0, length]]) {
+      expect(read(maxDepth / 2, head)).toHaveLength(1);
+      expect(() => read(maxDepth / 2 + 1, head)).toThrow(/nests deeper/);
+    }
+  });
+
   it("drops what would change a prototype, and takes no such shape", () => {
     const text = (value: string) => [0xa0 | value.length, ...new TextEncoder().encode(value)];
     const bytes = [

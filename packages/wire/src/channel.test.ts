@@ -6,6 +6,7 @@ import { settle } from "../fixtures/settle.js";
 import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
 import { maxMessages, type WireMessage } from "./messages.js";
+import { OutgoingEvent } from "./outgoing.js";
 
 function openChannel({
   frameBytes = 1_000_000,
@@ -149,6 +150,36 @@ describe("sending", () => {
     await settle();
     expect(link.take().map(([type]) => type)).toEqual(["event", "listen"]);
     expect(link.closed).toBeUndefined();
+  });
+
+  it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {
+    const { link, channel, clock } = openChannel({ bufferedBytes: 1_000, whenFull: "refuse" });
+    const emit = (data: string) => {
+      const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+      const event = new OutgoingEvent({ ...head, name: "a", prefix: data, number: undefined }, data);
+      channel.sendEvent(event);
+      event.seal();
+    };
+    link.full = true;
+    channel.send(["ping"]);
+    await settle();
+    emit("first");
+    expect(() => {
+      for (;;) emit("more");
+    }).toThrow(OverflowError);
+    for (let ref = 0; ref < 20; ref++) channel.send(["listen", ref, "a"]);
+    await clock.advance(20_000);
+    link.drain();
+    await settle();
+    const sent = link.take();
+    expect(sent.map(([type]) => type)).not.toContain("gap");
+    expect(sent.slice(0, 2)).toEqual([["ping"], ["event", "a", "first", "first"]]);
+    expect(link.closed).toBeUndefined();
+    link.full = true;
+    channel.send(["ping"]);
+    await settle();
+    for (let ref = 0; ref < 200; ref++) channel.send(["listen", ref, "a"]);
+    expect(link.closed).toMatchObject({ code: "Slow" });
   });
 
   it("no longer counts what has left", async () => {

@@ -64,7 +64,7 @@ export class Channel {
   #credit: Credit | undefined;
   /** What this turn brings. */
   #batch: Batch;
-  readonly #waiting = new SendQueue();
+  readonly #waiting: SendQueue;
   /** How many shapes the other side has been told of. */
   #toldShapes = 0;
   #scheduled = false;
@@ -90,6 +90,7 @@ export class Channel {
     this.#receiver = receiver;
     this.#start = start;
     this.#batch = start;
+    this.#waiting = new SendQueue(limits.whenFull === "refuse");
     this.maxFrameBytes = link.facts.maxFrameBytes;
     this.#frameBytes = limits.frameBytes;
   }
@@ -233,7 +234,8 @@ export class Channel {
   }
 
   #wait(message: Outgoing): void {
-    const { bufferedBytes } = this.#limits;
+    // Where what is too much is refused before, only the protocol's own may wait beyond that.
+    const bufferedBytes = this.#limits.bufferedBytes * (this.#limits.whenFull === "refuse" ? 2 : 1);
     const now = this.#runtime.monotonic();
     if (this.#waiting.push(message, now, Math.max(0, bufferedBytes - this.link.bufferedBytes))) return;
     this.#giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);

@@ -100,6 +100,24 @@ describe("what waits for a link", () => {
     expect(queue.idle).toBe(true);
   });
 
+  it("loses nothing live where that was promised, and is refused what is too much", () => {
+    const queue = new SendQueue(true);
+    for (const [text, overflow] of [
+      ["1", "drop-oldest"],
+      ["2", "drop-newest"],
+      ["3", "disconnect"],
+    ] as const) {
+      expect(queue.push(event(text, { overflow }), 0, roomFor(3))).toBe(true);
+    }
+    for (const overflow of ["drop-newest", "disconnect"] as const)
+      expect(queue.push(event("4", { overflow }), 0, roomFor(3))).toBe(false);
+    expect(texts(queue, 60_000)).toEqual(["1", "2", "3"]);
+    for (const text of ["5", "6"]) queue.push(event(text), 0, roomFor(2));
+    expect(queue.push(event("7"), 0, roomFor(2))).toBe(false);
+    expect(texts(queue)).toEqual(["5", "6", "7"]);
+    expect(queue.missed()).toEqual([]);
+  });
+
   it("tells of a hundred keys apart, and of the others together", () => {
     const queue = new SendQueue();
     for (let key = 0; key < 150; key++) queue.push(event("1", { key }), 0, 0);

@@ -27,6 +27,7 @@ export interface Missed {
 export class SendQueue {
   /** What has gone leaves a hole. */
   #waiting: (Waiting | undefined)[] = [];
+  readonly #keeps: boolean;
   #first = 0;
   /** Where the newest volatile event of each name and key waits. */
   readonly #newest = new Map<string, number>();
@@ -41,6 +42,11 @@ export class SendQueue {
   conflated = 0;
   dropped = 0;
 
+  /** @param keeps whether no live event may go: who sends refused what would be too much before. */
+  constructor(keeps = false) {
+    this.#keeps = keeps;
+  }
+
   /**
    * @param limit how many bytes may wait.
    * @returns false where more than that waits and nothing may go for it.
@@ -48,7 +54,7 @@ export class SendQueue {
   push(message: Outgoing, now: number, limit: number): boolean {
     const { head } = message;
     if (head?.delivery === "live" && head.overflow !== "drop-oldest" && this.size + message.size > limit) {
-      if (head.overflow === "disconnect") return false;
+      if (this.#keeps || head.overflow === "disconnect") return false;
       this.#miss(message);
       return true;
     }
@@ -56,7 +62,7 @@ export class SendQueue {
     this.#waiting.push({ message, since: now });
     this.count += 1;
     this.size += message.size;
-    while (this.size > limit) if (!this.#dropOldest()) return false;
+    while (this.size > limit) if (this.#keeps || !this.#dropOldest()) return false;
     return true;
   }
 
@@ -73,7 +79,7 @@ export class SendQueue {
       const waiting = this.#waiting[this.#first];
       if (!waiting) continue;
       const { message, since } = waiting;
-      if (message.head?.delivery === "live" && now - since > maxAge) {
+      if (!this.#keeps && message.head?.delivery === "live" && now - since > maxAge) {
         this.#remove(this.#first);
         this.#miss(message);
         continue;
