@@ -1,5 +1,6 @@
 import type { Asked } from "./asked.js";
 import type { BusCore } from "./bus-core.js";
+import type { Cancellation } from "./cancellation.js";
 import { defaultTimeout, withDeadline } from "./deadline.js";
 import { ItemIterator } from "./item-iterator.js";
 import { type Reply, reply } from "./reply.js";
@@ -15,7 +16,7 @@ export interface Asking {
   /** How long it may take until it is answered, or its answer begins. */
   readonly timeout: number;
   /** Aborts when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Of a streamed answer. */
   readonly taker: Taker | undefined;
 }
@@ -30,7 +31,7 @@ export function ask(
   asked: Asked,
   streamed: boolean,
   { timeout = defaultTimeout, signal }: AskOptions,
-  begin: () => (asking: Asking) => Promise<unknown>,
+  begin: () => (asking: Asking) => unknown,
 ): Reply<unknown, unknown> | AsyncIterableIterator<unknown, undefined> {
   const onClose = (end: () => void) => core.onClose(end);
   const run = async (aborted: AbortSignal | undefined, items?: ItemIterator) => {

@@ -12,6 +12,7 @@ export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
 export type { Begun } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
+export { Cancellation } from "./cancellation.js";
 export { type Cause, Chain, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";

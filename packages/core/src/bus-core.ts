@@ -182,11 +182,14 @@ export class BusCore {
   }
 
   /** Runs `work`, which has a request answered, and tells observers. */
-  async answering({ request, chain }: Asked, work: () => Promise<unknown>): Promise<unknown> {
-    if (!this.inspect || chain.silent) return work();
+  answering(asked: Asked, work: () => Promise<unknown>): Promise<unknown> {
+    return this.inspect && !asked.chain.silent ? this.#told(asked, work) : work();
+  }
+
+  async #told({ request }: Asked, work: () => Promise<unknown>): Promise<unknown> {
     const start = this.runtime.monotonic();
     const took = () => this.runtime.monotonic() - start;
-    this.inspect({ type: "request.asked", request });
+    this.inspect?.({ type: "request.asked", request });
     try {
       const output = await work();
       this.inspect?.({ type: "request.answered", request, output, milliseconds: took() });

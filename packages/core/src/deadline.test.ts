@@ -1,13 +1,14 @@
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { countAbortListeners } from "../fixtures/board.js";
+import type { Cancellation } from "./cancellation.js";
 import { withDeadline } from "./deadline.js";
 
 describe("withDeadline", () => {
   it("gives what the work gives, and does not abort it", async () => {
     const runtime = new VirtualClock();
-    let given: AbortSignal | undefined;
-    const work = async (signal: AbortSignal) => {
+    let given: Cancellation | undefined;
+    const work = async (signal: Cancellation) => {
       given = signal;
       return 1;
     };

@@ -1,5 +1,7 @@
 import { AbortedError, ClosedError, MisuseError, type Runtime } from "@eventwire/queue";
+import { type Abortable, Cancellation } from "./cancellation.js";
 import { TimeoutError } from "./errors/timeout-error.js";
+import { isThenable } from "./thenable.js";
 
 /** How long a request may take, in milliseconds, unless its caller says otherwise. */
 export const defaultTimeout = 10_000;
@@ -7,7 +9,7 @@ export const defaultTimeout = 10_000;
 export interface DeadlineOptions {
   /** In milliseconds, `Infinity` for ever. Default: {@link defaultTimeout}. */
   readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Abortable | undefined;
   /** Tells when the bus ends, until the result is called. */
   readonly onClose?: (end: () => void) => () => void;
 }
@@ -23,7 +25,7 @@ export function withDeadline<T>(
   runtime: Runtime,
   name: string,
   { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
-  work: (signal: AbortSignal, begun: () => void) => Promise<T>,
+  work: (signal: Cancellation, begun: () => void) => T | Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     // Written so that NaN, which a platform's timer takes as none, is refused too.
@@ -32,32 +34,52 @@ export function withDeadline<T>(
         name,
       });
     }
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
+    let over = false;
+    let begun = false;
     let cancelTimer: (() => void) | undefined;
     let forgetClose: (() => void) | undefined;
     const settle = () => {
+      over = true;
       cancelTimer?.();
       forgetClose?.();
       signal?.removeEventListener("abort", abort);
     };
     const fail = (error: unknown) => {
+      if (over) return;
       settle();
       reject(error);
-      controller.abort(error);
+      cancellation.abort(error);
     };
     const abort = () => fail(new AbortedError(name, signal?.reason));
     if (signal?.aborted) {
       abort();
       return;
     }
-    signal?.addEventListener("abort", abort);
+    let result: T | Promise<T>;
+    try {
+      result = work(cancellation, () => {
+        begun = true;
+        cancelTimer?.();
+      });
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    // Most answers need no time, and so no deadline.
+    if (!isThenable(result)) {
+      resolve(result);
+      return;
+    }
+    result.then((value) => {
+      if (!over) settle();
+      resolve(value as T);
+    }, fail);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort);
     forgetClose = onClose?.(() => fail(new ClosedError(`"${name}" was not answered`, name)));
-    if (timeout !== Infinity) {
+    if (timeout !== Infinity && !begun && !over) {
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
-    work(controller.signal, () => cancelTimer?.()).then((value) => {
-      settle();
-      resolve(value);
-    }, fail);
   });
 }

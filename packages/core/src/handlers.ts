@@ -2,6 +2,7 @@ import { MisuseError } from "@eventwire/queue";
 import type { Asked } from "./asked.js";
 import type { HandlerContext } from "./bus.js";
 import type { BusCore } from "./bus-core.js";
+import type { Cancellation } from "./cancellation.js";
 import type { RequestDefinition } from "./definition.js";
 import { DeclaredError } from "./errors/declared-error.js";
 import { InternalError } from "./errors/internal-error.js";
@@ -9,6 +10,7 @@ import { NoHandlerError } from "./errors/no-handler-error.js";
 import { aroundAsync } from "./layers.js";
 import type { RequestMessage } from "./message.js";
 import { pour, type Taker } from "./taker.js";
+import { isThenable } from "./thenable.js";
 
 export type Handler = (input: unknown, context: HandlerContext) => unknown;
 
@@ -35,42 +37,70 @@ export class Handlers {
   }
 
   /**
-   * Resolves with the handler's answer, once a streamed one has ended; rejects with NoHandler, a declared error, or Internal.
-   * A handler's failure that comes too late to be an answer is reported.
+   * The handler's answer, or a promise of it, which a streamed one fulfils when it has ended. Fails with NoHandler, a declared
+   * error, or Internal. A handler's failure that comes too late to be an answer is reported.
    *
-   * @param signal aborts when nobody waits for the answer any more.
+   * @param cancellation tells when nobody waits for the answer any more.
    * @param taker of a streamed answer.
    */
-  async answer(
+  answer(
     { request, chain }: Asked,
     definition: RequestDefinition,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     taker?: Taker,
-  ): Promise<unknown> {
-    const { name, input, cause } = request;
+  ): unknown {
+    const { id, kind, name, input, peer, cause } = request;
     const handler = this.#handlers.get(name);
     if (!handler) throw new NoHandlerError(name);
     const context: HandlerContext & RequestMessage = {
-      ...request,
-      signal,
+      id,
+      kind,
+      name,
+      input,
+      peer,
+      cause,
+      get signal() {
+        return cancellation.signal;
+      },
       error: (code, detail) => new DeclaredError(name, code, detail),
     };
-    const done = this.hold();
+    const call = () =>
+      this.#core.dispatcher.ambient.causing(chain, () => {
+        const answer = handler(input, context);
+        return taker ? pour(answer, cancellation.signal, taker) : answer;
+      });
+    const failure = (error: unknown) => this.#failure(error, request, definition, cancellation);
+    let answer: unknown;
     try {
-      return await aroundAsync(this.#core.layersOf("handle", name), context, () =>
-        this.#core.dispatcher.ambient.causing(chain, () => {
-          const answer = handler(input, context);
-          return taker ? pour(answer, signal, taker) : answer;
-        }),
-      );
+      const layers = this.#core.layersOf("handle", name);
+      answer = layers.length === 0 ? call() : aroundAsync(layers, context, call);
     } catch (error) {
-      if (isDeclared(error, name, definition)) throw error;
-      const failure = new InternalError(name, error, cause);
-      if (signal.aborted && !isAbort(error, signal.reason)) this.#core.report(failure);
-      throw failure;
-    } finally {
-      done();
+      throw failure(error);
     }
+    if (!isThenable(answer)) return answer;
+    const done = this.hold();
+    return Promise.resolve(answer).then(
+      (value) => {
+        done();
+        return value;
+      },
+      (error: unknown) => {
+        done();
+        throw failure(error);
+      },
+    );
+  }
+
+  #failure(
+    error: unknown,
+    { name, cause }: RequestMessage,
+    definition: RequestDefinition,
+    { aborted, reason }: Cancellation,
+  ): unknown {
+    if (isDeclared(error, name, definition)) return error;
+    const failure = new InternalError(name, error, cause);
+    if (aborted && !isAbort(error, reason)) this.#core.report(failure);
+    return failure;
   }
 
   /** Keeps the bus from ending, within its time, until the result is called: a handler is at work, or its answer leaves. */

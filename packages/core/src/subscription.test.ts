@@ -88,7 +88,7 @@ describe("an AbortSignal", () => {
     const lane = bus.on("*", nothing, { signal, concurrency: 2 });
     const once = bus.once("chat.said", { signal });
     const iterator = bus.events("chat.said", { signal });
-    const unhandle = bus.handle("room.size", () => 1, { signal });
+    const unhandle = bus.handle("room.size", async () => 1, { signal });
     const answer = bus.request("room.size", { name: "a" }, { signal });
     expect(count()).toBeGreaterThanOrEqual(6);
     bus.emit("chat.said", "x");

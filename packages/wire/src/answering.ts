@@ -10,6 +10,7 @@ import {
 import {
   type Asked,
   type BusCore,
+  Cancellation,
   type RequestDefinition,
   validate,
   withDeadline,
@@ -42,7 +43,7 @@ export interface AnswersOut {
 interface Unanswered {
   readonly name: string;
   readonly definition: RequestDefinition;
-  readonly controller: AbortController;
+  readonly cancellation: Cancellation;
   /** Of a streamed answer. */
   items: PulledItems | undefined;
 }
@@ -105,15 +106,15 @@ export class Answering {
     waited: number,
   ): void {
     const { core, limits } = this.#host;
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     try {
       if (outcome !== "allows") throw askDenial(name, reason);
       if (core.closed) throw closing(name);
-      this.#unanswered.set(ref, { name, definition, controller, items: undefined });
+      this.#unanswered.set(ref, { name, definition, cancellation, items: undefined });
       const done = core.handlers.hold();
       const options = {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
-        signal: controller.signal,
+        signal: cancellation,
       };
       const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
       void core
@@ -126,14 +127,14 @@ export class Answering {
           (output) => this.#answer(ref, output),
           (error: unknown) => this.#fail(ref, error),
         )
-        .finally(done);
+        .then(done);
     } catch (error) {
       this.#answers.fail(ref, error);
     }
   }
 
   cancel(ref: number): void {
-    this.#unanswered.get(ref)?.controller.abort();
+    this.#unanswered.get(ref)?.cancellation.abort();
   }
 
   /** Asks for so many further items. Of what is answered already, or is not streamed, it means nothing. */
@@ -146,7 +147,7 @@ export class Answering {
     const unanswered = this.#unanswered.get(ref);
     if (!this.#unanswered.delete(ref)) return;
     this.#answers.fail(ref, error);
-    unanswered!.controller.abort(error);
+    unanswered!.cancellation.abort(error);
   }
 
   /** Ends what is streamed: who asked may see no more of it. */
@@ -157,25 +158,27 @@ export class Answering {
   /** The peer has left: handlers are told, and what they answer goes nowhere. */
   end(): void {
     this.#ended = true;
-    const controllers = [...this.#unanswered.values()].map(({ controller }) => controller);
+    const cancellations = [...this.#unanswered.values()].map(({ cancellation }) => cancellation);
     this.#unanswered.clear();
-    for (const controller of controllers) controller.abort();
+    for (const cancellation of cancellations) cancellation.abort();
   }
 
-  async #work(
+  #work(
     ref: number,
     asked: Asked,
     definition: RequestDefinition,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     begun: () => void,
-  ): Promise<unknown> {
+  ): unknown {
+    const items = definition.streamed ? this.#items(ref, definition, cancellation.signal, begun) : undefined;
+    const answer = this.#host.core.handlers.answer(asked, definition, cancellation, items);
+    if (!(answer instanceof Promise)) return answer;
     this.#atWork += 1;
-    try {
-      const items = definition.streamed ? this.#items(ref, definition, signal, begun) : undefined;
-      return await this.#host.core.handlers.answer(asked, definition, signal, items);
-    } finally {
+    const ended = () => {
       this.#atWork -= 1;
-    }
+    };
+    answer.then(ended, ended);
+    return answer;
   }
 
   #items(ref: number, definition: RequestDefinition, signal: AbortSignal, begun: () => void): PulledItems {

@@ -1,5 +1,5 @@
 import { createBus, DisconnectedError } from "@eventwire/core";
-import { attach, type Taker } from "@eventwire/core/attach";
+import { attach, Cancellation, type Taker } from "@eventwire/core/attach";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
@@ -15,14 +15,14 @@ function createQuestions(limit?: number) {
     send: (message) => sent.push(message),
     sendEncoded: (text) => sent.push(JSON.parse(text)),
   };
-  const controller = new AbortController();
+  const cancellation = new Cancellation();
   const ask = (name: string, input: unknown = "a", timeout = 100, taker?: Taker) => {
-    const promise = questions.ask(name, input, { timeout, signal: controller.signal, taker }, []);
+    const promise = questions.ask(name, input, { timeout, signal: cancellation, taker }, []);
     const outcome = vi.fn();
     promise.then(outcome, outcome);
     return outcome;
   };
-  return { questions, runtime, channel, sent, ask, abort: () => controller.abort() };
+  return { questions, runtime, channel, sent, ask, abort: () => cancellation.abort() };
 }
 
 /** Takes an item when it is told to. */
