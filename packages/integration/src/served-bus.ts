@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Bus, type Contract, createBus, type EventwireError } from "@eventwire/core";
+import { type Bus, type Contract, createBus, type EventwireError, type Runtime } from "@eventwire/core";
 import { serve } from "@eventwire/socket.io";
 import type { Hub, Principal, ServeOptions } from "@eventwire/wire";
 import { Server, type ServerOptions } from "socket.io";
@@ -22,17 +22,18 @@ export interface ServedBusOptions<C extends Contract, User extends Principal> {
   readonly io?: Partial<ServerOptions>;
   /** Default: any that is free. */
   readonly port?: number;
+  readonly runtime?: Runtime;
 }
 
 /** A bus served over Socket.IO on this machine. */
 export async function serveBus<C extends Contract, User extends Principal>(
   contract: C,
-  { serve: options, io: own, port: wanted = 0 }: ServedBusOptions<C, User>,
+  { serve: options, io: own, port: wanted = 0, runtime }: ServedBusOptions<C, User>,
 ): Promise<ServedBus<C, User>> {
   const { http, port } = await listen(wanted);
   const io = new Server(http, { serveClient: false, ...own });
   const errors: EventwireError[] = [];
-  const bus = createBus(contract, { onError: (error) => errors.push(error) });
+  const bus = createBus(contract, { onError: (error) => errors.push(error), runtime });
   const hub = serve(bus, io, options);
   return {
     bus,

@@ -33,6 +33,37 @@ it("parts from a peer whose network is too narrow, keeps the others, and takes i
   expect(clock.timers).toBe(0);
 });
 
+it("keeps a peer whose network is too narrow, and tells it how much it missed", async () => {
+  const clock = new VirtualClock();
+  const { bus, hub, admit, close } = openWard(clock, { seed: 1 });
+  const slow = admit("slow");
+  const scans: number[] = [];
+  let missed = 0;
+  const listening = slow.bus.on("scan.taken", (scan) => scans.push(Number.parseInt(scan, 10)), {
+    onGap: (gap) => {
+      expect(gap.reason).toBe("overflow");
+      missed += gap.missed!;
+    },
+  });
+  await clock.until(listening.ready);
+  slow.source.faults = { bandwidth: 100_000 };
+  const sent = 400;
+  for (let scan = 0; scan < sent; scan++) {
+    bus.emit("scan.taken", `${scan} `.padEnd(30_000));
+    await clock.advance(10);
+  }
+  await clock.until(() => scans.length + missed >= sent);
+  expect(missed).toBeGreaterThan(0);
+  expect(scans.length + missed).toBe(sent);
+  bus.emit("scan.taken", `${sent}`);
+  await clock.until(() => scans.at(-1) === sent);
+  expect(scans).toEqual([...new Set(scans)].sort((one, other) => one - other));
+  expect(slow.journal).toEqual(["connecting", "connected"]);
+  expect(hub.peers()).toHaveLength(1);
+  expect(slow.errors).toEqual([]);
+  await close();
+});
+
 it("connects over the slowest network that still has time for a hello, and goes on trying over a slower one", async () => {
   for (const [latency, connects] of [
     [4_900, true],

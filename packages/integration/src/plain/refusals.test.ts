@@ -2,6 +2,7 @@ import type { Principal } from "@eventwire/wire";
 import { expect, it } from "vitest";
 import { eventually, openBut, startConnected, startServer } from "../actors.js";
 import { cuttingProxy } from "../cutting-proxy.js";
+import { hurried } from "../hurried.js";
 import { quickly } from "../served-bus.js";
 import { startPlainClient } from "./plain-client.js";
 
@@ -274,8 +275,8 @@ it("lets a client come back that may, which then listens again", async () => {
   await eventually(() => expect(plain.received.at(-1)).toMatchObject(["number.counted", 1, {}]));
 });
 
-it("disconnects a plain client that reads too slowly, and nobody else", async () => {
-  const server = await startServer({ serve: openBut({ limits: { bufferedBytes: 1_000_000 } }) });
+it("disconnects a plain client that takes nothing, and nobody else", async () => {
+  const server = await startServer({ runtime: hurried });
   const proxy = await cuttingProxy({ to: server.port, seed: 1 });
   const slow = await startPlainClient(proxy.url);
   const quick = await startConnected(server.url);
@@ -284,14 +285,13 @@ it("disconnects a plain client that reads too slowly, and nobody else", async ()
   server.bus.handle("value.echo", (value) => value);
   proxy.pause();
   const note = "x".repeat(100_000);
-  let emitted = 0;
-  await eventually(async () => {
+  // The operating system takes some megabytes before anything waits in this process.
+  for (let count = 0; count < 200; count++) {
     server.bus.emit("note.added", note);
-    emitted += 1;
-    await quick.bus.request("value.echo", emitted);
-    expect(server.hub.peers()).toHaveLength(1);
-  });
-  expect(emitted).toBeLessThan(500);
+    await quick.bus.request("value.echo", count);
+  }
+  expect(server.hub.peers()).toHaveLength(2);
+  await eventually(() => expect(server.hub.peers()).toHaveLength(1));
   await eventually(() => expect(server.io.engine.clientsCount).toBe(1));
   expect(quick.statuses.map(({ state }) => state)).toEqual(["connecting", "connected"]);
   await proxy.close();

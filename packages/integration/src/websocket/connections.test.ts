@@ -6,9 +6,9 @@ import { connect } from "@eventwire/websocket/client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { eventually, reaches } from "../actors.js";
+import { hurried } from "../hurried.js";
 import { listen } from "../served-bus.js";
 import { startClient, startServer } from "./actors.js";
-import { hurried } from "./served-bus.js";
 
 describe("who a client is", () => {
   it("travels in the hello and never in the URL, and is asked for at each connection", async () => {

@@ -2,11 +2,11 @@ import type { Server } from "node:http";
 import { expect, it, onTestFinished } from "vitest";
 import { eventually, reaches } from "../actors.js";
 import { cuttingProxy } from "../cutting-proxy.js";
+import { hurried } from "../hurried.js";
 import { hello } from "../raw-peer.js";
 import { startClient, startServer } from "./actors.js";
 import { startRawPeer } from "./raw-peer.js";
 import { type FrameParts, rawFrame, startRawUpgrade } from "./raw-upgrade.js";
-import { hurried } from "./served-bus.js";
 
 const limits = { frameBytes: 10_000, heartbeat: 100, bufferedBytes: 200_000 };
 

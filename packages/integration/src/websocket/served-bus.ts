@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from "node:http";
-import { type Bus, createBus, type EventwireError, type Runtime, systemRuntime } from "@eventwire/core";
+import { type Bus, createBus, type EventwireError, type Runtime } from "@eventwire/core";
 import { type BehaviourContract, behaviourContract, openAccess } from "@eventwire/testing/behaviour";
 import { type ServeOptions, serve } from "@eventwire/websocket";
 import type { Hub, Principal } from "@eventwire/wire";
@@ -49,12 +49,6 @@ export async function serveOverWebSocket({
     },
   };
 }
-
-/** The platform's runtime, but that nobody is waited for longer than a tenth of the time. */
-export const hurried: Runtime = {
-  ...systemRuntime,
-  timer: (callback, milliseconds) => systemRuntime.timer(callback, milliseconds / 10),
-};
 
 /** Options by which a client tries again at once. */
 export const quickly = { reconnect: { delay: 5, maxDelay: 10 } };
