@@ -124,6 +124,8 @@ export function outweighs(value: unknown, budget: number): number {
   if (typeof value !== "object" || value === null) return budget - 8;
   if (value instanceof Uint8Array) return budget - value.length;
   let left = budget - 8;
+  // What holds itself ends here too.
+  if (left < 0) return left;
   if (value instanceof Map || value instanceof Set) return left - value.size * 16;
   for (const key in value) {
     left = outweighs((value as Readonly<Record<string, unknown>>)[key], left - key.length);
