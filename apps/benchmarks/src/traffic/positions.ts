@@ -31,8 +31,8 @@ const base = 978_336_000_000;
 const lap = createLap();
 
 /**
- * The position of a number; the same in every process, and for every implementation. A flight's text has a tilde and
- * nothing else of it has, so that positions can be counted in bytes, whatever the encoding.
+ * The position of a number; the same in every process, and for every implementation. A flight's text has a tilde
+ * between letters and a digit and nothing else of it has, so that positions can be counted in bytes, whatever the encoding.
  */
 export function positionOf(number: number, valid = isValid(number)): Position {
   const { flight, latitude, longitude, altitude } = lap[number % lapLength]!;
