@@ -1,7 +1,11 @@
 import type { Frame, ParsedFrame } from "@eventwire/core";
 
+const beyondAscii = /[\u0080-\uffff]/;
+
 /** How many bytes a text takes in UTF-8. */
 export function utf8Bytes(text: string): number {
+  // Most text is ASCII, and to look for anything else is several times faster than to count.
+  if (!beyondAscii.test(text)) return text.length;
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
