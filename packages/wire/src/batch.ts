@@ -43,6 +43,11 @@ export class Batch {
     return this.#next;
   }
 
+  /** The turn is over: what it brought is not kept for who comes next. */
+  forget(): void {
+    this.#next = undefined;
+  }
+
   messages(): readonly Outgoing[] {
     const messages: Outgoing[] = new Array(this.count);
     let batch: Batch | undefined = this;

@@ -1,5 +1,5 @@
 import { decodeJson, maxDepth } from "@eventwire/core/attach";
-import { extension, maxShapes, type Shape } from "./binary-types.js";
+import { extension, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The longest text that is read letter by letter: below it that is faster than to ask the platform. */
@@ -18,6 +18,8 @@ interface Blank {
  */
 export class BinaryReader {
   readonly #blanks: Blank[] = [];
+  /** How long the names of all shapes are together. */
+  #names = 0;
   #bytes: Uint8Array = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
@@ -40,6 +42,8 @@ export class BinaryReader {
       throw malformed("shapes are defined out of turn, or too many");
     }
     for (const shape of shapes) {
+      this.#names += shape.reduce((sum, key) => sum + key.length, 0);
+      if (this.#names > maxShapeNames) throw malformed("the names of its shapes are too long together");
       this.#blanks.push({ shape, object: Object.fromEntries(shape.map((key) => [key, undefined])) });
     }
   }

@@ -23,5 +23,9 @@ export const maxShapes = 256;
 /** Of how many properties a shape may be. */
 export const maxShapeKeys = 64;
 
+/** How long a property's name may be to be in a shape, and all names together of one side. */
+export const maxShapeName = 64;
+export const maxShapeNames = 65_536;
+
 /** The property names of objects that are alike, in order. */
 export type Shape = readonly string[];

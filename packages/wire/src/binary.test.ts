@@ -232,6 +232,23 @@ describe("reading MessagePack", () => {
     expect(() => reader.define(maxShapes, [["a"]])).toThrow(SyntaxError);
   });
 
+  it("keeps no more names than a peer may define, and defines no more itself", () => {
+    const long = (number: number) => `${number}`.padStart(60, "x");
+    const reader = new BinaryReader();
+    const shape = Array.from({ length: 64 }, (_, index) => long(index));
+    expect(() => {
+      for (let number = 0; number < 100; number++) reader.define(number, [shape]);
+    }).toThrow(/too long together/);
+    const { across } = startPair();
+    const objects = Array.from({ length: 100 }, (_, number) =>
+      Object.fromEntries(shape.map((key) => [`${key.slice(3)}${number}`, number])),
+    );
+    for (let time = 0; time < 3; time++) expect(across(...objects)).toEqual(objects);
+    const wide = { ["y".repeat(65)]: 1 };
+    for (let time = 0; time < 3; time++) expect(across(wide)).toEqual([wide]);
+    expect(new Binary().pack(wide, "a").shapes).toBe(0);
+  });
+
   it("never throws anything else, whatever comes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

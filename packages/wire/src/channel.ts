@@ -234,6 +234,7 @@ export class Channel {
   }
 
   #wait(message: Outgoing): void {
+    if (this.#closed) return;
     // Where what is too much is refused before, only the protocol's own may wait beyond that.
     const bufferedBytes = this.#limits.bufferedBytes * (this.#limits.whenFull === "refuse" ? 2 : 1);
     const now = this.#runtime.monotonic();
@@ -295,6 +296,7 @@ export class Channel {
     const batch = this.#batch;
     if (batch.count === 0) return;
     this.#batch = this.#start;
+    this.#start.forget();
     if (batch.count <= maxMessages && batch.atMost <= this.maxFrameBytes) {
       const frame = batch.frame(this.#binary, this.#toldShapes);
       this.#toldShapes = Math.max(this.#toldShapes, batch.shapes);

@@ -1,4 +1,4 @@
-import { maxShapeKeys, maxShapes, type Shape } from "./binary-types.js";
+import { maxShapeKeys, maxShapeName, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
 
 /** How many steps are remembered of objects whose shape was seen only once. */
 const maxSteps = 4_096;
@@ -41,6 +41,8 @@ export class ShapeTable {
   readonly shapes: Shape[] = [];
   #first = new Step(0);
   #steps = 0;
+  /** How long the names of all shapes are together. */
+  #names = 0;
   readonly #made = () => {
     this.#steps += 1;
   };
@@ -51,15 +53,22 @@ export class ShapeTable {
     for (const key in object) {
       if (object[key] === undefined) continue;
       if (key === "__proto__" || step.size === maxShapeKeys || !Object.hasOwn(object, key)) return -1;
+      if (key.length > maxShapeName) return -1;
       step = step.next(key, this.#made);
     }
     if (step.shape >= 0) return step.shape;
-    if (step.seen && this.shapes.length < maxShapes) {
-      step.shape = this.shapes.push(Object.keys(object).filter((key) => object[key] !== undefined)) - 1;
-    }
+    if (step.seen && this.shapes.length < maxShapes) this.#number(step, object);
     step.seen = true;
     if (this.#steps > maxSteps) this.#forget();
     return step.shape;
+  }
+
+  #number(step: Step, object: Readonly<Record<string, unknown>>): void {
+    const shape = Object.keys(object).filter((key) => object[key] !== undefined);
+    const names = shape.reduce((sum, key) => sum + key.length, 0);
+    if (this.#names + names > maxShapeNames) return;
+    this.#names += names;
+    step.shape = this.shapes.push(shape) - 1;
   }
 
   /** Those with a number stay, and are walked anew. */
