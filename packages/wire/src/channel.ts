@@ -67,6 +67,8 @@ export class Channel {
   readonly #waiting: SendQueue;
   /** How many shapes the other side has been told of. */
   #toldShapes = 0;
+  /** Whether the last turn brought more than a small frame: the next one then probably does too. */
+  #bursts = false;
   #scheduled = false;
   #full = false;
   #duePong: Ping | undefined;
@@ -187,7 +189,7 @@ export class Channel {
    */
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
-    const packs = this.#binary !== undefined && (this.#batch.size > smallFrame || event.large);
+    const packs = this.#binary && (this.#bursts || this.#batch.size > smallFrame || event.large);
     event.encode(packs ? this.#binary : undefined);
     this.#put(event, this.#limits.whenFull === "refuse");
   }
@@ -297,6 +299,7 @@ export class Channel {
     if (batch.count === 0) return;
     this.#batch = this.#start;
     this.#start.forget();
+    this.#bursts = batch.size > smallFrame;
     if (batch.count <= maxMessages && batch.atMost <= this.maxFrameBytes) {
       const frame = batch.frame(this.#binary, this.#toldShapes);
       this.#toldShapes = Math.max(this.#toldShapes, batch.shapes);

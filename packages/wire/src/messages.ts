@@ -230,13 +230,18 @@ function attempt<Result>(work: () => Result): Result {
 }
 
 /** The events of a run, each as a message of its own. */
-export function* eventsOf([, name, prefix, time, ...items]: Events): Generator<Event> {
+export function eventsOf(run: Events): readonly Event[] {
+  const [, name, prefix, time] = run;
+  const events: Event[] = [];
   let number = 0;
-  for (let index = 0; index < items.length; index += 2) {
-    number += items[index] as number;
+  for (let index = 4; index < run.length; index += 2) {
+    number += run[index] as number;
     const id = `${prefix}.${number.toString(36)}`;
-    yield time === null ? ["event", name, items[index + 1], id] : ["event", name, items[index + 1], id, time];
+    events.push(
+      time === null ? ["event", name, run[index + 1], id] : ["event", name, run[index + 1], id, time],
+    );
   }
+  return events;
 }
 
 /** One error for all that are no messages: making each its own would let a few bytes cost much work. */
@@ -319,13 +324,15 @@ function hasCodecs(codecs: unknown): boolean {
 }
 
 /** The numbers rise, so that each event has an id of its own. */
-function isRun([, name, prefix, time, ...items]: Fields): boolean {
+function isRun(run: Fields): boolean {
+  const { length } = run;
+  const [, name, prefix, time] = run;
   if (!isName(name) || !isId(prefix) || !(time === null || Number.isFinite(time))) return false;
-  if (items.length === 0 || items.length % 2 === 1 || items.length > 2 * maxMessages) return false;
+  if (length < 6 || length % 2 === 1 || length > 4 + 2 * maxMessages) return false;
   let number = 0;
-  for (let index = 0; index < items.length; index += 2) {
-    const more = items[index];
-    if (!isRef(more) || (index > 0 && more === 0)) return false;
+  for (let index = 4; index < length; index += 2) {
+    const more = run[index];
+    if (!isRef(more) || (index > 4 && more === 0)) return false;
     number += more as number;
   }
   return Number.isSafeInteger(number);
