@@ -198,10 +198,10 @@ export class BinaryReader {
     }
   }
 
-  /** A copy, for the frame may be much larger. */
+  /** A copy, for the frame may be much larger; and no subclass, such as the Buffer that a frame is in Node. */
   #binary(length: number): Uint8Array {
     const at = this.#take(length);
-    return Uint8Array.prototype.slice.call(this.#bytes, at, at + length);
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   #extension(length: number, depth: number): unknown {

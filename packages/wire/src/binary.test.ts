@@ -190,6 +190,18 @@ describe("reading MessagePack", () => {
     expect(() => decodeFrame(bytes, new BinaryReader())).toThrow(/nests deeper|no text/);
   });
 
+  it("gives bytes as a Uint8Array of their own, whatever the frame is", () => {
+    class Subclass extends Uint8Array {}
+    const reader = new BinaryReader();
+    const frame = Subclass.from([0xc6, 0, 0, 0, 2, 7, 8]);
+    reader.open(frame);
+    const bytes = reader.next(0) as Uint8Array;
+    frame.fill(0);
+    expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+    expect([...bytes]).toEqual([7, 8]);
+    expect(bytes.buffer.byteLength).toBe(2);
+  });
+
   it("counts the depth of JSON from where it stands, however its length is written", () => {
     const json = (levels: number) => [...new TextEncoder().encode("[".repeat(levels) + "]".repeat(levels))];
     const read = (levels: number, head: (length: number) => readonly number[]) => {
