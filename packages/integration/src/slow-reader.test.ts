@@ -94,6 +94,8 @@ describe.each([
     expect([heard.a!.at(-1), heard.b!.at(-1)]).toEqual([emitted - 2, emitted - 1]);
     for (const amounts of prices.values()) {
       expect(amounts.at(-1)).toBe(emitted - 1);
+      // What left before it stopped, then the one that waited.
+      expect(amounts.slice(0, -1)).toEqual(Array.from({ length: amounts.length - 1 }, (_, index) => index));
       expect(amounts.length).toBeLessThan(emitted / 2);
     }
 
