@@ -3,9 +3,11 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
+import { Binary } from "./binary.js";
+import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
-import { maxMessages, type WireMessage } from "./messages.js";
+import { decodeFrame, maxMessages, type WireMessage } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
 
 function openChannel({
@@ -150,6 +152,33 @@ describe("sending", () => {
     await settle();
     expect(link.take().map(([type]) => type)).toEqual(["event", "listen"]);
     expect(link.closed).toBeUndefined();
+  });
+
+  it("tells of shapes before a frame that has no room for them", async () => {
+    const maxFrameBytes = 4_096;
+    const { link, channel } = openChannel({ maxFrameBytes });
+    channel.pack(new Binary());
+    const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+    const emit = (number: number, data: unknown) => {
+      const event = new OutgoingEvent({ ...head, name: "a", prefix: "p", number }, data);
+      channel.sendEvent(event);
+      event.seal();
+    };
+    const names = Array.from({ length: 30 }, (_, index) => `a rather long name of a property ${index}`);
+    const object = Object.fromEntries(names.map((name) => [name, 1]));
+    emit(1, [object, "x".repeat(1_500)]);
+    await settle();
+    emit(2, [object, "x".repeat(3_800)]);
+    await settle();
+    const reader = new BinaryReader();
+    const data = link.frames.flatMap((frame) => {
+      expect(frame.length).toBeLessThanOrEqual(maxFrameBytes);
+      return decodeFrame(frame, reader).map((message) => (message as WireMessage)[2]);
+    });
+    expect(data).toEqual([
+      [object, "x".repeat(1_500)],
+      [object, "x".repeat(3_800)],
+    ]);
   });
 
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {

@@ -301,9 +301,7 @@ export class Channel {
     this.#start.forget();
     this.#bursts = batch.size > smallFrame;
     if (batch.count <= maxMessages && batch.atMost <= this.maxFrameBytes) {
-      const frame = batch.frame(this.#binary, this.#toldShapes);
-      this.#toldShapes = Math.max(this.#toldShapes, batch.shapes);
-      this.#sendFrame(frame);
+      this.#sendMade((told) => batch.frame(this.#binary, told), batch.shapes);
     } else for (const message of batch.messages()) this.#wait(message);
   }
 
@@ -322,9 +320,22 @@ export class Channel {
     if (messages.length === 0) return;
     const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
     const isText = messages.every(({ text }) => text !== undefined);
-    const frame =
-      isText || !this.#binary ? textFrame(messages) : this.#binary.frame(messages, this.#toldShapes, shapes);
-    this.#toldShapes = Math.max(this.#toldShapes, shapes);
+    const binary = isText ? undefined : this.#binary;
+    this.#sendMade((told) => (binary ? binary.frame(messages, told, shapes) : textFrame(messages)), shapes);
+  }
+
+  /** @param shapes how many the other side has to know, where the frame is of bytes. */
+  #sendMade(make: (told: number) => Frame, shapes: number): void {
+    let frame = make(this.#toldShapes);
+    if (typeof frame !== "string" && shapes > this.#toldShapes) {
+      if (frame.length > this.maxFrameBytes) {
+        // They are told before, one by one, where there is no room for them.
+        for (let told = this.#toldShapes; told < shapes; told++)
+          this.#sendFrame(this.#binary!.frame([], told, told + 1));
+        frame = make(shapes);
+      }
+      this.#toldShapes = shapes;
+    }
     this.#sendFrame(frame);
   }
 

@@ -102,6 +102,26 @@ describe("frames", () => {
     expect(rooms(early.read())).toHaveLength(100);
   });
 
+  it("of text tell of no shapes, though other peers got the same event as bytes", async () => {
+    const served = serveBuilding();
+    const all = await connectPacking(served, undefined);
+    const some = await connectPacking(served, "a");
+    const burst = (...parts: readonly string[]) => {
+      for (const room of parts)
+        for (let count = 0; count < 50; count++) served.bus.emit("room.opened", { room, at });
+    };
+    burst("b");
+    served.bus.emit("room.opened", { room: "a", at });
+    await settle();
+    expect(some.link.frames.at(-1)).toBeTypeOf("string");
+    expect(all.link.frames.at(-1)).toBeInstanceOf(Uint8Array);
+    burst("a");
+    await settle();
+    expect(some.link.frames.at(-1)).toBeInstanceOf(Uint8Array);
+    expect(rooms(some.read())).toEqual(Array.from({ length: 51 }, () => "a"));
+    expect(rooms(all.read())).toHaveLength(101);
+  });
+
   it("of many bytes go to peers that speak JSON as text, beside others that do not", async () => {
     const served = serveBuilding();
     const plain = await served.connect();
