@@ -5,7 +5,8 @@ import { type Setting, setTheScene } from "./visit.js";
 
 let setting: Setting;
 beforeAll(async () => {
-  setting = await setTheScene();
+  // What comes over the WebSocket is read here.
+  setting = await setTheScene(180, { codec: "json" });
 });
 afterEach(() => setting.leave());
 afterAll(() => setting.close());

@@ -6,7 +6,7 @@ export interface ReceivedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Collects every event in the frames that a page's WebSockets receive. Call it before the page connects. */
+/** Collects every event in the frames of text that a page's WebSockets receive. Call it before the page connects. */
 export function recordEvents(page: Page): readonly ReceivedEvent[] {
   const events: ReceivedEvent[] = [];
   page.on("websocket", (socket) => {
@@ -18,7 +18,14 @@ export function recordEvents(page: Page): readonly ReceivedEvent[] {
 /** A Socket.IO packet of type 42 is an event; its one argument is a frame of the bus: an array of messages. */
 function eventsOf(packet: string): ReceivedEvent[] {
   if (!packet.startsWith("42")) return [];
-  const [, frame] = JSON.parse(packet.slice(2)) as [string, string];
-  const messages = JSON.parse(frame) as [type: string, name: string, data: ReceivedEvent["data"]][];
-  return messages.filter(([type]) => type === "event").map(([, name, data]) => ({ name, data }));
+  const [, messages] = JSON.parse(packet.slice(2)) as [string, [type: string, name: string, ...unknown[]][]];
+  return messages.flatMap(([type, name, ...parts]) => {
+    // Events of one name that follow each other are one message: after prefix and time, numbers and data take turns.
+    const all = type === "event" ? parts.slice(0, 1) : type === "events" ? parts.slice(2).filter(isData) : [];
+    return all.map((data) => ({ name, data: data as ReceivedEvent["data"] }));
+  });
+}
+
+function isData(_: unknown, index: number): boolean {
+  return index % 2 === 1;
 }

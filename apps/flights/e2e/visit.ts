@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
-import { type Flights, startFlights } from "../src/app.js";
+import { type Flights, type FlightsOptions, startFlights } from "../src/app.js";
 import { launchBrowser } from "./browser.js";
 import { type CutProxy, startCutProxy } from "./cut-proxy.js";
 
@@ -29,7 +29,7 @@ export interface Setting {
 const DESKTOP = { width: 1440, height: 900 };
 
 /** Builds the page, starts a hub behind a proxy, and starts a browser. */
-export async function setTheScene(speed = 180): Promise<Setting> {
+export async function setTheScene(speed = 180, options: FlightsOptions = {}): Promise<Setting> {
   const pageFolder = await mkdtemp(join(tmpdir(), "flights-page-"));
   const root = join(import.meta.dirname, "..");
   await build({
@@ -38,7 +38,7 @@ export async function setTheScene(speed = 180): Promise<Setting> {
     logLevel: "error",
     build: { outDir: pageFolder, emptyOutDir: true },
   });
-  const flights = await startFlights({ port: 0, speed, pageFolder });
+  const flights = await startFlights({ port: 0, speed, pageFolder, ...options });
   const proxy = await startCutProxy(flights.url);
   const browser: Browser = await launchBrowser();
 

@@ -17,6 +17,8 @@ import { createWebServer, type Health } from "./server/web-server.js";
 export interface FlightsOptions extends Partial<Settings> {
   /** The folder of the built page. Default `dist/page` of this app. */
   pageFolder?: string;
+  /** "json": frames are text alone, which can be read on the way. Default: what the bus and the page agree on. */
+  codec?: "json";
 }
 
 /** The app at work. */
@@ -48,7 +50,7 @@ const now = () => performance.now();
  * await flights.close();
  */
 export async function startFlights(options: FlightsOptions = {}): Promise<Flights> {
-  const { host = "127.0.0.1", port = 4_200, speed = 180, pageFolder = builtPage() } = options;
+  const { host = "127.0.0.1", port = 4_200, speed = 180, pageFolder = builtPage(), codec } = options;
   const bus = createBus(airspace, { onError: (error) => console.error(error) });
   const [airports, page] = await Promise.all([loadAirports(), pageFiles(pageFolder)]);
   const hub = await AirspaceHub.open(bus, { speed, now, open: () => openReplay(airports) });
@@ -78,6 +80,7 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     // The replay's knobs are everyone's.
     rates: { "alert.raised": { most: 5, per: 10_000 }, "replay.control": { most: 10, per: 5_000 } },
     limits: { frameBytes: LARGEST_QUESTION },
+    ...(codec && { codec }),
   });
 
   const close = async () => {
