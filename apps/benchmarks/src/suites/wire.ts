@@ -63,6 +63,7 @@ export const wire: Suite<WireEnds> = {
     "socket.io": () => ends("peers/wire/socket.io", "socket.io"),
     "socket.io-batched": () => ends("peers/wire/socket.io-batched", "socket.io"),
     ws: () => ends("peers/wire/ws", "ws"),
+    trpc: () => ends("peers/wire/trpc", "@trpc/server"),
   },
   rows,
   claims: [

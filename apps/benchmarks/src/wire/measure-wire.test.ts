@@ -3,6 +3,7 @@ import { type Fate, memoryWire, wireHere } from "../../fixtures/memory-wire.js";
 import { wire as ours } from "../ours/wire.js";
 import { wire as socketIo } from "../peers/wire/socket.io.js";
 import { wire as batched } from "../peers/wire/socket.io-batched.js";
+import { wire as trpc } from "../peers/wire/trpc.js";
 import { wire as ws } from "../peers/wire/ws.js";
 import { measureWire } from "./measure-wire.js";
 import type { Pattern } from "./patterns.js";
@@ -16,6 +17,7 @@ it.each([
   { name: "socket.io", wire: socketIo },
   { name: "socket.io-batched", wire: batched },
   { name: "ws", wire: ws },
+  { name: "trpc", wire: trpc },
 ])("measures $name in every pattern, both ways", async ({ wire }) => {
   for (const pattern of ["bursts", "turns", "open loop"] satisfies Pattern[]) {
     for (const to of ["server", "client"] as const) {
