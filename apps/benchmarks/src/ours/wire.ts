@@ -9,7 +9,7 @@ const contract = defineContract({ "flight.moved": event(positionSchema, { from: 
 
 /** As its own guide shows it: one `emit` an event, `serve` with what peers may do, `connect` with an address. */
 export const wire: Wire = {
-  async serve(receiver) {
+  async serve(receiver, json = false) {
     const io = new Server(0, { transports: ["websocket"] });
     const bus = createBus(contract, { onError: refusals(receiver) });
     serve(bus, io, {
@@ -17,6 +17,7 @@ export const wire: Wire = {
       allow: { emit: { "*": true }, listen: { "*": true } },
       // How many come in a second is what is measured; none of the others has a bound on it.
       limits: { messages: Infinity, refusals: Infinity },
+      codec: json ? "json" : "messagepack",
     });
     bus.on("flight.moved", (position, { peer }) => {
       if (peer) receiver.received(position);

@@ -72,8 +72,8 @@ export function createEnd(wire: Wire) {
   };
 
   return {
-    async serve(): Promise<string> {
-      const served = await wire.serve(receiver);
+    async serve(json: boolean): Promise<string> {
+      const served = await wire.serve(receiver, json);
       emit = served.emit;
       return served.address;
     },

@@ -10,6 +10,8 @@ export interface Load {
   /** What comes first and does not count, for the compiler to be done. */
   readonly warmUp: number;
   readonly measured: number;
+  /** Whether it is written as JSON, where the implementation has the choice. */
+  readonly json?: boolean;
 }
 
 /** What came of it. */
@@ -21,13 +23,13 @@ export interface Measured extends Sent {
 /** Sends between two processes; rejects unless everything arrived in order, equal, once, and the invalid was refused. */
 export async function measureWire(
   implementation: WireEnds,
-  { pattern, to, warmUp, measured }: Load,
+  { pattern, to, warmUp, measured, json = false }: Load,
 ): Promise<Measured> {
   const ends = await Promise.all([implementation.server(), implementation.client()]);
   const [server, client] = ends;
   const [sender, receiver] = to === "server" ? [client, server] : [server, client];
   try {
-    await client.connect(await server.serve());
+    await client.connect(await server.serve(json));
     await sender.attend(await receiver.receive());
     const first = await sender.send(pattern, warmUp);
     const before = await processorSeconds(ends);

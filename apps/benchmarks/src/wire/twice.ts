@@ -3,10 +3,10 @@ import type { Receiver, Wire } from "./wire.js";
 /** A wire that carries everything a second time, over a connection of its own; what has come over both has come. */
 export function twice(wire: Wire): Wire {
   return {
-    async serve(receiver) {
+    async serve(receiver, json) {
       const [one, two] = inPairs(receiver);
-      const first = await wire.serve(one);
-      const second = await wire.serve(two);
+      const first = await wire.serve(one, json);
+      const second = await wire.serve(two, json);
       return {
         address: `${first.address} ${second.address}`,
         emit(position) {

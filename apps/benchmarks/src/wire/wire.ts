@@ -15,8 +15,12 @@ export interface Receiver {
 
 /** How an implementation carries positions between a server and one client, each in a process of its own. */
 export interface Wire {
-  /** Listens on a free port of the loopback interface; what it emits goes to the client that is connected. */
-  serve(receiver: Receiver): Promise<{ readonly address: string; readonly emit: Emit }>;
+  /**
+   * Listens on a free port of the loopback interface; what it emits goes to the client that is connected.
+   *
+   * @param json whether both ends are to write JSON, where they may choose.
+   */
+  serve(receiver: Receiver, json?: boolean): Promise<{ readonly address: string; readonly emit: Emit }>;
   /** Resolves when positions can be sent both ways. */
   connect(address: string, receiver: Receiver): Promise<Emit>;
 }
