@@ -77,7 +77,8 @@ export class Outgoing {
   }
 
   get #around(): number {
-    return this.head ? this.head.name.length + this.head.prefix.length + aroundEvent : 0;
+    // An id that a client chose may be all quotes, which take two characters each in JSON.
+    return this.head ? this.head.name.length + 2 * this.head.prefix.length + aroundEvent : 0;
   }
 }
 
