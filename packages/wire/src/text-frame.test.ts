@@ -1,4 +1,5 @@
 import { InvalidError } from "@eventwire/core";
+import { decodeJson, encodeJson } from "@eventwire/core/attach";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFrame, eventsOf, type WireMessage } from "./messages.js";
@@ -15,7 +16,7 @@ function event(data: unknown, head: Partial<EventHead> = {}): Outgoing {
     number: 1,
     time: 5,
   } as const;
-  return new Outgoing({ ...made, ...head }, JSON.stringify(data));
+  return new Outgoing({ ...made, ...head }, encodeJson(data, "a"));
 }
 
 const other = (message: WireMessage) => new Outgoing(undefined, JSON.stringify(message));
@@ -100,7 +101,7 @@ describe("a frame of text", () => {
           const event = [
             "event",
             one.name,
-            JSON.parse(JSON.stringify(one.data)),
+            decodeJson(encodeJson(one.data, one.name)),
             idOf(outgoing[index]!.head!),
           ];
           return one.time === undefined ? event : [...event, one.time];
