@@ -61,6 +61,8 @@ export class Dispatcher {
   readonly #topics: Topic[] = [];
   #count = 0;
   #current: Chain | undefined;
+  /** The event from over a link that is under way, where no more is known of it. */
+  #arrived: EventMessage | undefined;
   readonly #untidy = new Set<Listeners>();
   #onIdle: (() => void) | undefined;
 
@@ -124,6 +126,36 @@ export class Dispatcher {
     }
   }
 
+  /**
+   * Delivers an event that came over a link: at once, where nothing else is under way.
+   *
+   * @throws {OverflowError} when it would have to wait and the mailbox is full.
+   */
+  arrive(topic: Topic, message: EventMessage): void {
+    if (this.state & ~working || this.ambient.inside) {
+      this.dispatch(topic, message);
+      return;
+    }
+    const before = this.state;
+    const underWay = before | busy;
+    this.state = underWay;
+    this.#arrived = message;
+    try {
+      if (topic.taps.length > 0) this.#show(topic, message);
+      this.#deliver(topic, message);
+      if (this.state === underWay) {
+        this.#arrived = undefined;
+        this.state = before;
+      } else this.#drain();
+    } catch (error) {
+      // As in emit().
+      this.state &= ~busy;
+      this.#current = undefined;
+      this.#arrived = undefined;
+      throw error;
+    }
+  }
+
   /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
   dispatch(topic: Topic, message: EventMessage): void {
     if (this.state & busy) {
@@ -175,6 +207,10 @@ export class Dispatcher {
 
   /** The event under way as a cause. To be called before the count goes on: of an event on the plain way no more is kept. */
   #underWay(): Chain | undefined {
+    if (this.#arrived) {
+      this.#current ??= this.ambient.chainOf(this.#arrived);
+      return this.#current;
+    }
     const topic = this.#topics[(this.state >> numbersFrom) - 1];
     if (!topic) return undefined;
     this.state |= unfinished;
@@ -184,6 +220,7 @@ export class Dispatcher {
 
   #drain(): void {
     this.#current = undefined;
+    this.#arrived = undefined;
     this.state &= bits;
     if (this.#mailbox.size > 0) {
       const until = this.#runtime.monotonic() + slice;

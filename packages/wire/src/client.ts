@@ -12,6 +12,7 @@ import {
   type Link,
   type LinkSource,
   type Peer,
+  type Runtime,
   type Subscription,
   UnsupportedError,
 } from "@eventwire/core";
@@ -20,8 +21,9 @@ import {
   type BusCore,
   createClientBus,
   type EventDefinition,
-  type EventMessage,
+  EventMessage,
   isUnchecked,
+  type Topic,
   type Uplink,
   validate,
 } from "@eventwire/core/attach";
@@ -36,12 +38,12 @@ import { Greeting } from "./greeting.js";
 import { defaultLimits } from "./limits.js";
 import {
   type Codec,
-  type Event,
+  type Events,
   encodeMessage,
-  eventsOf,
   type Failed,
   isBoundedKey,
   maxKeyBytes,
+  runLength,
   type Welcome,
   type WireMessage,
 } from "./messages.js";
@@ -274,11 +276,14 @@ class Client implements Uplink, Connection {
       return;
     }
     switch (message[0]) {
-      case "event":
-        this.#deliver(message);
+      case "event": {
+        const [, name, data, id, time] = message;
+        const topic = this.#arriving(name, 1);
+        if (topic) this.#deliver(topic, data, id, "", timeOf(time, this.#core.runtime));
         return;
+      }
       case "events":
-        for (const event of eventsOf(message)) this.#deliver(event);
+        this.#deliverRun(message);
         return;
       case "listening":
         this.#granted(message[1]);
@@ -368,25 +373,39 @@ class Client implements Uplink, Connection {
     this.#counting.eventsOut += 1;
   }
 
-  #deliver([, name, data, id, time]: Event): void {
-    const core = this.#core;
-    const topic = core.topics.get(name);
-    // A server of another release may know events that this contract does not, or not so.
-    if (!topic || !mayArrive(topic.definition)) {
-      this.#counting.refuse("Unsupported");
-      return;
+  #deliverRun(run: Events): void {
+    const [, name, prefix, time] = run;
+    const topic = this.#arriving(name, runLength(run));
+    if (!topic) return;
+    const at = timeOf(time, this.#core.runtime);
+    let number = 0;
+    for (let index = 4; index < run.length; index += 2) {
+      number += run[index] as number;
+      this.#deliver(topic, run[index + 1], number, prefix, at);
     }
-    this.#counting.eventsIn += 1;
+  }
+
+  /** Where events of a name go. A server of another release may know some that this contract does not, or not so. */
+  #arriving(name: string, count: number): Topic | undefined {
+    const topic = this.#core.topics.get(name);
+    if (topic && mayArrive(topic.definition)) {
+      this.#counting.eventsIn += count;
+      return topic;
+    }
+    for (let times = 0; times < count; times++) this.#counting.refuse("Unsupported");
+    return undefined;
+  }
+
+  /** @param id a number where it goes on from the prefix. */
+  #deliver(topic: Topic, data: unknown, id: string | number, prefix: string, time: number): void {
+    const { name, definition } = topic;
     try {
-      const value = validate(topic.definition.schema, name, data);
-      core.deliver(topic, value, {
-        id,
-        time: typeof time === "number" ? time : core.runtime.now(),
-        peer: server,
-      });
+      const value = validate(definition.schema, name, data);
+      const key = topic.key(value);
+      this.#core.deliver(topic, new EventMessage(name, value, key, time, server, id, prefix, undefined));
     } catch (error) {
       if (error instanceof InvalidError) this.#counting.refuse(error.code);
-      core.report(error);
+      this.#core.report(error);
     }
   }
 
@@ -473,6 +492,10 @@ class Client implements Uplink, Connection {
 /** What is not checked, or not a server's to send, is not let in. */
 function mayArrive({ from, delivery, schema }: EventDefinition): boolean {
   return from !== "client" && delivery !== "durable" && !isUnchecked(schema);
+}
+
+function timeOf(time: unknown, runtime: Runtime): number {
+  return typeof time === "number" ? time : runtime.now();
 }
 
 function uncheckedUnsupported(name: string): UnsupportedError {

@@ -229,6 +229,11 @@ function attempt<Result>(work: () => Result): Result {
   }
 }
 
+/** How many events are in a run. */
+export function runLength(run: Events): number {
+  return (run.length - 4) / 2;
+}
+
 /** The events of a run, each as a message of its own. */
 export function eventsOf(run: Events): readonly Event[] {
   const [, name, prefix, time] = run;

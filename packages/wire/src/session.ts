@@ -20,9 +20,18 @@ import { Emitting } from "./emitting.js";
 import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
+import type { Inlets } from "./inlets.js";
 import { helloBytes, type Limits } from "./limits.js";
 import { Listening } from "./listening.js";
-import { type Auth, eventsOf, type Hello, protocolVersion, type WireMessage } from "./messages.js";
+import {
+  type Auth,
+  type Events,
+  eventsOf,
+  type Hello,
+  protocolVersion,
+  runLength,
+  type WireMessage,
+} from "./messages.js";
 import type { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
@@ -46,6 +55,7 @@ export interface SessionHost {
   /** Where what its peers are sent in one turn begins, so that they share frames. */
   readonly batches: { readonly text: Batch; readonly binary: Batch };
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  readonly inlets: Inlets;
   readonly rates: Rates;
   readonly ends: Ends;
   /** @throws {DeniedError} when this link may not be served. */
@@ -177,10 +187,6 @@ export class Session implements ConnectedPeer<unknown> {
       this.#introduce(message);
       return;
     }
-    if (message[0] === "events") {
-      for (const event of eventsOf(message)) this.#receive(event, (2 * bytes) / message.length);
-      return;
-    }
     // What was asked for is not too much, and neither is to ask for more of what was taken.
     switch (message[0]) {
       case "answer":
@@ -193,6 +199,10 @@ export class Session implements ConnectedPeer<unknown> {
       case "pull":
         this.#inTurn(message, bytes);
         return;
+    }
+    if (message[0] === "events") {
+      this.#receiveRun(message, bytes);
+      return;
     }
     const wait = this.#traffic.message();
     switch (message[0]) {
@@ -213,10 +223,21 @@ export class Session implements ConnectedPeer<unknown> {
         this.#inTurn(message, bytes);
         return;
     }
-    if (wait > 0) {
-      this.#reject(message, new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`));
-    } else if (message[0] === "auth") void this.#refresh(message);
+    if (wait > 0) this.#reject(message, tooMany(wait));
+    else if (message[0] === "auth") void this.#refresh(message);
     else this.#inTurn(message, bytes);
+  }
+
+  /** Each of its events is a message of its own, for the limits. */
+  #receiveRun(run: Events, bytes: number): void {
+    const count = runLength(run);
+    const taken = this.#traffic.messages(count);
+    if (taken === count) this.#inTurn(run, bytes);
+    else {
+      if (taken > 0) this.#inTurn(run.slice(0, 4 + 2 * taken) as unknown as Events, (bytes * taken) / count);
+      const wait = this.#traffic.message();
+      for (const event of eventsOf(run).slice(taken)) this.#reject(event, tooMany(wait));
+    }
   }
 
   /** Nothing more of what went on is for this peer. */
@@ -226,7 +247,8 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   #inTurn(message: WireMessage, bytes: number): void {
-    if (this.#turns.take(message, bytes)) return;
+    const count = message[0] === "events" ? runLength(message) : 1;
+    if (this.#turns.take(message, bytes, count)) return;
     this.#reject(message, new OverflowError("Too much waits for a decision. Send less at once."));
   }
 
@@ -243,9 +265,11 @@ export class Session implements ConnectedPeer<unknown> {
           this.#channel.answer(message);
           return undefined;
         case "event":
-          this.#counting.eventsIn += 1;
-          this.#host.counting.eventsIn += 1;
+          this.#countEvents(1);
           return this.#emitting.event(message);
+        case "events":
+          this.#countEvents(runLength(message));
+          return this.#emitting.events(message);
         case "listen":
           this.#listening.listen(message);
           return undefined;
@@ -272,11 +296,19 @@ export class Session implements ConnectedPeer<unknown> {
     return undefined;
   }
 
+  #countEvents(count: number): void {
+    this.#counting.eventsIn += count;
+    this.#host.counting.eventsIn += count;
+  }
+
   /** Answers a message of which nothing was done. */
   #reject(message: WireMessage, error: EventwireError): void {
     switch (message[0]) {
       case "event":
         this.#refuse(message[3], message[1], error);
+        return;
+      case "events":
+        for (const event of eventsOf(message)) this.#reject(event, error);
         return;
       case "listen":
       case "request":
@@ -447,8 +479,12 @@ export class Session implements ConnectedPeer<unknown> {
 const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "ping"]);
 
 function nameOf(message: WireMessage): string {
-  if (message[0] === "event") return message[1];
+  if (message[0] === "event" || message[0] === "events") return message[1];
   return message[0] === "listen" || message[0] === "request" ? message[2] : message[0];
+}
+
+function tooMany(wait: number): OverflowError {
+  return new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`);
 }
 
 function unexpected(type: string): EventwireError {
