@@ -37,8 +37,7 @@ export interface DispatcherHost {
   readonly topics: ReadonlyMap<string, Topic>;
   readonly inspect: Observer | undefined;
   readonly failed: (message: EventMessage, error: unknown) => void;
-  /** Runs `work`; what it throws is reported and stops nothing else. */
-  attempt(work: () => void): void;
+  readonly report: (error: unknown) => void;
 }
 
 interface Waiting {
@@ -126,6 +125,24 @@ export class Dispatcher {
     }
   }
 
+  /** The same for a topic that is tapped. */
+  emitTapped(topic: Topic, data: unknown): void {
+    const message = this.#message(topic, data, undefined);
+    const { underWay } = topic;
+    this.state = underWay;
+    try {
+      this.#tell(topic, message);
+      this.#deliver(topic, message);
+      if (this.state === underWay) this.state = 0;
+      else this.#drain();
+    } catch (error) {
+      // As in emit().
+      this.state &= bits & ~busy;
+      this.#current = undefined;
+      throw error;
+    }
+  }
+
   /**
    * Delivers an event that came over a link: at once, where nothing else is under way.
    *
@@ -141,7 +158,7 @@ export class Dispatcher {
     this.state = underWay;
     this.#arrived = message;
     try {
-      if (topic.taps.length > 0) this.#show(topic, message);
+      this.#tell(topic, message);
       this.#deliver(topic, message);
       if (this.state === underWay) {
         this.#arrived = undefined;
@@ -242,7 +259,17 @@ export class Dispatcher {
   /** Shows a message to those who see it inside emit. */
   #show(topic: Topic, message: EventMessage): void {
     if (this.state & watched && !message.silent) this.#host.inspect?.({ type: "emitted", message });
-    for (const tap of topic.taps) this.#host.attempt(() => tap(message));
+    this.#tell(topic, message);
+  }
+
+  #tell({ taps }: Topic, message: EventMessage): void {
+    for (let index = 0; index < taps.length; index++) {
+      try {
+        taps[index]!(message);
+      } catch (error) {
+        this.#host.report(error);
+      }
+    }
   }
 
   /** Delivers with all that goes with it. */

@@ -28,6 +28,16 @@ export class BinaryWriter {
     this.#shapes = shapes;
   }
 
+  /** How many bytes were written since they were last taken. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Forgets what was written from a place on. */
+  cut(at: number): void {
+    this.#at = at;
+  }
+
   /** What was written since it was last taken, as bytes of its own. */
   take(): Uint8Array {
     const bytes = this.#bytes.slice(0, this.#at);
@@ -61,6 +71,19 @@ export class BinaryWriter {
   array(length: number): void {
     this.#reserve(5);
     this.#head(length, 0x90, 16, 0xdc);
+  }
+
+  /** An array whose length is not known yet. @returns what `closeArray` takes. */
+  openArray(): number {
+    this.#reserve(3);
+    this.#bytes[this.#at] = 0xdc;
+    this.#at += 3;
+    return this.#at - 2;
+  }
+
+  /** @param length up to 65,535. */
+  closeArray(opened: number, length: number): void {
+    this.#view.setUint16(opened, length);
   }
 
   /** A value whose JSON text is at hand. */

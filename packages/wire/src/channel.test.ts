@@ -7,7 +7,7 @@ import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
-import { decodeFrame, maxMessages, type WireMessage } from "./messages.js";
+import { decodeFrame, type Events, eventsOf, maxMessages, type WireMessage } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
 
 function openChannel({
@@ -173,7 +173,7 @@ describe("sending", () => {
     const reader = new BinaryReader();
     const data = link.frames.flatMap((frame) => {
       expect(frame.length).toBeLessThanOrEqual(maxFrameBytes);
-      return decodeFrame(frame, reader).map((message) => (message as WireMessage)[2]);
+      return decodeFrame(frame, reader).flatMap((run) => eventsOf(run as Events).map((event) => event[2]));
     });
     expect(data).toEqual([
       [object, "x".repeat(1_500)],

@@ -15,6 +15,7 @@ import { Credit } from "./credit.js";
 import { Heartbeat } from "./heartbeat.js";
 import { decodeFrame, encodeMessage, maxMessages, type Ping, type WireMessage } from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
+import type { PackedFrame } from "./packed-frame.js";
 import { SendQueue } from "./send-queue.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
@@ -60,6 +61,8 @@ export class Channel {
   reader: BinaryReader | undefined;
   #frameBytes: number;
   #binary: Binary | undefined;
+  /** What this turn brings, where it is for this peer alone and of bytes. */
+  #frame: PackedFrame | undefined;
   #heartbeat: Heartbeat | undefined;
   #credit: Credit | undefined;
   /** What this turn brings. */
@@ -142,12 +145,15 @@ export class Channel {
   /**
    * The other side reads MessagePack.
    *
-   * @param start where the batches of all channels begin that may share such frames.
+   * @param start where the batches of all channels begin that may share such frames. Default: there are no others.
    */
-  pack(binary: Binary, start: Batch = new Batch()): void {
+  pack(binary: Binary, start?: Batch): void {
     this.#binary = binary;
-    this.#start = start;
-    if (this.#batch.count === 0) this.#batch = start;
+    if (!start) this.#frame = binary.open();
+    else {
+      this.#start = start;
+      if (this.#batch.count === 0) this.#batch = start;
+    }
   }
 
   /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
@@ -190,8 +196,14 @@ export class Channel {
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
     const packs = this.#binary && (this.#bursts || this.#batch.size > smallFrame || event.large);
-    event.encode(packs ? this.#binary : undefined);
-    this.#put(event, this.#limits.whenFull === "refuse");
+    const refusing = this.#limits.whenFull === "refuse";
+    if (packs && this.#frame && this.#open) {
+      if (refusing) this.#checkRoom(0);
+      this.#write(event);
+    } else {
+      event.encode(packs ? this.#binary : undefined);
+      this.#put(event, refusing);
+    }
   }
 
   get #blocked(): boolean {
@@ -201,15 +213,46 @@ export class Channel {
   #put(message: Outgoing, refusing: boolean): void {
     if (this.#closed) return;
     if (message.atMost + 2 > this.maxFrameBytes) this.#checkSize(message);
-    if (this.#waiting.idle && !this.#blocked) {
-      if (refusing) this.#checkRoom(message);
-      this.#batch = this.#batch.next(message);
+    if (refusing) this.#checkRoom(message.size);
+    if (!this.#open) this.#wait(message);
+    else if (this.#frame?.count) this.#write(message);
+    else this.#batch = this.#batch.next(message);
+    if (!this.#scheduled && !this.#blocked) this.#schedule();
+  }
+
+  /** Whether what comes leaves in this turn. */
+  get #open(): boolean {
+    return this.#waiting.idle && !this.#blocked;
+  }
+
+  /**
+   * Adds to the frame of this turn, which is for this peer alone.
+   *
+   * @throws {InvalidError} when it cannot be encoded.
+   * @throws {OverflowError} when it alone is more than a frame may hold.
+   */
+  #write(message: Outgoing): void {
+    const frame = this.#frame!;
+    for (const before of this.#takeBatch()) this.#write(before);
+    if (!this.#open) {
+      message.encode(this.#binary);
+      this.#put(message, false);
+      return;
+    }
+    if (frame.count === 0) frame.told = this.#toldShapes;
+    if (frame.add(message, this.maxFrameBytes)) {
       if (!this.#scheduled) this.#schedule();
       return;
     }
-    if (refusing) this.#checkRoom(message);
-    this.#wait(message);
-    if (!this.#scheduled && !this.#blocked) this.#schedule();
+    if (frame.count > 0) {
+      this.#flushFrame();
+      this.#write(message);
+      return;
+    }
+    // It may fit where its shapes have been told of before.
+    message.encode(this.#binary);
+    this.#checkSize(message);
+    this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
   }
 
   /** Whether more is to be sent than leaves in this turn. */
@@ -219,15 +262,12 @@ export class Channel {
   }
 
   #checkSize(message: Outgoing): void {
-    if (message.bytes + 2 <= this.maxFrameBytes) return;
-    throw new OverflowError(
-      `A message of ${message.bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
-    );
+    if (message.bytes + 2 > this.maxFrameBytes) throw tooLarge(message, this.maxFrameBytes);
   }
 
-  #checkRoom(message: Outgoing): void {
+  #checkRoom(more: number): void {
     const { bufferedBytes } = this.#limits;
-    const waiting = this.#batch.size + this.#waiting.size + message.size;
+    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + this.#waiting.size + more;
     // What is far from the bound need not be counted to the byte.
     if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
     throw new OverflowError(
@@ -254,7 +294,7 @@ export class Channel {
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#guard(() => {
-      this.#flushBatch();
+      this.#flushTurn();
       // Nothing waits for a drain any more.
       while (!this.#waiting.idle) this.#sendWaiting();
       this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
@@ -269,6 +309,7 @@ export class Channel {
     this.#cancelPatience?.();
     this.#waiting.clear();
     this.#batch = this.#start;
+    this.#frame = undefined;
   }
 
   #schedule(): void {
@@ -290,8 +331,29 @@ export class Channel {
     const ping = this.#duePong;
     this.#duePong = undefined;
     if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
-    this.#flushBatch();
+    this.#flushTurn();
     while (!this.#waiting.idle && !this.#blocked) this.#sendWaiting();
+  }
+
+  /** What this turn brings is in the batch or in the frame: who writes the one has taken the other. */
+  #flushTurn(): void {
+    if (this.#frame?.count) this.#flushFrame();
+    else this.#flushBatch();
+  }
+
+  #flushFrame(): void {
+    const frame = this.#frame!;
+    this.#bursts = frame.length > smallFrame;
+    this.#toldShapes = frame.told;
+    this.#sendFrame(frame.take());
+  }
+
+  #takeBatch(): readonly Outgoing[] {
+    if (this.#batch.count === 0) return [];
+    const messages = this.#batch.messages();
+    this.#batch = this.#start;
+    this.#start.forget();
+    return messages;
   }
 
   #flushBatch(): void {
@@ -403,4 +465,8 @@ export class Channel {
       this.#receiver.failed(error);
     }
   }
+}
+
+function tooLarge({ bytes }: Outgoing, most: number): OverflowError {
+  return new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
 }

@@ -181,7 +181,7 @@ class Client implements Uplink, Connection {
   }
 
   emit(message: EventMessage): void {
-    const { name, data, key, idPrefix: prefix, idNumber: number, cause } = message;
+    const { name, data, key, idPrefix: prefix, idNumber: number } = message;
     const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
@@ -191,8 +191,8 @@ class Client implements Uplink, Connection {
     if (!channel && definition.delivery !== "live") return;
     const { delivery, overflow } = definition;
     const event =
-      cause.length > 0
-        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, cause], name))
+      message.caused && message.cause.length > 0
+        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, message.cause], name))
         : new OutgoingEvent({ name, key, delivery, overflow, prefix, number, time: undefined }, data);
     if (channel) this.#sendEvent(channel, event);
     else {

@@ -1,5 +1,6 @@
 import type { Delivery, Key, Overflow } from "@eventwire/core";
 import { encodeJson } from "@eventwire/core/attach";
+import type { BinaryWriter } from "./binary-writer.js";
 import { utf8Bytes } from "./utf8.js";
 
 /** What an event is sent with besides its data. What one bus emits in a row shares all but the numbers. */
@@ -55,6 +56,12 @@ export class Outgoing {
     // What is no event is made whole.
   }
 
+  /** Puts it into a frame of bytes; of an event the data. */
+  write(writer: BinaryWriter): void {
+    if (this.packed) writer.raw(this.packed);
+    else writer.json(this.text!);
+  }
+
   /** What it was made of may change from now on. */
   seal(): void {
     // Nothing of that is kept.
@@ -102,6 +109,11 @@ export class OutgoingEvent extends Outgoing {
       this.packed = bytes;
       this.shapes = shapes;
     } else this.text ??= encodeJson(this.#data, name);
+  }
+
+  override write(writer: BinaryWriter): void {
+    if (this.packed || this.text !== undefined) super.write(writer);
+    else writer.value(this.#data, this.head!.name);
   }
 
   /** Looks at no more than that takes. */
