@@ -17,6 +17,7 @@ export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
+export { inWords } from "./errors/invalid-error.js";
 export { decodeJson, encodeJson, reviveJson } from "./json.js";
 export { isKey } from "./key.js";
 export { maxDepth } from "./max-depth.js";
@@ -27,7 +28,7 @@ export { subscription } from "./subscription.js";
 export type { Taker } from "./taker.js";
 export { isThenable } from "./thenable.js";
 export type { Tap, Topic } from "./topic.js";
-export { validate } from "./validate.js";
+export { examine, plainIssues, validate } from "./validate.js";
 
 /** The core of a bus, through which links tap what it emits and bring in what came. */
 export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {

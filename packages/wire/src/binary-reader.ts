@@ -1,9 +1,8 @@
 import { decodeJson, maxDepth } from "@eventwire/core/attach";
+import { readAscii, shortText } from "./ascii.js";
 import { extension, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** The longest text that is read letter by letter: below it that is faster than to ask the platform. */
-const shortText = 24;
 const maxBigintDigits = 4_096;
 
 /** What every object of a shape begins as: its properties are there, so that they are set and not added. */
@@ -181,13 +180,7 @@ export class BinaryReader {
 
   #text(length: number): string {
     const at = this.#take(length);
-    const bytes = this.#bytes;
-    if (length <= shortText) {
-      let index = 0;
-      while (index < length && bytes[at + index]! < 0x80) index += 1;
-      if (index === length) return String.fromCharCode.apply(null, bytes.subarray(at, at + length) as never);
-    }
-    return this.#decode(at, length);
+    return (length <= shortText && readAscii(this.#bytes, at, length)) || this.#decode(at, length);
   }
 
   #decode(at: number, length: number): string {

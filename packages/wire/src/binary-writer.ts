@@ -1,10 +1,9 @@
 import { InvalidError } from "@eventwire/core";
 import { encodeJson, maxDepth } from "@eventwire/core/attach";
+import { shortText } from "./ascii.js";
 import { extension } from "./binary-types.js";
 import type { ShapeTable } from "./shape-table.js";
 
-/** The longest text that is written letter by letter: below it that is faster than to ask the platform. */
-const shortText = 24;
 const utf8 = new TextEncoder();
 /** Half of a pair of surrogates; the pairs are characters. */
 const surrogate = /\p{Surrogate}/u;

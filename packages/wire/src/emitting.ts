@@ -1,6 +1,15 @@
-import { type BusCore, type Chain, EventMessage, idOf, validate } from "@eventwire/core/attach";
+import {
+  type BusCore,
+  type Chain,
+  EventMessage,
+  examine,
+  idOf,
+  inWords,
+  plainIssues,
+} from "@eventwire/core/attach";
 import { clientCauses } from "./client-causes.js";
 import type { Decision } from "./decision.js";
+import { type Failure, invalidity } from "./failure.js";
 import type { Gate } from "./gate.js";
 import { boundedKey, emitDenial, type Inlet, type Inlets } from "./inlets.js";
 import type { Event, Events } from "./messages.js";
@@ -15,21 +24,24 @@ export interface EmittingHost {
   readonly rates: Rates;
 }
 
+export interface EmittingActions {
+  /** An event was refused for what it is. */
+  refused(id: string, name: string, failure: Failure): void;
+  /** Taking it failed. */
+  failed(id: string, name: string, error: unknown): void;
+}
+
 /** Takes the events of one peer. */
 export class Emitting {
   readonly #host: EmittingHost;
   readonly #peer: ConnectedPeer<unknown>;
-  readonly #refuse: (id: string, name: string, error: unknown) => void;
+  readonly #actions: EmittingActions;
   #ended = false;
 
-  constructor(
-    host: EmittingHost,
-    peer: ConnectedPeer<unknown>,
-    refuse: (id: string, name: string, error: unknown) => void,
-  ) {
+  constructor(host: EmittingHost, peer: ConnectedPeer<unknown>, actions: EmittingActions) {
     this.#host = host;
     this.#peer = peer;
-    this.#refuse = refuse;
+    this.#actions = actions;
   }
 
   /** @returns a promise where a rule gives one. It never rejects. */
@@ -66,7 +78,13 @@ export class Emitting {
     const { gates, inlets, rates } = this.#host;
     try {
       const inlet = inlets.of(name);
-      const value = validate(inlet.schema, name, data);
+      const result = examine(inlet.schema, name, data);
+      if (result.issues) {
+        const issues = plainIssues(result.issues);
+        this.#actions.refused(idOf(id, prefix), name, invalidity(inWords(name, issues), issues));
+        return undefined;
+      }
+      const { value } = result;
       const key = boundedKey(inlet.topic, value);
       rates.take(this.#peer, name);
       const decision = inlet.standing ?? gates.emit.decide({ peer: this.#peer, name, key, data: value });
@@ -75,7 +93,7 @@ export class Emitting {
       if (decision instanceof Promise) return decision.then((settled) => this.#heed(inlet, message, settled));
       this.#deliver(inlet, message, decision);
     } catch (error) {
-      this.#refuse(idOf(id, prefix), name, error);
+      this.#actions.failed(idOf(id, prefix), name, error);
     }
     return undefined;
   }
@@ -85,7 +103,7 @@ export class Emitting {
     try {
       this.#deliver(inlet, message, decision);
     } catch (error) {
-      this.#refuse(message.id, message.name, error);
+      this.#actions.failed(message.id, message.name, error);
     }
   }
 

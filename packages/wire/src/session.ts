@@ -123,7 +123,10 @@ export class Session implements ConnectedPeer<unknown> {
       join: (name, key) => host.join(this, name, key),
       leave: (name, key) => host.leave(this, name, key),
     });
-    this.#emitting = new Emitting(host, this, (id, name, error) => this.#refuse(id, name, error));
+    this.#emitting = new Emitting(host, this, {
+      refused: (id, name, failure) => this.#tellRefusal(id, name, failure),
+      failed: (id, name, error) => this.#refuse(id, name, error),
+    });
     let lastRef = 0;
     this.#questions = new Questions(core, () => ++lastRef, limits.requests);
     this.#cancelHelloTimer = core.runtime.timer(() => {
@@ -418,9 +421,14 @@ export class Session implements ConnectedPeer<unknown> {
 
   #refuse(id: string | null, name: string | null, error: unknown): void {
     const failure = toFailure(error);
-    if (!this.#mayRefuse(failure.code)) return;
-    if (failure.code === "Internal") this.#host.core.report(error);
+    if (this.#tellRefusal(id, name, failure) && failure.code === "Internal") this.#host.core.report(error);
+  }
+
+  /** @returns whether it was told. */
+  #tellRefusal(id: string | null, name: string | null, failure: Failure): boolean {
+    if (!this.#mayRefuse(failure.code)) return false;
     this.#answer((shown) => ["refused", id, name, shown], failure);
+    return true;
   }
 
   #fail(ref: number, error: unknown): void {
