@@ -23,6 +23,8 @@ export interface CuttingProxy {
   cutWithin(bytes: number, times: number): void;
   /** Takes `cutWithin` back, also for the connections there are. */
   calm(): void;
+  /** New connections go to the server at this port. */
+  redirect(to: number): void;
   /** Passes nothing on until `resume`, so that nobody can tell a slow network from a silent one. */
   pause(): void;
   resume(): void;
@@ -44,9 +46,10 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
   let within = 0;
   let times = 0;
   let paused = false;
+  let target = to;
 
   const proxy = createServer((client) => {
-    const server = createConnection({ port: to, host: "127.0.0.1" });
+    const server = createConnection({ port: target, host: "127.0.0.1" });
     const pair: Pair = {
       client,
       server,
@@ -105,6 +108,9 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
     calm() {
       times = 0;
       for (const pair of pairs) pair.left = Number.POSITIVE_INFINITY;
+    },
+    redirect(port) {
+      target = port;
     },
     pause() {
       paused = true;

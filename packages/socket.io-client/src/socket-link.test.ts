@@ -8,12 +8,11 @@ function connected(transport: object) {
   const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
   const socket = {
     connected: true,
-    on: () => undefined,
     nsp: "/",
     io: { engine, encoder },
     emit: () => true,
   };
-  return { engine, link: socketLink(socket as unknown as Socket, () => undefined) };
+  return { engine, link: socketLink(socket as unknown as Socket, 0, () => undefined) };
 }
 
 it("counts what waits in bytes, whatever the letters, until the transport has taken it", () => {

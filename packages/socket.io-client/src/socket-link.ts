@@ -2,10 +2,12 @@ import type { CloseReason } from "@eventwire/core";
 import { frameSize, LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 
-/** The Socket.IO event that carries frames. */
+/** The Socket.IO event that carries frames: the frame, then the number of its lane where that is not 0. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket: each side says it once for each link. */
+/** The Socket.IO event that ends a link and not its socket: each side says it once for each link, with its lane as above. */
 export const endEvent = "eventwire:end";
+/** The Socket.IO event by which a server that knows lanes says how many there are, before its first frame. */
+export const lanesEvent = "eventwire:lanes";
 
 /** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
 const overhead = 256;
@@ -15,14 +17,15 @@ const defaultMaxPayload = 1_000_000;
 const lookEvery = 10;
 
 /**
- * A client's connected Socket.IO socket as a link, until it is disconnected.
+ * One lane of a client's connected Socket.IO socket as a link, until it is disconnected. It is told what comes by its lane.
  *
- * @param onClose told when this side closes it, so that the socket can be ended or tried again.
+ * @param onClose told when this side closes it, so that the server can be told.
  */
-export function socketLink(socket: Socket, onClose: (reason: CloseReason) => void): LinkEnd {
+export function socketLink(socket: Socket, lane: number, onClose: (reason: CloseReason) => void): LinkEnd {
   const { engine } = socket.io;
   const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
   const opening = packetOpening(socket);
+  const closing = lane === 0 ? "]" : `,${lane}]`;
   /** What waits for the transport, and what it was handed and has not taken, in bytes. */
   let waiting = 0;
   let passing = 0;
@@ -32,9 +35,6 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
     const { ws } = engine.transport as { readonly ws?: { readonly bufferedAmount?: number } | null };
     return ws?.bufferedAmount ?? 0;
   };
-  // Browsers are given an ArrayBuffer.
-  const received = (frame: unknown) =>
-    link.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, true);
   const handed = () => {
     passing += waiting;
     waiting = 0;
@@ -66,20 +66,19 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
       if (!socket.connected) return;
       waiting += frameSize(frame);
       if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
-        engine.write(`${opening}${frame}]`);
-      } else socket.emit(frameEvent, frame);
+        engine.write(`${opening}${frame}${closing}`);
+      } else if (lane === 0) socket.emit(frameEvent, frame);
+      else socket.emit(frameEvent, frame, lane);
     },
     ended(reason, here) {
       clearTimeout(look);
       engine.off("flush", handed);
       engine.off("drain", taken);
-      socket.off(frameEvent, received);
       if (here) onClose(reason);
     },
   });
   engine.on("flush", handed);
   engine.on("drain", taken);
-  socket.on(frameEvent, received);
   return link;
 }
 

@@ -1,5 +1,5 @@
-/** How many links one connection may begin within the window: more than an application that opens and closes its bus. */
-const most = 10;
+/** How many links one connection may begin within the window: more than a page whose buses are opened and closed again. */
+const most = 20;
 /** In milliseconds. */
 const window = 10_000;
 

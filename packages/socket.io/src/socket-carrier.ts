@@ -1,11 +1,12 @@
 import type { Link } from "@eventwire/core";
-import type { LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
+import { Lane } from "./lane.js";
 import { isOpenedByScript } from "./opened-by-script.js";
-import { endEvent, frameEvent, socketLink } from "./socket-link.js";
+import { Outflow } from "./outflow.js";
+import { endEvent, frameEvent, lanesEvent } from "./socket-link.js";
 
-/** How long a client whose link was closed may take to say that it has ended for it as well, in milliseconds. */
-const patience = 2_000;
+/** How many links a socket carries at once: more than the buses of a page, and so few that a stranger's cost little. */
+export const maxLanes = 8;
 
 /** What a socket is carried for. */
 export interface Carriage {
@@ -18,16 +19,18 @@ export interface Carriage {
   readonly left: () => void;
 }
 
-/** Carries links over one socket, one after the other. */
+/** Carries the links of one socket, a lane for each bus of its client. */
 export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  readonly #receive = (frame: unknown) => this.#take(frame);
-  readonly #ended = () => this.#endByClient();
+  readonly #receive = (frame: unknown, lane?: unknown) => this.#take(frame, lane);
+  readonly #ended = (lane?: unknown) => this.#endByClient(lane);
   readonly #disconnected = () => this.#endByLoss();
-  #link: LinkEnd | undefined;
-  /** Set while the client has not said that the last link has ended for it as well. */
-  #parting: ReturnType<typeof setTimeout> | undefined;
+  /** By number, from when a frame first came over them. */
+  readonly #lanes: (Lane | undefined)[] = [];
+  /** While a link is there. */
+  #outflow: Outflow | undefined;
+  #announced = false;
 
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
@@ -37,23 +40,33 @@ export class SocketCarrier {
     socket.on("disconnect", this.#disconnected);
   }
 
-  /** Nobody gets links any more: the socket is left alone once the one that is there has ended. */
+  /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
-    if (this.#link || this.#parting) return;
+    if (!this.#free) return;
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
     this.#carriage.left();
   }
 
-  #take(frame: unknown): void {
-    // What was under way when the link was closed here belongs to no other.
-    if (this.#parting) return;
-    if (!this.#link && !this.#begin()) return;
-    this.#link?.receive(frame, true);
+  get #free(): boolean {
+    return this.#lanes.every((lane) => !lane || lane.free);
   }
 
-  #begin(): boolean {
+  /** What names no lane that there is was said to nobody. */
+  #laneAt(number: unknown = 0): Lane | undefined {
+    if (!isLane(number)) return undefined;
+    this.#lanes[number] ??= new Lane(this.#socket, number);
+    return this.#lanes[number];
+  }
+
+  #take(frame: unknown, number: unknown): void {
+    const lane = this.#laneAt(number);
+    if (!lane || (lane.free && !this.#begin(lane))) return;
+    lane.receive(frame);
+  }
+
+  #begin(lane: Lane): boolean {
     const socket = this.#socket;
     const { mayBegin, maxHttpBufferSize, onLink } = this.#carriage;
     const give = onLink();
@@ -62,38 +75,34 @@ export class SocketCarrier {
       socket.conn.close(true);
       return false;
     }
-    this.#link = socketLink(socket, maxHttpBufferSize, () => this.#part());
-    give(this.#link);
+    if (!this.#announced) socket.emit(lanesEvent, maxLanes);
+    this.#announced = true;
+    this.#outflow ??= new Outflow(socket.conn, () => {
+      for (const other of this.#lanes) other?.drained();
+    });
+    give(lane.begin({ maxHttpBufferSize, outflow: this.#outflow }));
     return true;
   }
 
-  /** The link was closed here. Another begins when the client has said that it is over for it as well. */
-  #part(): void {
-    this.#link = undefined;
-    this.#socket.emit(endEvent);
-    // At once, with what it did not read. To an application's own socket this is a lost connection, which it makes anew.
-    this.#parting = setTimeout(() => this.#socket.conn.close(true), patience).unref();
-  }
-
-  /** The client says that a link is over: to have it so, or because it was closed here. */
-  #endByClient(): void {
-    const answers = this.#parting !== undefined;
-    this.#end("The client ended the link.");
-    // Each side says it once for each link, so that the next one is not taken for it.
-    if (!answers) this.#socket.emit(endEvent);
+  #endByClient(number: unknown): void {
+    this.#laneAt(number)?.endByClient();
+    this.#rest();
     if (!this.#carriage.onLink()) this.leave();
   }
 
   #endByLoss(): void {
-    this.#end("The connection was lost.");
+    for (const lane of this.#lanes) lane?.end("The connection was lost.");
+    this.#rest();
     this.leave();
   }
 
-  #end(message: string): void {
-    clearTimeout(this.#parting);
-    this.#parting = undefined;
-    const ended = this.#link;
-    this.#link = undefined;
-    ended?.end({ code: "Lost", message, retryable: true });
+  #rest(): void {
+    if (!this.#free) return;
+    this.#outflow?.stop();
+    this.#outflow = undefined;
   }
+}
+
+function isLane(number: unknown): number is number {
+  return Number.isInteger(number) && Number(number) >= 0 && Number(number) < maxLanes;
 }

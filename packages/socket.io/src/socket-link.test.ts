@@ -1,6 +1,8 @@
 import { EventEmitter } from "node:events";
+import type { LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import { expect, it } from "vitest";
+import { Outflow } from "./outflow.js";
 import { socketLink } from "./socket-link.js";
 
 it("counts what waits in bytes, whatever the letters, until the transport has taken it", () => {
@@ -9,7 +11,8 @@ it("counts what waits in bytes, whatever the letters, until the transport has ta
   const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
   const nsp = { name: "/", server: { encoder } };
   const socket = { handshake: {}, conn, nsp, emit: () => true } as unknown as Socket;
-  const link = socketLink(socket, 1_000_000, () => undefined);
+  const outflow = new Outflow(socket.conn, () => link.drained());
+  const link: LinkEnd = socketLink(socket, 0, { maxHttpBufferSize: 1_000_000, outflow }, () => undefined);
   expect(link.send("a")).toBe(true);
   expect(link.bufferedBytes).toBe(1);
   link.send("\u20ac");

@@ -1,42 +1,40 @@
 import { frameSize, LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
+import type { Outflow } from "./outflow.js";
 
-/** The Socket.IO event that carries frames. */
+/** The Socket.IO event that carries frames: the frame, then the number of its lane where that is not 0. */
 export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket: each side says it once for each link. */
+/** The Socket.IO event that ends a link and not its socket: each side says it once for each link, with its lane as above. */
 export const endEvent = "eventwire:end";
+/** The Socket.IO event that says how many lanes there are, before the first frame of a socket. */
+export const lanesEvent = "eventwire:lanes";
 
-/** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
+/** What Socket.IO puts around a frame: packet type, namespace, event name, quotes, lane. */
 const overhead = 256;
 
+/** What the lanes of one socket share. */
+export interface SocketLanes {
+  readonly maxHttpBufferSize: number;
+  /** What was given to the socket's connection. */
+  readonly outflow: Outflow;
+}
+
 /**
- * A Socket.IO socket of a server as a link.
+ * One lane of a server's Socket.IO socket as a link. It is told what comes by its lane, and when its connection has passed on
+ * what it was given.
  *
- * @param onClose told when this side closes it, so that the client is told to end its socket.
+ * @param onClose told when this side closes it, so that the client is told.
  */
-export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: () => void): LinkEnd {
+export function socketLink(
+  socket: Socket,
+  lane: number,
+  { maxHttpBufferSize, outflow }: SocketLanes,
+  onClose: () => void,
+): LinkEnd {
   const { handshake, conn } = socket;
   const opening = packetOpening(socket);
-  let { transport } = conn;
-  /** What waits for the transport, and what it was handed and has not passed on, in bytes. */
-  let waiting = 0;
-  let passing = 0;
-  const handed = () => {
-    passing += waiting;
-    waiting = 0;
-  };
-  const passed = () => {
-    passing = 0;
-    link.drained();
-  };
-  // Polling is upgraded when it has passed on everything.
-  const upgraded = () => {
-    transport.off("drain", passed);
-    transport = conn.transport;
-    transport.on("drain", passed);
-    passed();
-  };
-  const link = new LinkEnd({
+  const closing = lane === 0 ? "]" : `,${lane}]`;
+  return new LinkEnd({
     facts: {
       // It changes when polling is upgraded.
       get transport() {
@@ -50,26 +48,19 @@ export function socketLink(socket: Socket, maxHttpBufferSize: number, onClose: (
       reliable: true,
     },
     get bufferedBytes() {
-      return waiting + passing;
+      return outflow.bytes;
     },
     write(frame) {
-      waiting += frameSize(frame);
+      outflow.add(frameSize(frame));
       if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
-        conn.write(`${opening}${frame}]`);
-      } else socket.emit(frameEvent, frame);
+        conn.write(`${opening}${frame}${closing}`);
+      } else if (lane === 0) socket.emit(frameEvent, frame);
+      else socket.emit(frameEvent, frame, lane);
     },
     ended(_, here) {
-      conn.off("flush", handed);
-      conn.off("upgrade", upgraded);
-      transport.off("drain", passed);
       if (here) onClose();
     },
   });
-  // Not conn's own "drain", which comes when the transport was handed what waited, whether or not it has passed it on.
-  conn.on("flush", handed);
-  conn.on("upgrade", upgraded);
-  transport.on("drain", passed);
-  return link;
 }
 
 /**
