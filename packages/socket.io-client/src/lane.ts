@@ -1,16 +1,15 @@
 import type { CloseReason } from "@eventwire/core";
-import type { LinkEnd } from "@eventwire/wire";
+import { endEvent, type LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
-import { endEvent, socketLink } from "./socket-link.js";
+import { socketLink } from "./socket-link.js";
 
-/** How many lanes a socket has at most, whatever its server offers. */
-export const maxLanes = 8;
 /** How long a server may take to say that a link has ended for it as well, in milliseconds. */
 const patience = 1_000;
 
 /** A place on a socket for one link at a time: the next begins after both sides have said that the last has ended. */
 export class Lane {
   readonly #socket: Socket;
+  readonly #packets: SocketPackets;
   readonly #number: number;
   readonly #over: (reason: CloseReason) => void;
   #link: LinkEnd | undefined;
@@ -18,8 +17,9 @@ export class Lane {
   #parting: { readonly timer: ReturnType<typeof setTimeout>; readonly reason: CloseReason } | undefined;
 
   /** @param over told when a link is over for both sides, and why; not when the socket was lost under it. */
-  constructor(socket: Socket, number: number, over: (reason: CloseReason) => void) {
+  constructor(socket: Socket, packets: SocketPackets, number: number, over: (reason: CloseReason) => void) {
     this.#socket = socket;
+    this.#packets = packets;
     this.#number = number;
     this.#over = over;
   }
@@ -29,13 +29,12 @@ export class Lane {
   }
 
   begin(): LinkEnd {
-    this.#link = socketLink(this.#socket, this.#number, (reason) => this.#closed(reason));
+    this.#link = socketLink(this.#socket, this.#packets, this.#number, (reason) => this.#closed(reason));
     return this.#link;
   }
 
   receive(frame: unknown): void {
-    // Browsers are given an ArrayBuffer.
-    this.#link?.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, true);
+    this.#link?.receive(frame);
   }
 
   doubt(): void {

@@ -1,7 +1,14 @@
 import type { CloseReason, Link } from "@eventwire/core";
+import {
+  type EncodePacket,
+  endEvent,
+  frameEvent,
+  lanesEvent,
+  maxLanes,
+  SocketPackets,
+} from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
-import { Lane, maxLanes } from "./lane.js";
-import { endEvent, frameEvent, lanesEvent } from "./socket-link.js";
+import { Lane } from "./lane.js";
 
 /** A bus on a socket, which gets one link after the other. */
 export interface Seat {
@@ -24,12 +31,21 @@ export interface Ownership {
   readonly gone?: () => void;
 }
 
+type Engine = Socket["io"]["engine"];
+
+/** What its types do not tell of a socket. */
+interface Parsed {
+  readonly io: { readonly encoder: { readonly encode: EncodePacket } };
+  readonly nsp: string;
+}
+
 /**
  * A socket and the buses on it, each in a lane of its own. Socket.IO reconnects by itself after a lost connection; every bus then
  * gets another link.
  */
 export class SharedSocket {
   readonly socket: Socket;
+  readonly #packets: SocketPackets;
   readonly #ownership: Ownership;
   readonly #seats = new Set<Seat>();
   /** Those that want a link, in order. */
@@ -45,6 +61,8 @@ export class SharedSocket {
   constructor(socket: Socket, ownership: Ownership) {
     this.socket = socket;
     this.#ownership = ownership;
+    const { io, nsp } = socket as unknown as Parsed;
+    this.#packets = new SocketPackets((packet) => io.encoder.encode(packet), nsp);
   }
 
   /** Whether there is a lane for one more, as far as is known. */
@@ -95,36 +113,64 @@ export class SharedSocket {
 
   #attach(): () => void {
     const { socket } = this;
-    const begin = () => this.#connected();
+    const stopTaking = this.#takeEvents();
     const disconnected = (reason: Socket.DisconnectReason) => this.#disconnected(reason);
     const failed = (error: Error) => this.#failed(error);
     const gaveUp = () => this.#gaveUp();
-    const receive = (frame: unknown, lane?: unknown) => this.#receive(frame, lane);
-    const ended = (lane: unknown = 0) => this.#laneAt(lane)?.ended(this.mayReconnect);
-    const learn = (count: unknown) => this.#learn(count);
+    const begin = () => this.#connected();
     socket.on("connect", begin);
     socket.on("disconnect", disconnected);
     socket.on("connect_error", failed);
-    socket.on(frameEvent, receive);
-    socket.on(endEvent, ended);
-    socket.on(lanesEvent, learn);
     socket.io.on("reconnect_failed", gaveUp);
     return () => {
+      stopTaking();
       socket.off("connect", begin);
       socket.off("disconnect", disconnected);
       socket.off("connect_error", failed);
-      socket.off(frameEvent, receive);
-      socket.off(endEvent, ended);
-      socket.off(lanesEvent, learn);
       socket.io.off("reconnect_failed", gaveUp);
     };
+  }
+
+  /** Takes what comes for the lanes: from the packets of each connection; where the parser is another one, by events. */
+  #takeEvents(): () => void {
+    const { socket } = this;
+    if (!this.#packets.plain) {
+      const takers = [frameEvent, endEvent, lanesEvent].map((event) => {
+        const taker = (...values: unknown[]) => this.#take(event, ...values);
+        socket.on(event, taker);
+        return () => socket.off(event, taker);
+      });
+      return () => {
+        for (const stop of takers) stop();
+      };
+    }
+    const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
+    let engine: Engine | undefined;
+    const leave = () => engine?.off("packet", taker);
+    const join = () => {
+      leave();
+      engine = socket.io.engine;
+      engine.on("packet", taker);
+    };
+    socket.on("connect", join);
+    if (socket.connected) join();
+    return () => {
+      leave();
+      socket.off("connect", join);
+    };
+  }
+
+  #take(event: string, value?: unknown, lane: unknown = 0): void {
+    if (event === frameEvent) this.#receive(value, lane);
+    else if (event === endEvent) this.#laneAt(value ?? 0)?.ended(this.mayReconnect);
+    else this.#learn(value);
   }
 
   #laneAt(number: unknown): Lane | undefined {
     return typeof number === "number" ? this.#lanes[number] : undefined;
   }
 
-  #receive(frame: unknown, number: unknown = 0): void {
+  #receive(frame: unknown, number: unknown): void {
     const lane = this.#laneAt(number);
     // A server that has not said so by now knows no lanes.
     if (lane && this.#laneCount === undefined) this.#learn(1);
@@ -162,7 +208,7 @@ export class SharedSocket {
     const { length } = this.#lanes;
     const free = this.#lanes.slice(0, this.#laneCount ?? 1).find((lane) => lane.free);
     if (free || length >= (this.#laneCount ?? 1)) return free;
-    const lane: Lane = new Lane(this.socket, length, (reason) => this.#over(lane, reason));
+    const lane: Lane = new Lane(this.socket, this.#packets, length, (reason) => this.#over(lane, reason));
     this.#lanes.push(lane);
     return lane;
   }

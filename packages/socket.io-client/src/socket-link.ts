@@ -1,16 +1,7 @@
 import type { CloseReason } from "@eventwire/core";
-import { frameSize, LinkEnd } from "@eventwire/wire";
+import { frameEvent, frameSize, LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 
-/** The Socket.IO event that carries frames: the frame, then the number of its lane where that is not 0. */
-export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket: each side says it once for each link, with its lane as above. */
-export const endEvent = "eventwire:end";
-/** The Socket.IO event by which a server that knows lanes says how many there are, before its first frame. */
-export const lanesEvent = "eventwire:lanes";
-
-/** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
-const overhead = 256;
 /** What a Socket.IO server takes unless it says otherwise, in bytes. */
 const defaultMaxPayload = 1_000_000;
 /** How often a WebSocket that holds something is looked at, for it does not say when it has sent it; in milliseconds. */
@@ -21,11 +12,14 @@ const lookEvery = 10;
  *
  * @param onClose told when this side closes it, so that the server can be told.
  */
-export function socketLink(socket: Socket, lane: number, onClose: (reason: CloseReason) => void): LinkEnd {
+export function socketLink(
+  socket: Socket,
+  packets: SocketPackets,
+  lane: number,
+  onClose: (reason: CloseReason) => void,
+): LinkEnd {
   const { engine } = socket.io;
   const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
-  const opening = packetOpening(socket);
-  const closing = lane === 0 ? "]" : `,${lane}]`;
   /** What waits for the transport, and what it was handed and has not taken, in bytes. */
   let waiting = 0;
   let passing = 0;
@@ -54,8 +48,7 @@ export function socketLink(socket: Socket, lane: number, onClose: (reason: Close
       get transport() {
         return engine.transport.name;
       },
-      // Socket.IO puts the frame into a JSON string, where each quote and backslash takes another byte.
-      maxFrameBytes: Math.floor((maxPayload - overhead) / 2),
+      maxFrameBytes: packets.maxFrameBytes(maxPayload),
       reliable: true,
     },
     get bufferedBytes() {
@@ -65,8 +58,12 @@ export function socketLink(socket: Socket, lane: number, onClose: (reason: Close
       // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
       if (!socket.connected) return;
       waiting += frameSize(frame);
-      if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
-        engine.write(`${opening}${frame}${closing}`);
+      if (packets.plain) {
+        if (typeof frame === "string") engine.write(packets.text(frame, lane));
+        else {
+          engine.write(packets.header(lane));
+          engine.write(frame);
+        }
       } else if (lane === 0) socket.emit(frameEvent, frame);
       else socket.emit(frameEvent, frame, lane);
     },
@@ -80,19 +77,4 @@ export function socketLink(socket: Socket, lane: number, onClose: (reason: Close
   engine.on("flush", handed);
   engine.on("drain", taken);
   return link;
-}
-
-/**
- * What stands before a frame in Socket.IO's packet: as its encoder writes it, for a frame is an array of JSON already, and would
- * be read and written once more by it. `undefined` where the application's own parser writes something else.
- */
-function packetOpening(socket: Socket): string | undefined {
-  const { io, nsp } = socket as unknown as {
-    readonly io: { readonly encoder: { encode(packet: object): readonly unknown[] } };
-    readonly nsp: string;
-  };
-  const [encoded, ...more] = io.encoder.encode({ type: 2, nsp, data: [frameEvent, []] });
-  if (typeof encoded !== "string" || more.length > 0 || !encoded.endsWith(`["${frameEvent}",[]]`))
-    return undefined;
-  return encoded.slice(0, -"[]]".length);
 }

@@ -1,7 +1,6 @@
 import { type CloseReason, type Link, type LinkSource, MisuseError, type Runtime } from "@eventwire/core";
-import { type Page, watchWake } from "@eventwire/wire";
+import { maxLanes, type Page, watchWake } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
-import { maxLanes } from "./lane.js";
 import { retryDelay } from "./retry-delay.js";
 import { type Seat, SharedSocket } from "./shared-socket.js";
 

@@ -1,6 +1,6 @@
-import type { LinkEnd } from "@eventwire/wire";
+import { endEvent, type LinkEnd } from "@eventwire/wire";
 import type { Socket } from "socket.io";
-import { endEvent, type SocketLanes, socketLink } from "./socket-link.js";
+import { type SocketLanes, socketLink } from "./socket-link.js";
 
 /** How long a client whose link was closed may take to say that it has ended for it as well, in milliseconds. */
 const patience = 2_000;
@@ -30,7 +30,7 @@ export class Lane {
 
   /** What was under way when the link was closed here belongs to no other. */
   receive(frame: unknown): void {
-    this.#link?.receive(frame, true);
+    this.#link?.receive(frame);
   }
 
   drained(): void {

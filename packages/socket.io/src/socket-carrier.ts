@@ -1,16 +1,23 @@
 import type { Link } from "@eventwire/core";
+import {
+  type EnginePacket,
+  endEvent,
+  frameEvent,
+  lanesEvent,
+  maxLanes,
+  type SocketPackets,
+} from "@eventwire/wire";
 import type { Socket } from "socket.io";
+import type { FrameSender } from "./frame-sender.js";
 import { Lane } from "./lane.js";
 import { isOpenedByScript } from "./opened-by-script.js";
 import { Outflow } from "./outflow.js";
-import { endEvent, frameEvent, lanesEvent } from "./socket-link.js";
-
-/** How many links a socket carries at once: more than the buses of a page, and so few that a stranger's cost little. */
-export const maxLanes = 8;
 
 /** What a socket is carried for. */
 export interface Carriage {
   readonly maxHttpBufferSize: number;
+  readonly packets: SocketPackets;
+  readonly sender: FrameSender;
   /** Whether the connection may begin another link. */
   readonly mayBegin: () => boolean;
   /** Who gets links now, if anybody. */
@@ -23,7 +30,9 @@ export interface Carriage {
 export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  readonly #receive = (frame: unknown, lane?: unknown) => this.#take(frame, lane);
+  /** What hears of each packet of the connection; where its parser is another one, of the events of the socket. */
+  readonly #taker: (packet: EnginePacket) => void;
+  readonly #receive = (frame?: unknown, lane?: unknown) => this.#take(frame, lane);
   readonly #ended = (lane?: unknown) => this.#endByClient(lane);
   readonly #disconnected = () => this.#endByLoss();
   /** By number, from when a frame first came over them. */
@@ -35,14 +44,22 @@ export class SocketCarrier {
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
     this.#carriage = carriage;
-    socket.on(frameEvent, this.#receive);
-    socket.on(endEvent, this.#ended);
+    this.#taker = carriage.packets.taker((event, ...values) => {
+      if (event === frameEvent) this.#take(...values);
+      else if (event === endEvent) this.#endByClient(...values);
+    });
+    if (carriage.packets.plain) socket.conn.on("packet", this.#taker);
+    else {
+      socket.on(frameEvent, this.#receive);
+      socket.on(endEvent, this.#ended);
+    }
     socket.on("disconnect", this.#disconnected);
   }
 
   /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
     if (!this.#free) return;
+    this.#socket.conn.off("packet", this.#taker);
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
@@ -60,7 +77,7 @@ export class SocketCarrier {
     return this.#lanes[number];
   }
 
-  #take(frame: unknown, number: unknown): void {
+  #take(frame?: unknown, number?: unknown): void {
     const lane = this.#laneAt(number);
     if (!lane || (lane.free && !this.#begin(lane))) return;
     lane.receive(frame);
@@ -68,7 +85,7 @@ export class SocketCarrier {
 
   #begin(lane: Lane): boolean {
     const socket = this.#socket;
-    const { mayBegin, maxHttpBufferSize, onLink } = this.#carriage;
+    const { mayBegin, onLink } = this.#carriage;
     const give = onLink();
     if (!give) return false;
     if (isOpenedByScript(socket) || !mayBegin()) {
@@ -80,11 +97,11 @@ export class SocketCarrier {
     this.#outflow ??= new Outflow(socket.conn, () => {
       for (const other of this.#lanes) other?.drained();
     });
-    give(lane.begin({ maxHttpBufferSize, outflow: this.#outflow }));
+    give(lane.begin({ ...this.#carriage, outflow: this.#outflow }));
     return true;
   }
 
-  #endByClient(number: unknown): void {
+  #endByClient(number?: unknown): void {
     this.#laneAt(number)?.endByClient();
     this.#rest();
     if (!this.#carriage.onLink()) this.leave();

@@ -4,7 +4,6 @@ import {
   InvalidError,
   type Link,
   OverflowError,
-  type ParsedFrame,
   type Runtime,
 } from "@eventwire/core";
 import { Batch } from "./batch.js";
@@ -418,7 +417,7 @@ export class Channel {
     }
   }
 
-  #receive(frame: Frame | ParsedFrame): void {
+  #receive(frame: Frame): void {
     const bytes = frameSize(frame);
     for (const counter of this.#counters) {
       counter.framesIn += 1;

@@ -1,12 +1,5 @@
-import {
-  type CloseReason,
-  type Frame,
-  type Gap,
-  InvalidError,
-  type Key,
-  type ParsedFrame,
-} from "@eventwire/core";
-import { type Cause, decodeJson, encodeJson, isKey, maxCauses, reviveJson } from "@eventwire/core/attach";
+import { type CloseReason, type Frame, type Gap, InvalidError, type Key } from "@eventwire/core";
+import { type Cause, decodeJson, encodeJson, isKey, maxCauses } from "@eventwire/core/attach";
 import type { BinaryReader } from "./binary-reader.js";
 import { maxShapeKeys, type Shape } from "./binary-types.js";
 import { type Failure, isFailure } from "./failure.js";
@@ -186,17 +179,12 @@ export function encodeFrame(messages: readonly string[]): string {
  * @param reader of frames of bytes, where they may come.
  * @throws {InvalidError} when it is not a frame at all.
  */
-export function decodeFrame(
-  frame: Frame | ParsedFrame,
-  reader?: BinaryReader,
-): readonly (WireMessage | InvalidError)[] {
+export function decodeFrame(frame: Frame, reader?: BinaryReader): readonly (WireMessage | InvalidError)[] {
   if (frame instanceof Uint8Array) {
     if (!reader) throw malformed("a frame must be text");
     return binaryMessages(frame, reader);
   }
-  const messages = attempt(() =>
-    typeof frame === "string" ? decodeJson(frame, frameLevels) : reviveJson(frame.parsed, frameLevels),
-  );
+  const messages = attempt(() => decodeJson(frame, frameLevels));
   if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
   if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
   return messages.map(messageOf());
