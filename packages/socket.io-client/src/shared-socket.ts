@@ -131,19 +131,14 @@ export class SharedSocket {
     };
   }
 
-  /** Takes what comes for the lanes: from the packets of each connection; where the parser is another one, by events. */
+  /** Takes what comes for the lanes: from the packets of each connection; what its parser has read, by events. */
   #takeEvents(): () => void {
     const { socket } = this;
-    if (!this.#packets.plain) {
-      const takers = [frameEvent, endEvent, lanesEvent].map((event) => {
-        const taker = (...values: unknown[]) => this.#take(event, ...values);
-        socket.on(event, taker);
-        return () => socket.off(event, taker);
-      });
-      return () => {
-        for (const stop of takers) stop();
-      };
-    }
+    const stops = [frameEvent, endEvent, lanesEvent].map((event) => {
+      const take = (...values: unknown[]) => this.#take(event, ...values);
+      socket.on(event, take);
+      return () => socket.off(event, take);
+    });
     const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
     let engine: Engine | undefined;
     const leave = () => engine?.off("packet", taker);
@@ -155,6 +150,7 @@ export class SharedSocket {
     socket.on("connect", join);
     if (socket.connected) join();
     return () => {
+      for (const stop of stops) stop();
       leave();
       socket.off("connect", join);
     };

@@ -30,7 +30,7 @@ export interface Carriage {
 export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  /** What hears of each packet of the connection; where its parser is another one, of the events of the socket. */
+  /** What hears of each packet of the connection. What is not as Socket.IO's parser writes a frame comes by the events of the socket. */
   readonly #taker: (packet: EnginePacket) => void;
   readonly #receive = (frame?: unknown, lane?: unknown) => this.#take(frame, lane);
   readonly #ended = (lane?: unknown) => this.#endByClient(lane);
@@ -48,11 +48,9 @@ export class SocketCarrier {
       if (event === frameEvent) this.#take(...values);
       else if (event === endEvent) this.#endByClient(...values);
     });
-    if (carriage.packets.plain) socket.conn.on("packet", this.#taker);
-    else {
-      socket.on(frameEvent, this.#receive);
-      socket.on(endEvent, this.#ended);
-    }
+    socket.conn.on("packet", this.#taker);
+    socket.on(frameEvent, this.#receive);
+    socket.on(endEvent, this.#ended);
     socket.on("disconnect", this.#disconnected);
   }
 

@@ -55,13 +55,14 @@ export class SocketPackets {
 
   /** @param bytes what Socket.IO takes in one packet. */
   maxFrameBytes(bytes: number): number {
-    // Another parser may put it into a JSON text, where each quote and backslash takes another byte.
-    return this.plain ? bytes - overhead : Math.floor((bytes - overhead) / 2);
+    // Polling makes base64 of bytes, and another parser a JSON text, where each quote and backslash takes another byte.
+    return Math.floor((bytes - overhead) / 2);
   }
 
   /** The packet of a frame of text. */
   text(frame: string, lane: number): string {
-    return `${this.#frameOpening}${frame}${closing(lane)}`;
+    const value = frame.startsWith("[") ? frame : JSON.stringify(frame);
+    return `${this.#frameOpening}${value}${closing(lane)}`;
   }
 
   /** The packet that comes before a frame of bytes, which is a packet of its own. */
