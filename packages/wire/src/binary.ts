@@ -1,6 +1,9 @@
 import { BinaryWriter } from "./binary-writer.js";
+import { cutBytes } from "./cut-bytes.js";
 import type { Outgoing, Packer } from "./outgoing.js";
+import { announcement, type Parts } from "./parts.js";
 import { ShapeTable } from "./shape-table.js";
+import type { Subject } from "./subject.js";
 import { idOf, runEnd } from "./text-frame.js";
 
 /**
@@ -20,6 +23,32 @@ export class Binary implements Packer {
       return { bytes: writer.take(), shapes };
     } catch (error) {
       writer.reset();
+      throw error;
+    }
+  }
+
+  cut(
+    message: Outgoing,
+    subject: Subject,
+    frameBytes: number,
+    data?: { readonly value: unknown },
+  ): { readonly parts: Parts; readonly shapes: number } {
+    const values = this.#values;
+    const frames = this.#frames;
+    try {
+      if (data) values.value(data.value, message.head!.name);
+      const { shapes } = values;
+      const packed = data ? values.takePieces() : undefined;
+      if (message.head) this.#event(message, packed);
+      else this.#put(message);
+      const pieces = frames.takePieces();
+      const announced = (bytes: number) => {
+        frames.json(announcement(bytes, subject));
+        return frames.take();
+      };
+      return { parts: cutBytes(pieces, announced, frameBytes), shapes };
+    } catch (error) {
+      values.reset();
       throw error;
     }
   }
@@ -47,12 +76,7 @@ export class Binary implements Packer {
     const head = messages[from]!.head!;
     const { name, prefix, time = null } = head;
     if (end === from + 1) {
-      writer.array(time === null ? 4 : 5);
-      writer.value("event", name);
-      writer.value(name, name);
-      this.#put(messages[from]!);
-      writer.value(idOf(head), name);
-      if (time !== null) writer.value(time, name);
+      this.#event(messages[from]!);
       return;
     }
     writer.array(4 + 2 * (end - from));
@@ -67,6 +91,20 @@ export class Binary implements Packer {
       this.#put(messages[index]!);
       before = number;
     }
+  }
+
+  /** @param packed its data, where the message does not have it. */
+  #event(message: Outgoing, packed?: readonly Uint8Array[]): void {
+    const writer = this.#frames;
+    const head = message.head!;
+    const { name, time } = head;
+    writer.array(time === undefined ? 4 : 5);
+    writer.value("event", name);
+    writer.value(name, name);
+    if (packed) for (const piece of packed) writer.raw(piece);
+    else this.#put(message);
+    writer.value(idOf(head), name);
+    if (time !== undefined) writer.value(time, name);
   }
 
   #put({ packed, text }: Outgoing): void {

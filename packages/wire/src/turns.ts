@@ -22,7 +22,8 @@ export class Turns<Item> {
       this.#next(item);
       return true;
     }
-    if (this.#waiting.length >= this.#most || this.#bytes + bytes > this.#mostBytes) return false;
+    // One that is large alone may be the last.
+    if (this.#waiting.length >= this.#most || this.#bytes >= this.#mostBytes) return false;
     this.#waiting.push({ item, bytes });
     this.#bytes += bytes;
     return true;
