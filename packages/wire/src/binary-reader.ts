@@ -1,5 +1,5 @@
 import { decodeJson, maxDepth } from "@eventwire/core/attach";
-import { extension, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
+import { extension, maxShapeNames, maxShapes, partHead, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The longest text that is read letter by letter: below it that is faster than to ask the platform. */
@@ -68,6 +68,15 @@ export class BinaryReader {
    */
   next(envelope: number): unknown {
     return this.#read(-envelope);
+  }
+
+  /** The bytes of a part where one is next. They are those of the frame, for they are copied when parts are put together. */
+  part(): Uint8Array | undefined {
+    if (!partHead.every((byte, index) => this.#bytes[this.#at + index] === byte)) return undefined;
+    this.#at += partHead.length;
+    const length = this.#uint32();
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
   }
 
   /**

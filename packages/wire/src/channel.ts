@@ -318,7 +318,7 @@ export class Channel {
       // Nothing waits for a drain any more.
       for (;;) {
         if (!this.#waiting.idle) this.#sendWaiting();
-        else if (!this.#sendPart(false)) break;
+        else if (!this.#sendPart(false) && this.#waiting.idle) break;
       }
       this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
     });
@@ -382,7 +382,7 @@ export class Channel {
       if (binary) this.#tellShapes(message.shapes);
       return parts;
     });
-    this.#sendFrame(part, true);
+    this.#sendFrame(part, this.#pace!.asks);
     this.#pace!.sent(this.#credit!.sent);
     return true;
   }

@@ -1,7 +1,6 @@
+import { partHead } from "./binary-types.js";
 import type { Parts } from "./parts.js";
 
-/** The array of a part, its name, and the head of its bytes, whose length follows. */
-const partHead = Uint8Array.of(0x92, 0xa4, ...new TextEncoder().encode("part"), 0xc6);
 const headBytes = partHead.length + 4;
 /**
  * Cuts the bytes of a message. This is the one time that they are copied on their way to any number of peers: the pieces may

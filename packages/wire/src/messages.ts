@@ -225,7 +225,8 @@ function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (Wire
   try {
     while (!reader.ended) {
       if (messages.length === maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
-      const message = checked(attempt(() => reader.next(messageLevels)));
+      const part = attempt(() => reader.part());
+      const message = part ? (["part", part] as const) : checked(attempt(() => reader.next(messageLevels)));
       if (!(message instanceof InvalidError) && message[0] === "shapes") {
         attempt(() => reader.define(message[1], message[2]));
       } else messages.push(message);

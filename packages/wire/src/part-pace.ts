@@ -7,6 +7,8 @@ export class PartPace {
   readonly #onTheirWay: number[] = [];
   /** Whether the next turn is a part's. */
   isDue = true;
+  /** Whether the peer is to be asked behind the next part what it took: so often that more can be sent meanwhile. */
+  asks = false;
 
   /** Something small was sent. */
   due(): void {
@@ -17,6 +19,7 @@ export class PartPace {
   sent(bytes: number): void {
     this.#onTheirWay.push(bytes);
     this.isDue = false;
+    this.asks = !this.asks;
   }
 
   /** Whether another part may be sent to a peer that has taken so many bytes. */
