@@ -32,7 +32,7 @@ export function createEnd(mixture: Mixture, pictureSize = pictureBytes) {
   let delays: number[] = [];
   let [ticks, pictures] = [0, 0];
   let problem: string | undefined;
-  let buffer: Uint8Array | undefined;
+  let buffer: Uint8Array<ArrayBuffer> | undefined;
   const wrong = (what: unknown) => {
     problem ??= what instanceof Error ? what.message : String(what);
   };

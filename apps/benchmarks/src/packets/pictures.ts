@@ -6,7 +6,7 @@ export const pictureBytes = 50_000_000;
 const stride = 4_099;
 
 /** A picture whose bytes are all of its number's, in a buffer whose last picture has arrived: to make one takes a machine 25 ms. */
-export function createPicture(number: number, bytes: Uint8Array): Picture {
+export function createPicture(number: number, bytes: Uint8Array<ArrayBuffer>): Picture {
   return { number, bytes: bytes.fill(number) };
 }
 
