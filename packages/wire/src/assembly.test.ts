@@ -118,6 +118,14 @@ it("gives up what does not come to its end: each part has half a minute", async 
   expect(refused).toHaveLength(1);
 });
 
+it("gives up what was announced and never comes", async () => {
+  const { take, refused, clock } = openAssembly();
+  take(follow());
+  await clock.advance(30_000);
+  expect(refused).toEqual([["event", "id", "a", "Timeout", expect.any(String)]]);
+  expect(clock.timers).toBe(0);
+});
+
 it("keeps nothing when it has ended", () => {
   const { assembly, take, clock } = openAssembly();
   take(follow(), part(0, 1_000));
