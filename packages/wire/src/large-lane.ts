@@ -1,50 +1,63 @@
+import type { Frame } from "@eventwire/core";
 import type { Outgoing } from "./outgoing.js";
 import type { Parts } from "./parts.js";
 import { everything } from "./subject.js";
 import { mayGo, type Waiting, WaitingLine } from "./waiting-line.js";
 
-/** A message that is sent in parts, and what must not overtake it. */
+/** A message that is sent in parts, and what must not overtake it. It waits, then it is being sent, then it is over. */
 export class Large {
   /** What it is sent in order with. */
   readonly order: string | undefined;
   readonly followers = new WaitingLine();
   /** How many small messages had come when it became the first of its lane: they go before it. */
   behind = 0;
-  /** `undefined` when it has gone: its followers go when its turn comes. */
-  waiting: Waiting | undefined;
-  #parts: Parts | undefined;
+  #waiting: Waiting | undefined;
+  readonly #bytes: number;
+  /** While it is being sent. What was sent is not kept: its memory is free before the last part has gone. */
+  #frames: (Frame | undefined)[] = [];
   #next = 0;
 
   constructor(waiting: Waiting) {
-    this.waiting = waiting;
+    this.#waiting = waiting;
+    this.#bytes = waiting.size;
     this.order = waiting.message.order;
   }
 
-  /** Whether some of it was sent: it then goes on, or is ended by saying so. */
+  /** While nothing of it was sent. */
+  get waiting(): Waiting | undefined {
+    return this.#waiting;
+  }
+
+  /** Whether some of it was sent: the rest is then sent as well, or given up by saying so. */
   get begun(): boolean {
-    return this.#next > 0;
+    return this.#next < this.#frames.length;
   }
 
-  /** Whether all of it was sent. */
-  get ended(): boolean {
-    return this.#parts !== undefined && this.#next === this.#parts.frames.length;
+  /** Whether nothing more of it is to be sent: its followers go when its turn comes. */
+  get over(): boolean {
+    return !this.#waiting && !this.begun;
   }
 
-  /** What it weighs, and those behind it. Of what has begun the parts that were sent no longer count. */
+  /** What of it is to be sent weighs, with what is behind it. */
   get size(): number {
-    return this.followers.size + this.#left;
-  }
-
-  get #left(): number {
-    if (!this.waiting) return 0;
-    if (!this.#parts) return this.waiting.size;
-    return Math.ceil(this.waiting.size * (1 - this.#next / this.#parts.frames.length));
+    const left = this.begun ? 1 - this.#next / this.#frames.length : this.#waiting ? 1 : 0;
+    return this.followers.size + Math.ceil(left * this.#bytes);
   }
 
   /** @param cut cuts it when its first part is sent. */
-  next(cut: (message: Outgoing) => Parts) {
-    this.#parts ??= cut(this.waiting!.message);
-    return this.#parts.frames[this.#next++]!;
+  next(cut: (message: Outgoing) => Parts): Frame {
+    if (this.#waiting) {
+      this.#frames = [...cut(this.#waiting.message).frames];
+      this.#waiting = undefined;
+    }
+    const frame = this.#frames[this.#next]!;
+    this.#frames[this.#next++] = undefined;
+    return frame;
+  }
+
+  giveUp(): void {
+    this.#waiting = undefined;
+    this.#frames = [];
   }
 }
 
@@ -61,10 +74,7 @@ export class LargeLane {
   }
 
   get count(): number {
-    return this.#larges.reduce(
-      (count, { waiting, followers }) => count + followers.count + (waiting ? 1 : 0),
-      0,
-    );
+    return this.#larges.reduce((count, { over, followers }) => count + followers.count + (over ? 0 : 1), 0);
   }
 
   get first(): Large | undefined {
@@ -95,8 +105,11 @@ export class LargeLane {
   /** Takes out the volatile event that a newer one replaces, unless some of it was sent. */
   replaced(target: string, targetOf: (message: Outgoing) => string | undefined): Waiting | undefined {
     for (const large of this.#larges) {
-      const { waiting, begun, followers } = large;
-      if (waiting && !begun && targetOf(waiting.message) === target) return take(large);
+      const { waiting, followers } = large;
+      if (waiting && targetOf(waiting.message) === target) {
+        large.giveUp();
+        return waiting;
+      }
       const replaced = followers.replaced(target);
       if (replaced) return replaced;
     }
@@ -106,8 +119,8 @@ export class LargeLane {
   /** The oldest event that may go for what is newer, and what takes it out. */
   oldestEvent(): { readonly waiting: Waiting; readonly drop: () => void } | undefined {
     for (const large of this.#larges) {
-      const { waiting, begun, followers } = large;
-      if (waiting && !begun && mayGo(waiting)) return { waiting, drop: () => take(large) };
+      const { waiting, followers } = large;
+      if (waiting && mayGo(waiting)) return { waiting, drop: () => large.giveUp() };
       const follower = followers.oldestEvent;
       if (follower) return { waiting: follower, drop: () => followers.dropOldestEvent() };
     }
@@ -116,16 +129,10 @@ export class LargeLane {
 
   /** The messages of this order that are not sent to their end. */
   of(order: string): readonly Large[] {
-    return this.#larges.filter((large) => large.order === order && large.waiting && !large.ended);
+    return this.#larges.filter((large) => large.order === order && !large.over);
   }
 
   clear(): void {
     this.#larges = [];
   }
-}
-
-function take(large: Large): Waiting | undefined {
-  const { waiting } = large;
-  large.waiting = undefined;
-  return waiting;
 }

@@ -98,9 +98,9 @@ export class SendQueue {
   /** The message of which the next part may be sent. One begins when what was small and before it has gone. */
   large(now: number): Large | undefined {
     for (let large = this.#lane.first; large; large = this.#lane.first) {
-      const { waiting, begun, ended } = large;
-      if (waiting && !ended) {
-        if (begun) return large;
+      const { waiting, begun } = large;
+      if (begun) return large;
+      if (waiting) {
         if (!this.#line.passed(large.behind)) return undefined;
         if (!this.#isTooOld(waiting, now)) return large;
         this.#miss(waiting.message);
@@ -120,8 +120,8 @@ export class SendQueue {
   withdraw(order: string): "nothing" | "unsent" | "begun" {
     let withdrawn: "nothing" | "unsent" | "begun" = "nothing";
     for (const large of this.#lane.of(order)) {
-      large.waiting = undefined;
       if (withdrawn !== "begun") withdrawn = large.begun ? "begun" : "unsent";
+      large.giveUp();
     }
     return withdrawn;
   }
