@@ -1,7 +1,13 @@
 import { BinaryWriter } from "./binary-writer.js";
+import { cutBytes } from "./cut-bytes.js";
 import type { Outgoing, Packer } from "./outgoing.js";
-import { PackedFrame } from "./packed-frame.js";
+import { PackedFrame, writeEvent } from "./packed-frame.js";
+import { announcement, type Parts } from "./parts.js";
 import { ShapeTable } from "./shape-table.js";
+import type { Subject } from "./subject.js";
+
+/** From how many bytes on what is written is not copied before it is cut into parts. */
+const byReference = 16_384;
 
 /**
  * Makes MessagePack of messages, and frames of them. One serves all peers of a hub, so that what it encodes is the same for all
@@ -9,7 +15,7 @@ import { ShapeTable } from "./shape-table.js";
  */
 export class Binary implements Packer {
   readonly #table = new ShapeTable();
-  readonly #values = new BinaryWriter(this.#table);
+  readonly #values = new BinaryWriter(this.#table, byReference);
   readonly #shared = this.open();
 
   pack(value: unknown, name: string, envelope = 0): { readonly bytes: Uint8Array; readonly shapes: number } {
@@ -18,6 +24,28 @@ export class Binary implements Packer {
       writer.value(value, name, -envelope);
       const { shapes } = writer;
       return { bytes: writer.take(), shapes };
+    } catch (error) {
+      writer.reset();
+      throw error;
+    }
+  }
+
+  cut(
+    message: Outgoing,
+    subject: Subject,
+    frameBytes: number,
+  ): { readonly parts: Parts; readonly shapes: number } {
+    const writer = this.#values;
+    try {
+      if (message.head) writeEvent(writer, message.head, message);
+      else message.write(writer);
+      const { shapes } = writer;
+      const pieces = writer.takePieces();
+      const announced = (bytes: number) => {
+        writer.json(announcement(bytes, subject));
+        return writer.take();
+      };
+      return { parts: cutBytes(pieces, announced, frameBytes), shapes };
     } catch (error) {
       writer.reset();
       throw error;

@@ -104,14 +104,14 @@ describe("sending", () => {
 
   it("measures in bytes, not in characters", () => {
     const { channel } = openChannel({ maxFrameBytes: 20 });
-    channel.sendEncoded('"éééé"');
-    expect(() => channel.sendEncoded('"éééééééé🎈"')).toThrow(/22 bytes is over the 20/);
+    channel.sendEncoded('"éééé"', ["answer", 1]);
+    expect(() => channel.sendEncoded('"éééééééé🎈"', ["answer", 1])).toThrow(/22 bytes is over the 20/);
   });
 
   it("refuses a message that is over a frame alone, and sends the others", async () => {
     const { link, channel } = openChannel({ maxFrameBytes: 40 });
     channel.send(["listening", 1]);
-    expect(() => channel.sendEncoded(`"${"x".repeat(40)}"`)).toThrow(
+    expect(() => channel.sendEncoded(`"${"x".repeat(40)}"`, ["answer", 1])).toThrow(
       expect.objectContaining({ code: "Overflow" }),
     );
     channel.send(["listening", 2]);
@@ -146,8 +146,8 @@ describe("sending", () => {
   it("refuses what is too much where it must not close, and what was taken still leaves", async () => {
     const { link, channel } = openChannel({ bufferedBytes: 100, whenFull: "refuse" });
     const event = JSON.stringify(["event", "a", "x".repeat(50), "id"]);
-    channel.sendEncoded(event);
-    expect(() => channel.sendEncoded(event)).toThrow(OverflowError);
+    channel.sendEncoded(event, ["answer", 1]);
+    expect(() => channel.sendEncoded(event, ["answer", 1])).toThrow(OverflowError);
     channel.send(["listen", 1, "a"]);
     await settle();
     expect(link.take().map(([type]) => type)).toEqual(["event", "listen"]);
@@ -227,7 +227,7 @@ describe("flow", () => {
 
   async function flood(channel: Channel, kilobytes: number) {
     for (let count = 0; count < kilobytes; count++) {
-      channel.sendEncoded(`"${kilobyte}"`);
+      channel.sendEncoded(`"${kilobyte}"`, ["answer", 1]);
       if (count % 50 === 0) await settle();
     }
     await settle();

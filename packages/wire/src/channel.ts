@@ -6,16 +6,27 @@ import {
   OverflowError,
   type Runtime,
 } from "@eventwire/core";
+import { Assembly, type AssemblyReceiver } from "./assembly.js";
 import { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
 import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
 import { Heartbeat } from "./heartbeat.js";
-import { decodeFrame, encodeMessage, maxMessages, type Ping, type WireMessage } from "./messages.js";
+import {
+  decodeFrame,
+  encodeMessage,
+  isInParts,
+  maxMessages,
+  type Ping,
+  type WireMessage,
+} from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
 import type { PackedFrame } from "./packed-frame.js";
+import { PartPace } from "./part-pace.js";
+import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { SendQueue } from "./send-queue.js";
+import { type Beginning, orderOf } from "./subject.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
 
@@ -64,6 +75,11 @@ export class Channel {
   #frame: PackedFrame | undefined;
   #heartbeat: Heartbeat | undefined;
   #credit: Credit | undefined;
+  /** What comes in parts, and how fast parts are sent, where both sides speak them. */
+  #assembly: Assembly | undefined;
+  #pace: PartPace | undefined;
+  /** The largest message that the other side takes. */
+  #maxMessageBytes = 0;
   /** What this turn brings. */
   #batch: Batch;
   readonly #waiting: SendQueue;
@@ -155,6 +171,20 @@ export class Channel {
     }
   }
 
+  /**
+   * Both sides speak parts, from when they know each other on. Where frames are too small for them, none are sent.
+   *
+   * @param theirs the largest message that the other side takes, in bytes.
+   * @param ours the largest one that is taken.
+   */
+  speakParts(theirs: number, ours: number, receiver: AssemblyReceiver): void {
+    if (this.#closed) return;
+    this.#assembly = new Assembly(this.#runtime, ours, () => this.reader, receiver);
+    if (this.maxFrameBytes < leastPartFrameBytes) return;
+    this.#maxMessageBytes = theirs;
+    this.#pace = new PartPace();
+  }
+
   /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
   answer(ping: Ping): void {
     if (ping[1] !== undefined || !this.#duePong) this.#duePong = ping;
@@ -178,12 +208,23 @@ export class Channel {
 
   /** Of the protocol's own, which is small and never refused for what waits. */
   send(message: WireMessage): void {
-    this.#put(new Outgoing(undefined, encodeMessage(message)), false);
+    this.#put(new Outgoing(undefined, encodeMessage(message), message), false);
   }
 
-  /** @throws {OverflowError} when the message alone is more than a frame may hold, or where that refuses, too much waits. */
-  sendEncoded(text: string): void {
-    this.#put(new Outgoing(undefined, text), this.#limits.whenFull === "refuse");
+  /**
+   * @param beginning its type, and its number.
+   * @throws {OverflowError} when the message alone is more than the other side takes, or where that refuses, too much waits.
+   */
+  sendEncoded(text: string, beginning: Beginning): void {
+    this.#put(new Outgoing(undefined, text, beginning), this.#limits.whenFull === "refuse");
+  }
+
+  /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
+  withdraw(beginning: Beginning): boolean {
+    const withdrawn = this.#waiting.withdraw(orderOf(beginning)!);
+    if (withdrawn === "begun") this.#sendFrame('[["abort"]]');
+    if (withdrawn !== "nothing" && !this.#scheduled) this.#schedule();
+    return withdrawn !== "nothing";
   }
 
   /**
@@ -196,13 +237,14 @@ export class Channel {
     if (this.#closed) return;
     const packs = this.#binary && (this.#bursts || this.#batch.size > smallFrame || event.large);
     const refusing = this.#limits.whenFull === "refuse";
-    if (packs && this.#frame && this.#open) {
+    if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
+      event.parts(this.#binary, partFrameBytes);
+    } else if (packs && this.#frame && this.#open && !this.#waiting.holds(event)) {
       if (refusing) this.#checkRoom(0);
       this.#write(event);
-    } else {
-      event.encode(packs ? this.#binary : undefined);
-      this.#put(event, refusing);
-    }
+      return;
+    } else event.encode(packs ? this.#binary : undefined);
+    this.#put(event, refusing);
   }
 
   get #blocked(): boolean {
@@ -211,12 +253,14 @@ export class Channel {
 
   #put(message: Outgoing, refusing: boolean): void {
     if (this.#closed) return;
-    if (message.atMost + 2 > this.maxFrameBytes) this.#checkSize(message);
+    const inParts = message.atMost + 2 > this.#wholeBytes && this.#goesInParts(message);
     if (refusing) this.#checkRoom(message.size);
-    if (!this.#open) this.#wait(message);
+    // What came before it in this turn is not to be held back by it.
+    if (inParts) this.#guard(() => this.#flushTurn());
+    if (inParts || !this.#open || this.#waiting.holds(message)) this.#wait(message, inParts);
     else if (this.#frame?.count) this.#write(message);
     else this.#batch = this.#batch.next(message);
-    if (!this.#scheduled && !this.#blocked) this.#schedule();
+    if (!this.#blocked) this.#schedule();
   }
 
   /** Whether what comes leaves in this turn. */
@@ -228,7 +272,7 @@ export class Channel {
    * Adds to the frame of this turn, which is for this peer alone.
    *
    * @throws {InvalidError} when it cannot be encoded.
-   * @throws {OverflowError} when it alone is more than a frame may hold.
+   * @throws {OverflowError} when it is more than the other side takes.
    */
   #write(message: Outgoing): void {
     const frame = this.#frame!;
@@ -240,28 +284,43 @@ export class Channel {
     }
     if (frame.count === 0) frame.told = this.#toldShapes;
     if (frame.add(message, this.maxFrameBytes)) {
-      if (!this.#scheduled) this.#schedule();
-      return;
-    }
-    if (frame.count > 0) {
+      this.#schedule();
+    } else if (frame.count > 0) {
       this.#flushFrame();
       this.#write(message);
-      return;
+    } else {
+      message.encode(this.#binary);
+      // It may fit where its shapes have been told of before.
+      if (message.bytes + 2 > this.maxFrameBytes) this.#put(message, false);
+      else this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
     }
-    // It may fit where its shapes have been told of before.
-    message.encode(this.#binary);
-    this.#checkSize(message);
-    this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
   }
 
   /** Whether more is to be sent than leaves in this turn. */
   get busy(): boolean {
     if (this.#closed) return false;
-    return this.#full || !this.#waiting.idle || this.link.bufferedBytes > 0;
+    return this.#full || this.#waiting.count > 0 || !this.#waiting.idle || this.link.bufferedBytes > 0;
   }
 
-  #checkSize(message: Outgoing): void {
-    if (message.bytes + 2 > this.maxFrameBytes) throw tooLarge(message, this.maxFrameBytes);
+  get #partFrameBytes(): number {
+    return Math.min(partFrameBytes, this.maxFrameBytes);
+  }
+
+  /** The largest frame that is sent as one message. */
+  get #wholeBytes(): number {
+    return this.#pace ? this.#partFrameBytes : this.maxFrameBytes;
+  }
+
+  /** @throws {OverflowError} when it is more than the other side takes, or more than may wait here. */
+  #goesInParts({ bytes }: Outgoing): boolean {
+    if (bytes + 2 <= this.#wholeBytes) return false;
+    const most = this.#pace ? this.#maxMessageBytes : this.maxFrameBytes;
+    if (bytes > most)
+      throw new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
+    const { bufferedBytes } = this.#limits;
+    if (bytes > bufferedBytes)
+      throw new OverflowError(`A message of ${bytes} bytes is over the ${bufferedBytes} that may wait here.`);
+    return true;
   }
 
   #checkRoom(more: number): void {
@@ -274,12 +333,13 @@ export class Channel {
     );
   }
 
-  #wait(message: Outgoing): void {
+  #wait(message: Outgoing, inParts = false): void {
     if (this.#closed) return;
     // Where what is too much is refused before, only the protocol's own may wait beyond that.
     const bufferedBytes = this.#limits.bufferedBytes * (this.#limits.whenFull === "refuse" ? 2 : 1);
     const now = this.#runtime.monotonic();
-    if (this.#waiting.push(message, now, Math.max(0, bufferedBytes - this.link.bufferedBytes))) return;
+    const limit = Math.max(0, bufferedBytes - this.link.bufferedBytes);
+    if (this.#waiting.push(message, now, limit, inParts)) return;
     this.#giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
   }
 
@@ -295,7 +355,10 @@ export class Channel {
     this.#guard(() => {
       this.#flushTurn();
       // Nothing waits for a drain any more.
-      while (!this.#waiting.idle) this.#sendWaiting();
+      for (;;) {
+        if (!this.#waiting.idle) this.#sendWaiting();
+        else if (!this.#sendPart(false) && this.#waiting.idle) break;
+      }
       this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
     });
     this.#end();
@@ -305,6 +368,7 @@ export class Channel {
   #end(): void {
     this.#closed = true;
     this.#heartbeat?.stop();
+    this.#assembly?.end();
     this.#cancelPatience?.();
     this.#waiting.clear();
     this.#batch = this.#start;
@@ -312,6 +376,7 @@ export class Channel {
   }
 
   #schedule(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#runtime.microtask(() => {
       this.#scheduled = false;
@@ -323,7 +388,7 @@ export class Channel {
     if (this.#blocked || this.#closed) return;
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
-    if (!this.#waiting.idle && !this.#scheduled) this.#schedule();
+    if (this.#waiting.count > 0 || !this.#waiting.idle) this.#schedule();
   }
 
   #flush(): void {
@@ -331,7 +396,35 @@ export class Channel {
     this.#duePong = undefined;
     if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
     this.#flushTurn();
-    while (!this.#waiting.idle && !this.#blocked) this.#sendWaiting();
+    for (let sent = false; !sent && !this.#blocked && !this.#closed; ) {
+      // By turns, so that neither holds up the other: what is small waits for one part at most.
+      sent = (this.#waiting.idle || this.#pace?.isDue === true) && this.#sendPart();
+      if (sent) this.#runtime.macrotask(() => this.#goOn());
+      else if (this.#waiting.idle) return;
+      else this.#sendWaiting();
+    }
+  }
+
+  /**
+   * @param paced whether it waits for the other side to take the parts before.
+   * @returns whether there was one to be sent.
+   */
+  #sendPart(paced = true): boolean {
+    const large = this.#waiting.large(this.#runtime.monotonic());
+    if (!large) return false;
+    if (paced && !this.#pace!.mayGo(this.#credit!.taken)) {
+      this.#watch();
+      return false;
+    }
+    const binary = this.#binary;
+    const part = large.next((message) => {
+      const parts = message.parts(binary, this.#partFrameBytes);
+      if (binary) this.#tellShapes(message.shapes);
+      return parts;
+    });
+    this.#sendFrame(part, this.#pace!.asks);
+    this.#pace!.sent(this.#credit!.sent);
+    return true;
   }
 
   /** What this turn brings is in the batch or in the frame: who writes the one has taken the other. */
@@ -368,6 +461,7 @@ export class Channel {
 
   /** Sends as much of what waits as one frame holds. */
   #sendWaiting(): void {
+    this.#pace?.due();
     const messages = this.#waiting.take(this.#runtime.monotonic(), this.maxFrameBytes - 1, maxMessages);
     const gaps = this.#waiting.missed();
     // What is missing was before what still waits.
@@ -391,8 +485,7 @@ export class Channel {
     if (typeof frame !== "string" && shapes > this.#toldShapes) {
       if (frame.length > this.maxFrameBytes) {
         // They are told before, one by one, where there is no room for them.
-        for (let told = this.#toldShapes; told < shapes; told++)
-          this.#sendFrame(this.#binary!.frame([], told, told + 1));
+        this.#tellShapes(shapes);
         frame = make(shapes);
       }
       this.#toldShapes = shapes;
@@ -400,7 +493,13 @@ export class Channel {
     this.#sendFrame(frame);
   }
 
-  #sendFrame(frame: Frame): void {
+  #tellShapes(shapes: number): void {
+    for (; this.#toldShapes < shapes; this.#toldShapes++)
+      this.#sendFrame(this.#binary!.frame([], this.#toldShapes, this.#toldShapes + 1));
+  }
+
+  /** @param asks whether the other side is asked to say that it took it. */
+  #sendFrame(frame: Frame, asks = false): void {
     if (this.#closed) return;
     const bytes = frameSize(frame);
     for (const counter of this.#counters) {
@@ -408,13 +507,17 @@ export class Channel {
       counter.bytesOut += bytes;
     }
     if (!this.link.send(frame)) this.#full = true;
-    const ask = this.#credit?.spend(bytes);
+    const ask = this.#credit?.spend(bytes, asks);
     if (ask !== undefined && !this.link.send(`[["ping",${ask}]]`)) this.#full = true;
-    if (this.#blocked && !this.#closed) {
-      this.#cancelPatience ??= this.#runtime.timer(() => {
-        this.#giveUp(`This peer has taken nothing for ${patience} ms.`);
-      }, patience);
-    }
+    if (this.#blocked) this.#watch();
+  }
+
+  /** Something waits until the other side has taken what was sent. */
+  #watch(): void {
+    if (this.#closed) return;
+    this.#cancelPatience ??= this.#runtime.timer(() => {
+      this.#giveUp(`This peer has taken nothing for ${patience} ms.`);
+    }, patience);
   }
 
   #receive(frame: Frame): void {
@@ -453,7 +556,8 @@ export class Channel {
     if (this.#credit && message[0] === "pong") {
       if (message[1] !== undefined) this.#credit.earn(message[1]);
       this.#goOn();
-    } else this.#receiver.message(message, share);
+    } else if (this.#assembly && isInParts(message)) this.#assembly.take(message);
+    else this.#receiver.message(message, share);
   }
 
   /** What fails here stays inside this connection. */
@@ -464,8 +568,4 @@ export class Channel {
       this.#receiver.failed(error);
     }
   }
-}
-
-function tooLarge({ bytes }: Outgoing, most: number): OverflowError {
-  return new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
 }

@@ -35,7 +35,7 @@ import { type Counters, Counting } from "./counters.js";
 import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
-import { defaultLimits } from "./limits.js";
+import { defaultLimits, type Limits, limitsFrom, mostMessageBytes } from "./limits.js";
 import {
   type Codec,
   type Events,
@@ -53,6 +53,7 @@ import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
 import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
+import type { Subject } from "./subject.js";
 import type { TraitsEntry } from "./traits.js";
 import { whileTrue } from "./while-true.js";
 import { Wishes } from "./wishes.js";
@@ -73,6 +74,11 @@ export interface ClientOptions extends BusOptions {
    * fast, and loaded when it is first needed; or JSON. Default `"messagepack"`.
    */
   readonly codec?: Codec | "json" | undefined;
+  /**
+   * What is taken from the server, and what may wait for it, in bytes: `messageBytes`, the largest message, and `bufferedBytes`.
+   * Default 8 MB each.
+   */
+  readonly limits?: Partial<Pick<Limits, "messageBytes" | "bufferedBytes">> | undefined;
 }
 
 /**
@@ -81,11 +87,11 @@ export interface ClientOptions extends BusOptions {
 export function createClient<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, refresh, codec, ...options }: ClientOptions = {},
+  { auth, refresh, codec, limits, ...options }: ClientOptions = {},
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, { auth, refresh, codec });
+    client = new Client(core, { auth, refresh, codec, limits });
     return client;
   });
   client.start(source);
@@ -103,8 +109,6 @@ interface Session {
 }
 
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
-/** What a server asks it knows how long to wait for. */
-const clientLimits = { ...defaultLimits, requestTimeout: Number.POSITIVE_INFINITY };
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -112,6 +116,7 @@ class Client implements Uplink, Connection {
   readonly #core: BusCore;
   readonly #auth: ClientOptions["auth"];
   readonly #codec: ClientOptions["codec"];
+  readonly #limits: Limits;
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
@@ -123,12 +128,14 @@ class Client implements Uplink, Connection {
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore, { auth, refresh, codec }: Omit<ClientOptions, keyof BusOptions>) {
+  constructor(core: BusCore, { auth, refresh, codec, limits }: Omit<ClientOptions, keyof BusOptions>) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
     this.#auth = auth;
     this.#codec = codec;
+    // What a server asks it knows how long to wait for.
+    this.#limits = { ...limitsFrom(limits), requestTimeout: Number.POSITIVE_INFINITY };
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // What is answered by number shares the numbers.
@@ -192,7 +199,12 @@ class Client implements Uplink, Connection {
     const { delivery, overflow } = definition;
     const event =
       message.caused && message.cause.length > 0
-        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, message.cause], name))
+        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, message.cause], name), [
+            "event",
+            message.id,
+            name,
+            key,
+          ])
         : new OutgoingEvent({ name, key, delivery, overflow, prefix, number, time: undefined }, data);
     if (channel) this.#sendEvent(channel, event);
     else {
@@ -231,7 +243,7 @@ class Client implements Uplink, Connection {
       return;
     }
     const { contract, report, runtime } = this.#core;
-    const { bufferedBytes } = defaultLimits;
+    const { bufferedBytes, messageBytes } = this.#limits;
     const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
     const channel = new Channel(link, runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
@@ -248,6 +260,7 @@ class Client implements Uplink, Connection {
       contract: fingerprint(contract),
       auth: this.#auth,
       codecs: this.#codec === "json" ? undefined : ["messagepack"],
+      maxMessageBytes: Math.min(messageBytes, mostMessageBytes),
       report,
     });
     const answering = this.#answering(channel);
@@ -259,9 +272,10 @@ class Client implements Uplink, Connection {
 
   /** Answers what the server asks over one link. */
   #answering(channel: Channel): Answering {
-    return new Answering({ core: this.#core, limits: clientLimits }, server, {
-      send: (encoded) => channel.sendEncoded(encoded),
-      fail: (ref, error) => sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown])),
+    return new Answering({ core: this.#core, limits: this.#limits }, server, {
+      send: (encoded, ...beginning) => channel.sendEncoded(encoded, beginning),
+      withdraw: (ref) => channel.withdraw(["answer", ref]),
+      fail: (ref, error) => fail(channel, ref, error),
     });
   }
 
@@ -347,7 +361,7 @@ class Client implements Uplink, Connection {
     }
   }
 
-  #welcome(session: Session, { maxFrameBytes, codec }: Welcome[1]): void {
+  #welcome(session: Session, { maxFrameBytes, codec, maxMessageBytes }: Welcome[1]): void {
     const { channel } = session;
     session.greeting.end();
     session.welcomed = true;
@@ -356,6 +370,7 @@ class Client implements Uplink, Connection {
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
     channel.settle(Infinity, defaultLimits.heartbeat);
+    if (maxMessageBytes !== undefined) this.#speakParts(session, maxMessageBytes);
     if (codec && this.#codec !== "json") void this.#pack(session);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
@@ -366,6 +381,25 @@ class Client implements Uplink, Connection {
     }
     if (current()) this.#questions.connect(channel);
     if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
+  }
+
+  #speakParts(session: Session, theirs: number): void {
+    const { channel } = session;
+    const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
+      this.#counting.refuse(error.code);
+      if (type === "request") fail(channel, about, error);
+      else if (type !== "event") this.#questions.refuse(about, error);
+      else {
+        this.#core.gap(name, undefined, "overflow", 1);
+        this.#core.report(error);
+      }
+    };
+    channel.speakParts(theirs, Math.min(this.#limits.messageBytes, mostMessageBytes), {
+      announced: () => undefined,
+      message: (message) => this.#receive(session, message),
+      refused,
+      foreign: ({ code }) => this.#counting.refuse(code),
+    });
   }
 
   #sendEvent(channel: Channel, event: Outgoing): void {
@@ -487,6 +521,10 @@ class Client implements Uplink, Connection {
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());
   }
+}
+
+function fail(channel: Channel, ref: number, error: unknown): void {
+  sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown]));
 }
 
 /** What is not checked, or not a server's to send, is not let in. */

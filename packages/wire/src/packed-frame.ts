@@ -87,7 +87,7 @@ export class PackedFrame {
     const { head } = message;
     if (head?.number === undefined) {
       this.#endRun();
-      if (head) this.#event(head, message);
+      if (head) writeEvent(this.#writer, head, message);
       else message.write(this.#writer);
       return;
     }
@@ -97,17 +97,6 @@ export class PackedFrame {
     this.#writer.value(number - run.number, head.name);
     message.write(this.#writer);
     this.#run = { head: run.head, at: run.at, count: run.count + 1, number };
-  }
-
-  #event(head: EventHead, message: Outgoing): void {
-    const writer = this.#writer;
-    const { name, time } = head;
-    writer.array(time === undefined ? 4 : 5);
-    writer.value("event", name);
-    writer.value(name, name);
-    message.write(writer);
-    writer.value(idOf(head), name);
-    if (time !== undefined) writer.value(time, name);
   }
 
   #beginRun(head: EventHead): OpenRun {
@@ -133,4 +122,15 @@ function goesOn({ head, number }: OpenRun, next: EventHead): boolean {
   return (
     head.name === next.name && head.prefix === next.prefix && head.time === next.time && next.number! > number
   );
+}
+
+/** An event that is in no run. */
+export function writeEvent(writer: BinaryWriter, head: EventHead, message: Outgoing): void {
+  const { name, time } = head;
+  writer.array(time === undefined ? 4 : 5);
+  writer.value("event", name);
+  writer.value(name, name);
+  message.write(writer);
+  writer.value(idOf(head), name);
+  if (time !== undefined) writer.value(time, name);
 }

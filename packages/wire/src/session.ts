@@ -21,7 +21,7 @@ import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Inlets } from "./inlets.js";
-import { helloBytes, type Limits } from "./limits.js";
+import { helloBytes, type Limits, mostMessageBytes } from "./limits.js";
 import { Listening } from "./listening.js";
 import {
   type Auth,
@@ -38,6 +38,7 @@ import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
 import { sendFitting } from "./send-fitting.js";
+import type { Subject } from "./subject.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
 import { Turns } from "./turns.js";
@@ -107,7 +108,8 @@ export class Session implements ConnectedPeer<unknown> {
       host.batches.text,
     );
     this.#answering = new Answering(host, this, {
-      send: (encoded) => this.#channel.sendEncoded(encoded),
+      send: (encoded, ...beginning) => this.#channel.sendEncoded(encoded, beginning),
+      withdraw: (ref) => this.#channel.withdraw(["answer", ref]),
       fail: (ref, error) => this.#fail(ref, error),
     });
     this.#traffic = new Traffic(core.runtime, limits);
@@ -351,7 +353,10 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
-  async #welcome([, { protocol, link, contract, auth, codecs = [] }]: Hello): Promise<void> {
+  async #welcome([
+    ,
+    { protocol, link, contract, auth, codecs = [], maxMessageBytes: theirs },
+  ]: Hello): Promise<void> {
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
@@ -384,11 +389,32 @@ export class Session implements ConnectedPeer<unknown> {
     const maxFrameBytes = this.#frameBytes;
     const codec = this.#host.binary && codecs.includes("messagepack") ? "messagepack" : undefined;
     if (codec) this.#channel.reader = new BinaryReader();
+    const ours = Math.min(limits.messageBytes, mostMessageBytes);
+    const maxMessageBytes = theirs === undefined ? undefined : ours;
     this.#channel.send([
       "welcome",
-      { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes, codec },
+      {
+        protocol: protocolVersion,
+        link,
+        contract: fingerprint,
+        peer: this.id,
+        maxFrameBytes,
+        codec,
+        maxMessageBytes,
+      },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
+    if (theirs !== undefined) {
+      this.#channel.speakParts(theirs, ours, {
+        announced: () => {
+          const wait = this.#traffic.message();
+          return wait > 0 ? tooMany(wait) : undefined;
+        },
+        message: (message, bytes) => this.#receive(message, bytes),
+        refused: (subject, error) => this.#refuseParts(subject, error),
+        foreign: (error) => this.#refuse(null, null, error),
+      });
+    }
     this.#questions.connect(this.#channel);
     if (contract !== fingerprint) for (const part of traits) this.#channel.send(["contract", part]);
     this.#host.welcomed(this);
@@ -416,6 +442,15 @@ export class Session implements ConnectedPeer<unknown> {
       this.facts = facts;
       this.#channel.send(["authorized", ref]);
       await this.#listening.askAgain();
+    }
+  }
+
+  #refuseParts(subject: Subject, error: EventwireError): void {
+    if (subject[0] === "event") this.#refuse(subject[1], subject[2], error);
+    else if (subject[0] === "request") this.#fail(subject[1], error);
+    else {
+      this.#count(error.code);
+      this.#questions.refuse(subject[1], error);
     }
   }
 

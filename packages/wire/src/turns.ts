@@ -26,7 +26,8 @@ export class Turns<Item> {
       this.#next(item);
       return true;
     }
-    if (this.#count + count > this.#most || this.#bytes + bytes > this.#mostBytes) return false;
+    // One that is large alone may be the last.
+    if (this.#count >= this.#most || this.#bytes >= this.#mostBytes) return false;
     this.#waiting.push({ item, bytes, count });
     this.#count += count;
     this.#bytes += bytes;
