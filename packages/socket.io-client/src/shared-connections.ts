@@ -32,7 +32,7 @@ export class SharedConnections {
   }
 
   take(opening: Opening): Shared {
-    for (const [shared, by] of this.#open) if (shared.socket.hasRoom && isSame(by, opening)) return shared;
+    for (const [shared, by] of this.#open) if (isSame(by, opening)) return shared;
     const auth = new OpeningAuth(opening.auth);
     const socket = io(opening.url, {
       transports: ["websocket"],

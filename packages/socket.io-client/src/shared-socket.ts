@@ -47,12 +47,7 @@ export class SharedSocket {
     this.#ownership = ownership;
   }
 
-  /** Whether there is a lane for one more, as far as is known. */
-  get hasRoom(): boolean {
-    return this.#seats.size < (this.#laneCount ?? maxLanes);
-  }
-
-  /** Whether there will be none for one more, whatever the server says. */
+  /** Whether there is no lane for one more, whatever the server says. */
   get full(): boolean {
     return this.#seats.size >= maxLanes;
   }
@@ -138,7 +133,6 @@ export class SharedSocket {
   }
 
   #connected(): void {
-    this.#laneCount = undefined;
     for (const seat of this.#seats) this.#waiting.add(seat);
     this.#begin();
   }
