@@ -94,8 +94,8 @@ export class SharedSocket {
     const disconnected = (reason: Socket.DisconnectReason) => this.#disconnected(reason);
     const failed = (error: Error) => this.#failed(error);
     const gaveUp = () => this.#gaveUp();
-    const receive = (frame: unknown, lane?: unknown) => this.#receive(frame, lane);
-    const ended = (lane: unknown = 0) => this.#laneAt(lane)?.ended(this.mayReconnect);
+    const receive = (frame: unknown, lane: unknown) => this.#receive(frame, lane);
+    const ended = (lane: unknown) => this.#laneAt(lane)?.ended(this.mayReconnect);
     const learn = (count: unknown) => this.#learn(count);
     socket.on("connect", begin);
     socket.on("disconnect", disconnected);
@@ -115,11 +115,12 @@ export class SharedSocket {
     };
   }
 
+  /** Socket.IO may add something of its own, which is no number. */
   #laneAt(number: unknown): Lane | undefined {
-    return typeof number === "number" ? this.#lanes[number] : undefined;
+    return this.#lanes[typeof number === "number" ? number : 0];
   }
 
-  #receive(frame: unknown, number: unknown = 0): void {
+  #receive(frame: unknown, number: unknown): void {
     const lane = this.#laneAt(number);
     // A server that has not said so by now knows no lanes.
     if (lane && this.#laneCount === undefined) this.#learn(1);
@@ -133,6 +134,8 @@ export class SharedSocket {
   }
 
   #connected(): void {
+    // What Socket.IO has recovered of an earlier connection, it told before.
+    this.#laneCount = undefined;
     for (const seat of this.#seats) this.#waiting.add(seat);
     this.#begin();
   }
@@ -191,7 +194,6 @@ export class SharedSocket {
     const lost = { code: "Lost", message: describe(reason), retryable: this.mayReconnect };
     const sentAway = this.#ownership.owned && reason === "io server disconnect";
     if (sentAway) this.#ownership.gone?.();
-    this.#laneCount = undefined;
     const held = [...this.#holders];
     for (const [lane] of held) lane.lost(lost);
     for (const [lane] of held) {

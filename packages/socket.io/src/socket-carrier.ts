@@ -23,8 +23,8 @@ export interface Carriage {
 export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  readonly #receive = (frame: unknown, lane?: unknown) => this.#take(frame, lane);
-  readonly #ended = (lane?: unknown) => this.#endByClient(lane);
+  readonly #receive = (frame: unknown, lane: unknown) => this.#take(frame, lane);
+  readonly #ended = (lane: unknown) => this.#endByClient(lane);
   readonly #disconnected = () => this.#endByLoss();
   /** By number, from when a frame first came over them. */
   readonly #lanes: (Lane | undefined)[] = [];
@@ -53,9 +53,10 @@ export class SocketCarrier {
     return this.#lanes.every((lane) => !lane || lane.free);
   }
 
-  /** What names no lane that there is was said to nobody. */
-  #laneAt(number: unknown = 0): Lane | undefined {
-    if (!isLane(number)) return undefined;
+  /** What names a lane that there is not was said to nobody. */
+  #laneAt(named: unknown): Lane | undefined {
+    const number = typeof named === "number" ? named : 0;
+    if (!Number.isInteger(number) || number < 0 || number >= maxLanes) return undefined;
     this.#lanes[number] ??= new Lane(this.#socket, number);
     return this.#lanes[number];
   }
@@ -101,8 +102,4 @@ export class SocketCarrier {
     this.#outflow?.stop();
     this.#outflow = undefined;
   }
-}
-
-function isLane(number: unknown): number is number {
-  return Number.isInteger(number) && Number(number) >= 0 && Number(number) < maxLanes;
 }
