@@ -54,6 +54,17 @@ it("carries several buses on a socket of the application's own, beside its own e
   expect(await socket.emitWithAck("double", 4)).toBe(8);
 });
 
+it("carries several buses again on a socket that has carried none for a while", async () => {
+  const server = await startServer();
+  const socket = plainSocket(server.url);
+  for (let round = 0; round < 3; round++) {
+    const clients = await Promise.all([startConnected(socket), startConnected(socket)]);
+    expect(server.hub.peers()).toHaveLength(2);
+    for (const { bus } of clients) await bus.close();
+    await eventually(() => expect(socket.listeners("eventwire")).toEqual([]));
+  }
+});
+
 it("refuses a ninth bus on a socket, until another has closed", async () => {
   const server = await startServer();
   const socket = plainSocket(server.url);

@@ -42,14 +42,7 @@ export class SharedConnections {
     });
     const shared: Shared = {
       auth,
-      socket: new SharedSocket(socket, {
-        owned: true,
-        gone: () => this.retire(shared),
-        left: () => {
-          this.retire(shared);
-          socket.disconnect();
-        },
-      }),
+      socket: new SharedSocket(socket, { owned: true, gone: () => this.retire(shared) }),
     };
     this.#open.set(shared, opening);
     return shared;

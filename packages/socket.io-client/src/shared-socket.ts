@@ -18,9 +18,7 @@ export interface Seat {
 export interface Ownership {
   /** Whether it is connected here, and ended when nobody is on it any more. Any other is the application's alone to connect. */
   readonly owned: boolean;
-  /** Nobody is on it any more. */
-  readonly left?: () => void;
-  /** It will not be connected again, or not by itself. */
+  /** Nobody is on it any more, or nobody should come: the server has sent it away. */
   readonly gone?: () => void;
 }
 
@@ -178,16 +176,15 @@ export class SharedSocket {
     return seat && this.#seats.has(seat) ? seat : undefined;
   }
 
-  /** Nobody is here: the socket is left once the links have ended that there were, and not within the turn, for another may come. */
+  /** Nobody is here: the socket is left once the links have ended that there were. */
   #rest(): void {
-    const rests = () => this.#seats.size === 0 && this.#lanes.every((lane) => lane.free);
-    if (!rests()) return;
-    setTimeout(() => {
-      if (!this.#detach || !rests()) return;
-      this.#detach();
-      this.#detach = undefined;
-      this.#ownership.left?.();
-    });
+    if (this.#seats.size > 0) return;
+    this.#ownership.gone?.();
+    if (!this.#detach || !this.#lanes.every((lane) => lane.free)) return;
+    this.#detach();
+    this.#detach = undefined;
+    this.#laneCount = undefined;
+    if (this.#ownership.owned) this.socket.disconnect();
   }
 
   #disconnected(reason: Socket.DisconnectReason): void {

@@ -30,7 +30,6 @@ export class SocketCarrier {
   readonly #lanes: (Lane | undefined)[] = [];
   /** While a link is there. */
   #outflow: Outflow | undefined;
-  #announced = false;
 
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
@@ -76,11 +75,13 @@ export class SocketCarrier {
       socket.conn.close(true);
       return false;
     }
-    if (!this.#announced) socket.emit(lanesEvent, maxLanes);
-    this.#announced = true;
-    this.#outflow ??= new Outflow(socket.conn, () => {
-      for (const other of this.#lanes) other?.drained();
-    });
+    if (!this.#outflow) {
+      this.#outflow = new Outflow(socket.conn, () => {
+        for (const other of this.#lanes) other?.drained();
+      });
+      // Before any frame: who hears one without it knows that there are none.
+      socket.emit(lanesEvent, maxLanes);
+    }
     give(lane.begin({ maxHttpBufferSize, outflow: this.#outflow }));
     return true;
   }
