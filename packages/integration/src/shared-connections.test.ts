@@ -239,3 +239,20 @@ it("refreshes each bus by itself, and takes a later one to a connection that car
   await startConnected(server.url, { auth, ...shared });
   expect([server.made(), tokens()]).toEqual([2, [2, 1, 2, 2]]);
 });
+
+it("has buses whose credentials have expired go over to one other connection", async () => {
+  const end = Date.now() + 800;
+  const server = await startServer({
+    serve: openBut({
+      authenticate: (): Principal => ({ id: "ann", expires: Date.now() < end ? end : Infinity }),
+      limits: { expiryGrace: 0 },
+    }),
+  });
+  const clients = await startThree(server.url);
+  await Promise.all(clients.map((client) => reaches(client, "reconnecting")));
+  for (const { statuses } of clients)
+    expect(statuses.find(({ state }) => state === "reconnecting")!.reason!.code).toBe("Expired");
+  await Promise.all(clients.map((client) => reaches(client, "connected")));
+  await eventually(() => expect(server.hub.peers()).toHaveLength(3));
+  expect(server.made()).toBe(2);
+});
