@@ -25,6 +25,8 @@ export interface CuttingProxy {
   calm(): void;
   /** New connections go to the server at this port. */
   redirect(to: number): void;
+  /** Whether each new connection breaks at once. */
+  refuse(refuses: boolean): void;
   /** Passes nothing on until `resume`, so that nobody can tell a slow network from a silent one. */
   pause(): void;
   resume(): void;
@@ -47,8 +49,13 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
   let times = 0;
   let paused = false;
   let target = to;
+  let refuses = false;
 
   const proxy = createServer((client) => {
+    if (refuses) {
+      client.destroy();
+      return;
+    }
     const server = createConnection({ port: target, host: "127.0.0.1" });
     const pair: Pair = {
       client,
@@ -111,6 +118,9 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
     },
     redirect(port) {
       target = port;
+    },
+    refuse(refusesNow) {
+      refuses = refusesNow;
     },
     pause() {
       paused = true;

@@ -56,16 +56,6 @@ it("has buses of one URL share a connection, each a peer of its own, until the l
   expect(server.made()).toBe(1);
 });
 
-it("opens a connection anew once the last bus of one has closed", async () => {
-  const server = await startServer();
-  for (const made of [1, 2]) {
-    const client = await startConnected(server.url, shared);
-    await client.bus.close();
-    await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
-    expect(server.made()).toBe(made);
-  }
-});
-
 it("shares among equal options and credentials alone", async () => {
   const server = await startServer();
   const give = (take: (auth: object) => void) => take({ token: "of a function" });
@@ -89,24 +79,33 @@ it("shares among equal options and credentials alone", async () => {
   expect(server.hub.peers()).toHaveLength(15);
 });
 
-it("reuses the connection where a bus is closed and opened again at once, connected or not", async () => {
+it("keeps the connection of a bus that is closed and opened again at once, connected or not", async () => {
   const server = await startServer();
-  const open = () => connect(behaviourContract, server.url, shared);
-  const mount = async () => {
-    const closing = open().close();
-    const bus = open();
+  const open = () => {
+    const bus = connect(behaviourContract, server.url, shared);
     onTestFinished(() => bus.close());
-    await closing;
-    expect(await bus.request("value.echo", 1)).toBe(1);
     return bus;
   };
-  const bus = await mount();
-  await mount();
-  const closed = bus.close();
-  await mount();
-  await closed;
-  await eventually(() => expect(server.hub.peers()).toHaveLength(2));
+  const mount = () => {
+    void open().close();
+    return open();
+  };
+  const bus = mount();
+  expect(await bus.request("value.echo", 1)).toBe(1);
+  void bus.close();
+  expect(await mount().request("value.echo", 2)).toBe(2);
+  await eventually(() => expect(server.hub.peers()).toHaveLength(1));
   expect(server.made()).toBe(1);
+});
+
+it("opens a connection anew once the last bus of one has closed, whose cookies may be another user's", async () => {
+  const server = await startServer();
+  for (const made of [1, 2, 3]) {
+    const client = await startConnected(server.url, shared);
+    expect(server.made()).toBe(made);
+    await client.bus.close();
+  }
+  await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
 });
 
 it("takes no more than eight buses on a connection", async () => {
@@ -189,7 +188,8 @@ it("hands all buses of a connection over when a hub drains", async () => {
   proxy.redirect(next.port);
   await server.hub.drain({ over: 20 });
   await eventually(() => expect(next.hub.peers()).toHaveLength(3));
-  for (const { statuses } of clients) expect(statuses.at(-2)!.reason!.code).toBe("Draining");
+  for (const { statuses } of clients)
+    expect(statuses.find(({ state }) => state === "reconnecting")?.reason?.code).toBe("Draining");
   await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
   expect(next.made()).toBe(1);
 });
@@ -223,9 +223,8 @@ it("denies all buses of a connection that the application's middleware refuses, 
 
 it("refreshes each bus by itself, and takes a later one to a connection that carries the fresh credentials", async () => {
   let token = 1;
-  const authenticate = ({ auth }: { readonly auth?: unknown }): Principal & { readonly token: number } => {
-    return { id: "ann", token: (auth as { token: number }).token };
-  };
+  const authenticate = ({ auth }: { readonly auth?: unknown }): Principal =>
+    Object.assign({ id: "ann" }, auth as { readonly token: number });
   const server = await startServer({ serve: openBut({ authenticate }) });
   const auth = (give: (auth: object) => void) => give({ token });
   const clients = [];
@@ -239,4 +238,21 @@ it("refreshes each bus by itself, and takes a later one to a connection that car
   expect([server.made(), tokens()]).toEqual([2, [2, 1, 2]]);
   await startConnected(server.url, { auth, ...shared });
   expect([server.made(), tokens()]).toEqual([2, [2, 1, 2, 2]]);
+});
+
+it("has buses whose credentials have expired go over to one other connection", async () => {
+  const end = Date.now() + 800;
+  const server = await startServer({
+    serve: openBut({
+      authenticate: (): Principal => ({ id: "ann", expires: Date.now() < end ? end : Infinity }),
+      limits: { expiryGrace: 0 },
+    }),
+  });
+  const clients = await startThree(server.url);
+  await Promise.all(clients.map((client) => reaches(client, "reconnecting")));
+  for (const { statuses } of clients)
+    expect(statuses.find(({ state }) => state === "reconnecting")!.reason!.code).toBe("Expired");
+  await Promise.all(clients.map((client) => reaches(client, "connected")));
+  await eventually(() => expect(server.hub.peers()).toHaveLength(3));
+  expect(server.made()).toBe(2);
 });

@@ -32,7 +32,7 @@ export class SharedConnections {
   }
 
   take(opening: Opening): Shared {
-    for (const [shared, by] of this.#open) if (shared.socket.hasRoom && isSame(by, opening)) return shared;
+    for (const [shared, by] of this.#open) if (isSame(by, opening)) return shared;
     const auth = new OpeningAuth(opening.auth);
     const socket = io(opening.url, {
       transports: ["websocket"],
@@ -42,14 +42,7 @@ export class SharedConnections {
     });
     const shared: Shared = {
       auth,
-      socket: new SharedSocket(socket, {
-        owned: true,
-        gone: () => this.retire(shared),
-        left: () => {
-          this.retire(shared);
-          socket.disconnect();
-        },
-      }),
+      socket: new SharedSocket(socket, { owned: true, gone: () => this.retire(shared) }),
     };
     this.#open.set(shared, opening);
     return shared;

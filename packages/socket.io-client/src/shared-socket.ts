@@ -25,9 +25,7 @@ export interface Seat {
 export interface Ownership {
   /** Whether it is connected here, and ended when nobody is on it any more. Any other is the application's alone to connect. */
   readonly owned: boolean;
-  /** Nobody is on it any more. */
-  readonly left?: () => void;
-  /** It will not be connected again, or not by itself. */
+  /** Nobody is on it any more, or nobody should come: the server has sent it away. */
   readonly gone?: () => void;
 }
 
@@ -65,12 +63,7 @@ export class SharedSocket {
     this.#packets = new SocketPackets((packet) => io.encoder.encode(packet), nsp);
   }
 
-  /** Whether there is a lane for one more, as far as is known. */
-  get hasRoom(): boolean {
-    return this.#seats.size < (this.#laneCount ?? maxLanes);
-  }
-
-  /** Whether there will be none for one more, whatever the server says. */
+  /** Whether there is no lane for one more, whatever the server says. */
   get full(): boolean {
     return this.#seats.size >= maxLanes;
   }
@@ -156,14 +149,15 @@ export class SharedSocket {
     };
   }
 
-  #take(event: string, value?: unknown, lane: unknown = 0): void {
+  #take(event: string, value?: unknown, lane?: unknown): void {
     if (event === frameEvent) this.#receive(value, lane);
-    else if (event === endEvent) this.#laneAt(value ?? 0)?.ended(this.mayReconnect);
+    else if (event === endEvent) this.#laneAt(value)?.ended(this.mayReconnect);
     else this.#learn(value);
   }
 
+  /** Socket.IO may add something of its own, which is no number. */
   #laneAt(number: unknown): Lane | undefined {
-    return typeof number === "number" ? this.#lanes[number] : undefined;
+    return this.#lanes[typeof number === "number" ? number : 0];
   }
 
   #receive(frame: unknown, number: unknown): void {
@@ -180,6 +174,7 @@ export class SharedSocket {
   }
 
   #connected(): void {
+    // What Socket.IO has recovered of an earlier connection, it told before.
     this.#laneCount = undefined;
     for (const seat of this.#seats) this.#waiting.add(seat);
     this.#begin();
@@ -223,23 +218,21 @@ export class SharedSocket {
     return seat && this.#seats.has(seat) ? seat : undefined;
   }
 
-  /** Nobody is here: the socket is left once the links have ended that there were, and not within the turn, for another may come. */
+  /** Nobody is here: the socket is left once the links have ended that there were. */
   #rest(): void {
-    const rests = () => this.#seats.size === 0 && this.#lanes.every((lane) => lane.free);
-    if (!rests()) return;
-    setTimeout(() => {
-      if (!this.#detach || !rests()) return;
-      this.#detach();
-      this.#detach = undefined;
-      this.#ownership.left?.();
-    });
+    if (this.#seats.size > 0) return;
+    this.#ownership.gone?.();
+    if (!this.#detach || !this.#lanes.every((lane) => lane.free)) return;
+    this.#detach();
+    this.#detach = undefined;
+    this.#laneCount = undefined;
+    if (this.#ownership.owned) this.socket.disconnect();
   }
 
   #disconnected(reason: Socket.DisconnectReason): void {
     const lost = { code: "Lost", message: describe(reason), retryable: this.mayReconnect };
     const sentAway = this.#ownership.owned && reason === "io server disconnect";
     if (sentAway) this.#ownership.gone?.();
-    this.#laneCount = undefined;
     const held = [...this.#holders];
     for (const [lane] of held) lane.lost(lost);
     for (const [lane] of held) {

@@ -39,7 +39,6 @@ export class SocketCarrier {
   readonly #lanes: (Lane | undefined)[] = [];
   /** While a link is there. */
   #outflow: Outflow | undefined;
-  #announced = false;
 
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
@@ -68,9 +67,10 @@ export class SocketCarrier {
     return this.#lanes.every((lane) => !lane || lane.free);
   }
 
-  /** What names no lane that there is was said to nobody. */
-  #laneAt(number: unknown = 0): Lane | undefined {
-    if (!isLane(number)) return undefined;
+  /** What names a lane that there is not was said to nobody. */
+  #laneAt(named: unknown): Lane | undefined {
+    const number = typeof named === "number" ? named : 0;
+    if (!Number.isInteger(number) || number < 0 || number >= maxLanes) return undefined;
     this.#lanes[number] ??= new Lane(this.#socket, number);
     return this.#lanes[number];
   }
@@ -90,11 +90,13 @@ export class SocketCarrier {
       socket.conn.close(true);
       return false;
     }
-    if (!this.#announced) socket.emit(lanesEvent, maxLanes);
-    this.#announced = true;
-    this.#outflow ??= new Outflow(socket.conn, () => {
-      for (const other of this.#lanes) other?.drained();
-    });
+    if (!this.#outflow) {
+      this.#outflow = new Outflow(socket.conn, () => {
+        for (const other of this.#lanes) other?.drained();
+      });
+      // Before any frame: who hears one without it knows that there are none.
+      socket.emit(lanesEvent, maxLanes);
+    }
     give(lane.begin({ ...this.#carriage, outflow: this.#outflow }));
     return true;
   }
@@ -116,8 +118,4 @@ export class SocketCarrier {
     this.#outflow?.stop();
     this.#outflow = undefined;
   }
-}
-
-function isLane(number: unknown): number is number {
-  return Number.isInteger(number) && Number(number) >= 0 && Number(number) < maxLanes;
 }

@@ -25,7 +25,7 @@ class SocketSource implements LinkSource {
   readonly #namespace: Namespace;
   readonly #packets: SocketPackets;
   readonly #sender: FrameSender;
-  readonly #budget = new LinkBudget();
+  readonly #budget = new LinkBudget(20);
   /** Those that may have a link, also one that outlives the listening that brought it. */
   readonly #carriers = new Map<Socket, SocketCarrier>();
   readonly #accept = (socket: Socket) => this.#carry(socket);

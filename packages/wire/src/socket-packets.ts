@@ -113,7 +113,8 @@ export class SocketPackets {
     const event = events.find((name) => data.startsWith(`${name}"`, this.#opening.length));
     if (event === undefined) return undefined;
     try {
-      return JSON.parse(data.slice(this.#opening.length - '["'.length));
+      const [, value, ...more] = JSON.parse(data.slice(this.#opening.length - '["'.length)) as unknown[];
+      return [event, Array.isArray(value) ? JSON.stringify(value) : value, ...more];
     } catch {
       // It is for the parser to say that it is no JSON.
       return undefined;
