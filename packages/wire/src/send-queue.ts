@@ -1,8 +1,10 @@
 import type { Key } from "@eventwire/core";
-import type { Outgoing } from "./outgoing.js";
+import type { EventHead, Outgoing } from "./outgoing.js";
 
 /** How long a live event may wait for a peer that takes nothing, in milliseconds. */
 const maxAge = 10_000;
+/** Up to so many places that have gone are left alone. */
+const fewHoles = 64;
 /** Of how many keys of a name it is told apart what was missed. */
 const maxKeys = 100;
 
@@ -58,12 +60,18 @@ export class SendQueue {
       this.#miss(message);
       return true;
     }
-    if (head?.delivery === "volatile") this.#conflate(`${head.name} ${typeof head.key} ${head.key}`);
+    if (this.#waiting.length > 2 * this.count + fewHoles) this.#compact();
+    if (head?.delivery === "volatile") this.#conflate(targetOf(head));
     this.#waiting.push({ message, since: now });
     this.count += 1;
     this.size += message.size;
     while (this.size > limit) if (this.#keeps || !this.#dropOldest()) return false;
     return true;
+  }
+
+  /** How many places are held, also of what has gone. */
+  get places(): number {
+    return this.#waiting.length;
   }
 
   /** Whether nothing waits, and nothing is to be told of what no longer does. */
@@ -120,6 +128,18 @@ export class SendQueue {
     this.#newest.set(target, this.#waiting.length);
   }
 
+  /** Closes the holes: who takes slowly, and never all, would have ever more of them. */
+  #compact(): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== undefined);
+    this.#first = 0;
+    this.#oldestEvent = 0;
+    this.#newest.clear();
+    for (const [index, waiting] of this.#waiting.entries()) {
+      const { head } = waiting!.message;
+      if (head?.delivery === "volatile") this.#newest.set(targetOf(head), index);
+    }
+  }
+
   #dropOldest(): boolean {
     this.#oldestEvent = Math.max(this.#oldestEvent, this.#first);
     for (; this.#oldestEvent < this.#waiting.length; this.#oldestEvent++) {
@@ -143,10 +163,14 @@ export class SendQueue {
 
   #miss({ head }: Outgoing): void {
     this.dropped += 1;
-    const { name, key } = head!;
-    const told = this.#missed.size < maxKeys ? key : undefined;
-    const target = `${name} ${typeof told} ${told}`;
+    const { name } = head!;
+    const key = this.#missed.size < maxKeys ? head!.key : undefined;
+    const target = targetOf({ name, key });
     const count = (this.#missed.get(target)?.count ?? 0) + 1;
-    this.#missed.set(target, { name, key: told, count });
+    this.#missed.set(target, { name, key, count });
   }
+}
+
+function targetOf({ name, key }: Pick<EventHead, "name" | "key">): string {
+  return `${name} ${typeof key} ${key}`;
 }
