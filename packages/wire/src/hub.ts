@@ -334,7 +334,7 @@ class LinkHub implements SessionHost {
     if (sessions?.size === 0) this.#byUser.delete(id);
   }
 
-  join(session: Session, name: string, key: Key | undefined): void {
+  join(session: Session, name: string, key: Key | undefined): boolean {
     let audited = this.#audiences.get(name);
     if (!audited) {
       const audience = new Audience<Session>();
@@ -342,7 +342,7 @@ class LinkHub implements SessionHost {
       audited = { audience, untap };
       this.#audiences.set(name, audited);
     }
-    audited.audience.add(session, key);
+    return audited.audience.add(session, key);
   }
 
   leave(session: Session, name: string, key: Key | undefined): void {

@@ -52,7 +52,8 @@ export interface SessionHost {
   authenticate(facts: LinkFacts): Promise<Principal>;
   welcomed(session: Session): void;
   ended(session: Session, reason: CloseReason): void;
-  join(session: Session, name: string, key: Key | undefined): void;
+  /** @returns whether it is new: false where the session listens to this already. */
+  join(session: Session, name: string, key: Key | undefined): boolean;
   leave(session: Session, name: string, key: Key | undefined): void;
 }
 
