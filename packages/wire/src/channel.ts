@@ -15,6 +15,7 @@ import { Credit } from "./credit.js";
 import { Heartbeat } from "./heartbeat.js";
 import { decodeFrame, encodeMessage, maxMessages, type Ping, type WireMessage } from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
+import { Patience } from "./patience.js";
 import { SendQueue } from "./send-queue.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
@@ -40,9 +41,6 @@ export interface ChannelLimits {
   /** Past that: a server gives up events, or the connection of the peer; a client refuses what is more. */
   readonly whenFull: "drop" | "refuse";
 }
-
-/** How long a peer that is sent something may take nothing of it, in milliseconds, before it is given up. */
-const patience = 30_000;
 
 /**
  * Messages over a link: one frame a turn while the link takes them, and in a queue while it does not. Used alike by both sides.
@@ -72,7 +70,7 @@ export class Channel {
   #scheduled = false;
   #full = false;
   #duePong: Ping | undefined;
-  #cancelPatience: (() => void) | undefined;
+  readonly #patience: Patience;
   #closed = false;
   #cancelDoubt: (() => void) | undefined;
 
@@ -95,6 +93,8 @@ export class Channel {
     this.#waiting = new SendQueue(limits.whenFull === "refuse");
     this.maxFrameBytes = link.facts.maxFrameBytes;
     this.#frameBytes = limits.frameBytes;
+    const taken = () => (this.#credit?.moved ?? 0) - link.bufferedBytes;
+    this.#patience = new Patience(runtime, taken, (message) => this.#giveUp(message));
   }
 
   open(): void {
@@ -266,7 +266,7 @@ export class Channel {
   #end(): void {
     this.#closed = true;
     this.#heartbeat?.stop();
-    this.#cancelPatience?.();
+    this.#patience.end();
     this.#waiting.clear();
     this.#batch = this.#start;
   }
@@ -281,8 +281,7 @@ export class Channel {
 
   #goOn(): void {
     if (this.#blocked || this.#closed) return;
-    this.#cancelPatience?.();
-    this.#cancelPatience = undefined;
+    this.#patience.end();
     if (!this.#waiting.idle && !this.#scheduled) this.#schedule();
   }
 
@@ -349,11 +348,7 @@ export class Channel {
     if (!this.link.send(frame)) this.#full = true;
     const ask = this.#credit?.spend(bytes);
     if (ask !== undefined && !this.link.send(`[["ping",${ask}]]`)) this.#full = true;
-    if (this.#blocked && !this.#closed) {
-      this.#cancelPatience ??= this.#runtime.timer(() => {
-        this.#giveUp(`This peer has taken nothing for ${patience} ms.`);
-      }, patience);
-    }
+    if (this.#blocked && !this.#closed) this.#patience.begin();
   }
 
   #receive(frame: Frame | ParsedFrame): void {
