@@ -122,10 +122,10 @@ export interface Hub<C extends Contract, User extends Principal> {
    */
   to(target: Peer | { readonly user: string }): Addressed<C>;
   /**
-   * Asks the rules for listening again about all that is listened to, by one peer, one user or everybody, and cuts off at once
-   * what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
+   * Asks the rules again about all that is listened to and all answers that are streamed, by one peer, one user or everybody, and
+   * cuts off at once what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
    *
-   * @returns how many listenings were cut off, when all rules have answered.
+   * @returns how many listenings and streams were cut off, when all rules have answered.
    *
    * @example
    * ```ts

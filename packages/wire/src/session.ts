@@ -168,9 +168,10 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.counting.eventsOut += 1;
   }
 
-  /** Asks the rules about what it listens to again. @returns how much was ended. */
-  reauthorize(): Promise<number> {
-    return this.#listening.askAgain();
+  /** Asks the rules again about what it listens to, and what is streamed to it. @returns how much was ended. */
+  async reauthorize(): Promise<number> {
+    const [listenings, streams] = await Promise.all([this.#listening.askAgain(), this.#answering.askAgain()]);
+    return listenings + streams;
   }
 
   #receive(message: WireMessage, bytes: number): void {
@@ -381,7 +382,7 @@ export class Session implements ConnectedPeer<unknown> {
       this.user = user;
       this.facts = facts;
       this.#channel.send(["authorized", ref]);
-      await this.#listening.askAgain();
+      await this.reauthorize();
     }
   }
 
