@@ -54,6 +54,8 @@ export class Channel {
   #start: Batch;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
+  /** The nonce of a hello that is not answered yet: a goodbye repeats it. */
+  hailed: string | undefined;
   /** Reads MessagePack, where that was agreed. */
   reader: BinaryReader | undefined;
   #frameBytes: number;
@@ -257,7 +259,10 @@ export class Channel {
       this.#flushBatch();
       // Nothing waits for a drain any more.
       while (!this.#waiting.idle) this.#sendWaiting();
-      this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
+      const { hailed } = this;
+      this.#sendFrame(
+        `[${encodeMessage(hailed === undefined ? ["goodbye", reason] : ["goodbye", reason, hailed])}]`,
+      );
     });
     this.#end();
     this.link.close(reason);

@@ -129,8 +129,8 @@ export type Synced = readonly [type: "synced", ref: Ref];
 /** Asks the other side for a sign of life, either way, which is `pong` with the same number: how many bytes it was sent. */
 export type Ping = readonly [type: "ping", sent?: number];
 export type Pong = readonly [type: "pong", taken?: number];
-/** The last message, either way: why the sender closes. */
-export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
+/** The last message, either way: why the sender closes. In answer to a hello, `link` repeats its nonce. */
+export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: string];
 
 /** Of requests, either way. */
 type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
@@ -308,7 +308,9 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   shapes: ([, first, shapes]) => isRef(first) && Array.isArray(shapes) && shapes.every(isShape),
   ping: ([, sent]) => sent === undefined || isRef(sent),
   pong: ([, taken]) => taken === undefined || isRef(taken),
-  goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),
+  goodbye: ([, reason, link]) =>
+    matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }) &&
+    (link === undefined || isId(link)),
 };
 
 function isMessage(value: unknown): value is WireMessage {

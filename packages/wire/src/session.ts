@@ -319,6 +319,7 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   async #welcome([, { protocol, link, contract, auth, codecs = [] }]: Hello): Promise<void> {
+    this.#channel.hailed = link;
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
@@ -346,6 +347,7 @@ export class Session implements ConnectedPeer<unknown> {
     }
     const { core, fingerprint, limits, traits } = this.#host;
     this.#state = "welcomed";
+    this.#channel.hailed = undefined;
     this.#cancelHelloTimer();
     this.since = core.runtime.now();
     const maxFrameBytes = this.#frameBytes;
