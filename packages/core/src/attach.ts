@@ -15,7 +15,7 @@ export { BusCore, type BusOptions, type Ends, type Uplink } from "./bus-core.js"
 export { Cancellation } from "./cancellation.js";
 export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
-export { defaultTimeout, withDeadline } from "./deadline.js";
+export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
 export { inWords } from "./errors/invalid-error.js";
 export { decodeJson, encodeJson } from "./json.js";

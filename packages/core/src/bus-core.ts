@@ -173,11 +173,11 @@ export class BusCore {
   }
 
   /** Runs `work`, which has a request answered, and tells observers. */
-  answering(asked: Asked, work: () => Promise<unknown>): Promise<unknown> {
+  answering(asked: Asked, work: () => unknown): unknown {
     return this.inspect && !asked.chain.silent ? this.#told(asked, work) : work();
   }
 
-  async #told({ request }: Asked, work: () => Promise<unknown>): Promise<unknown> {
+  async #told({ request }: Asked, work: () => unknown): Promise<unknown> {
     const start = this.runtime.monotonic();
     const took = () => this.runtime.monotonic() - start;
     this.inspect?.({ type: "request.asked", request });

@@ -12,7 +12,7 @@ import {
   Cancellation,
   type RequestDefinition,
   validate,
-  withDeadline,
+  within,
 } from "@eventwire/core/attach";
 import { askDenial, checkedRequest } from "./checked-request.js";
 import { clientCauses } from "./client-causes.js";
@@ -125,26 +125,33 @@ export class Answering {
       const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
       this.#unanswered.set(ref, unanswered);
       if (definition.streamed) this.#rights?.watch(unanswered);
-      const done = core.handlers.hold();
       const options = {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
         signal: cancellation,
       };
       const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
-      void core
-        .answering(asked, () =>
-          withDeadline(core.runtime, name, options, (signal, begun) =>
-            this.#work(ref, asked, definition, signal, begun),
-          ),
-        )
-        .then(
-          (output) => this.#answer(ref, output),
-          (error: unknown) => this.#fail(ref, error),
-        )
-        .then(done);
+      const answer = core.answering(asked, () =>
+        within(core.runtime, name, options, (signal, begun) =>
+          this.#work(ref, asked, definition, signal, begun),
+        ),
+      );
+      if (answer instanceof Promise) this.#await(ref, answer);
+      else this.#answer(ref, answer);
     } catch (error) {
-      this.#answers.fail(ref, error);
+      if (this.#unanswered.has(ref)) this.#fail(ref, error);
+      else this.#answers.fail(ref, error);
     }
+  }
+
+  /** The bus does not end before, within its time. */
+  #await(ref: number, answer: Promise<unknown>): void {
+    const done = this.#host.core.handlers.hold();
+    void answer
+      .then(
+        (output) => this.#answer(ref, output),
+        (error: unknown) => this.#fail(ref, error),
+      )
+      .then(done);
   }
 
   cancel(ref: number): void {

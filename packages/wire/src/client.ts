@@ -214,7 +214,7 @@ class Client implements Uplink, Connection {
     event.seal();
   }
 
-  async request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
+  request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
     const refusal = this.#end ?? this.#differences.sending(asked[0]);
     if (refusal) throw refusal;
     return this.#questions.ask(...asked);

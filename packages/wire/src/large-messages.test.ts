@@ -63,9 +63,9 @@ describe("a server", () => {
     );
     await settle();
     expect(codes(link.take())).toEqual([
+      ["answer", 1, room.length],
       ["refused", "1", "vault.opened", "Denied"],
       ["refused", "2", "note.added", "Invalid"],
-      ["answer", 1, room.length],
     ]);
     expect(heard).toEqual([]);
   });

@@ -168,8 +168,8 @@ describe("an event or request whose rule answers later", () => {
     await answer(false);
     expect(seen).toEqual(["of another", "a", "b", "size of c", "e"]);
     expect(await answers(link)).toEqual([
-      ["listening", 2],
       ["answer", 1, 1],
+      ["listening", 2],
       ["refused", "3", "Denied"],
     ]);
   });

@@ -45,6 +45,8 @@ export class Questions {
   readonly #nextRef: () => number;
   readonly #limit: number;
   readonly #byRef = new Map<number, Question>();
+  /** Names of which all is checked: those of the contract, so that they are few. */
+  readonly #checked = new Set<string>();
   #channel: QuestionChannel | undefined;
 
   /**
@@ -70,7 +72,8 @@ export class Questions {
     cause: readonly Cause[],
   ): Promise<unknown> {
     const definition = requestDefinition(this.#core.contract, name);
-    for (const schema of schemasOf(definition)) checkSchema(name, schema);
+    if (!this.#checked.has(name)) for (const schema of schemasOf(definition)) checkSchema(name, schema);
+    this.#checked.add(name);
     if (this.#byRef.size >= this.#limit) {
       throw new OverflowError(`"${name}" was not asked: ${this.#limit} requests wait for this peer.`, {
         name,
