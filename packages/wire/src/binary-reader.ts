@@ -82,13 +82,13 @@ export class BinaryReader {
       case 0xc3:
         return true;
       case 0xc6:
-        return this.#binary(this.#uint32());
+        return this.#binary(this.#uint32(), depth);
       case 0xc8:
         return this.#extension(this.#uint16(), depth);
       case 0xc9:
         return this.#extension(this.#uint32(), depth);
       case 0xcb:
-        return this.#view.getFloat64(this.#take(8));
+        return this.#float(depth);
       case 0xcc:
         return this.#byte();
       case 0xcd:
@@ -198,8 +198,15 @@ export class BinaryReader {
     }
   }
 
+  #float(depth: number): number {
+    const value = this.#view.getFloat64(this.#take(8));
+    if (depth >= maxDepth && (!Number.isFinite(value) || Object.is(value, -0))) throw tooDeep();
+    return value;
+  }
+
   /** A copy, for the frame may be much larger; and no subclass, such as the Buffer that a frame is in Node. */
-  #binary(length: number): Uint8Array {
+  #binary(length: number, depth: number): Uint8Array {
+    if (depth >= maxDepth) throw tooDeep();
     const at = this.#take(length);
     return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
@@ -207,9 +214,12 @@ export class BinaryReader {
   #extension(length: number, depth: number): unknown {
     const type = this.#byte();
     const at = this.#take(length);
+    // What JSON tags is a level there, so it is one here.
+    if (depth >= maxDepth && type !== extension.json) throw tooDeep();
     switch (type) {
       case extension.undefined:
-        return undefined;
+        if (length === 1) return undefined;
+        break;
       case extension.date:
         if (length === 8) return new Date(this.#view.getFloat64(at));
         break;

@@ -81,6 +81,7 @@ export class BinaryWriter {
         this.#text(value);
         return;
       case "number":
+        if (depth >= maxDepth && !isPlain(value)) throw this.#tooDeep();
         this.#number(value);
         return;
       case "boolean":
@@ -91,9 +92,11 @@ export class BinaryWriter {
         else this.#object(value, depth);
         return;
       case "undefined":
+        if (depth >= maxDepth) throw this.#tooDeep();
         this.#mark(extension.undefined, 0);
         return;
       case "bigint":
+        if (depth >= maxDepth) throw this.#tooDeep();
         this.#bigint(value);
         return;
       default:
@@ -102,7 +105,7 @@ export class BinaryWriter {
   }
 
   #object(value: object, depth: number): void {
-    if (depth >= maxDepth) throw this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
+    if (depth >= maxDepth) throw this.#tooDeep();
     if (Array.isArray(value)) {
       this.#head(value.length, 0x90, 16, 0xdc);
       for (let index = 0; index < value.length; index++) this.#write(value[index], depth + 1);
@@ -275,6 +278,10 @@ export class BinaryWriter {
     this.raw(bytes);
   }
 
+  #tooDeep(): InvalidError {
+    return this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
+  }
+
   #refused(message: string): InvalidError {
     return new InvalidError(this.#name, [{ message, path: [] }]);
   }
@@ -290,4 +297,9 @@ export class BinaryWriter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+/** Whether JSON has it without a tag, which is a level of its own. */
+function isPlain(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
 }
