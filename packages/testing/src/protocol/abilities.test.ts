@@ -11,6 +11,7 @@ const able: ProtocolFeatures = { ...memoryProtocol, halfOpen: true };
 const all: MemoryProtocolOptions = { halfOpen: true };
 const lacking: Readonly<Record<Exclude<ProtocolAbility, "clock">, MemoryProtocolOptions>> = {
   messagepack: { ...all, codec: "json" },
+  oversize: { ...all, oversize: false },
   openingAuth: { ...all, openingAuth: false },
   halfOpen: {},
 };

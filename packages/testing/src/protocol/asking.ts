@@ -61,7 +61,7 @@ export const asking: ProtocolChapter = (declare) => {
     const peer = await stage.welcomed();
     const ref = await asked(peer, "guard.confirm", { timeout: 50 });
     await stage.pass(50);
-    const came = [await peer.next(), await peer.next()];
+    const came = await peer.nextOf(2);
     expect(came).toEqual(expect.arrayContaining([["cancel", ref], failed("Timeout")]));
     peer.say(["answer", ref, true]);
     await peer.tellsNothing();
@@ -84,7 +84,7 @@ export const asking: ProtocolChapter = (declare) => {
     const ref = await asked(peer, "guard.watch", { takes: 1 });
     await peer.tells(["pull", ref, 16]);
     peer.say(["streaming", ref], ["item", ref, { badge: "a" }], ["item", ref, { badge: "b" }]);
-    const came = [await peer.next(), await peer.next()];
+    const came = await peer.nextOf(2);
     expect(came).toEqual(expect.arrayContaining([["cancel", ref], became({ items: [{ badge: "a" }] })]));
   });
 
@@ -106,7 +106,7 @@ export const asking: ProtocolChapter = (declare) => {
     const ref = await asked(peer, "guard.watch");
     await peer.tells(["pull", ref, 16]);
     peer.say(["streaming", ref], ["item", ref, { badge: 7 }]);
-    const came = [await peer.next(), await peer.next()];
+    const came = await peer.nextOf(2);
     expect(came).toEqual(expect.arrayContaining([["cancel", ref], failed("Invalid")]));
   });
 
@@ -114,7 +114,7 @@ export const asking: ProtocolChapter = (declare) => {
     const peer = await stage.welcomed();
     const ref = await asked(peer, "guard.confirm");
     peer.say(["streaming", ref]);
-    const came = [await peer.next(), await peer.next()];
+    const came = await peer.nextOf(2);
     expect(came).toEqual(expect.arrayContaining([["cancel", ref], failed("Unsupported")]));
   });
 

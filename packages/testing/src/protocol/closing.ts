@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { ProtocolChapter } from "./server-cases.js";
-import { heard, hello, reason } from "./stage.js";
+import { heard, reason } from "./stage.js";
 
 const left = { code: "Left", message: "I leave.", retryable: false };
 
@@ -51,8 +51,7 @@ export const closing: ProtocolChapter = (declare) => {
       other.say(["request", 1, "suite.leave", 5_000, "drain"]);
       expect(await peer.leaves()).toEqual(reason("Draining", true));
       expect(await other.leaves()).toEqual(reason("Draining", true));
-      const late = await stage.connect();
-      late.say(hello());
+      const late = await stage.greeting();
       expect(await late.leaves()).toEqual(reason("Unavailable", true));
     },
   );

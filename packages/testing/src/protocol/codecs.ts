@@ -3,7 +3,7 @@ import { packs } from "./message-pack.js";
 import { array, text } from "./packing.js";
 import type { ProtocolChapter } from "./server-cases.js";
 import { framesOfBytes } from "./shapes.js";
-import { heard, hello, refusal } from "./stage.js";
+import { heard, refusal } from "./stage.js";
 import { kept } from "./values.js";
 
 const large = "x".repeat(5_000);
@@ -11,14 +11,12 @@ const large = "x".repeat(5_000);
 /** Who may send frames of bytes, and from when on. */
 export const codecs: ProtocolChapter = (declare, { messagepack }) => {
   declare("a hello without codecs is welcomed without one", async (stage) => {
-    const peer = await stage.connect();
-    peer.say(hello());
+    const peer = await stage.greeting();
     expect((await peer.next())[1]).not.toHaveProperty("codec");
   });
 
   declare("codecs that nobody knows are passed over", async (stage) => {
-    const peer = await stage.connect();
-    peer.say(hello({ codecs: ["smoke signals"] }));
+    const peer = await stage.greeting({ codecs: ["smoke signals"] });
     expect((await peer.next())[1]).not.toHaveProperty("codec");
     peer.say(["reads", "smoke signals"], ["listen", 1, "value.changed"]);
     await peer.tells(["listening", 1]);
@@ -31,8 +29,7 @@ export const codecs: ProtocolChapter = (declare, { messagepack }) => {
     declare(
       "a server that speaks no MessagePack says so by naming no codec, and refuses bytes",
       async (stage) => {
-        const peer = await stage.connect();
-        peer.say(hello({ codecs: ["messagepack"] }));
+        const peer = await stage.greeting({ codecs: ["messagepack"] });
         expect((await peer.next())[1]).not.toHaveProperty("codec");
         peer.pack(array(text("listen"), [1], text("note.added")));
         await peer.tells(refusal("Invalid"));
@@ -47,8 +44,7 @@ export const codecs: ProtocolChapter = (declare, { messagepack }) => {
   }
 
   declare("a hello that names messagepack is welcomed with it", async (stage) => {
-    const peer = await stage.connect();
-    peer.say(hello({ codecs: ["smoke signals", "messagepack"] }));
+    const peer = await stage.greeting({ codecs: ["smoke signals", "messagepack"] });
     expect((await peer.next())[1]).toMatchObject({ codec: "messagepack" });
   });
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { ProtocolChapter } from "./server-cases.js";
-import { failure, heard, hello, reason } from "./stage.js";
+import { failure, heard, reason } from "./stage.js";
 
 /** Credentials that are refreshed, refused, and that end. */
 export const credentials: ProtocolChapter = (declare, { clock }) => {
@@ -34,8 +34,7 @@ export const credentials: ProtocolChapter = (declare, { clock }) => {
   });
 
   declare("credentials are refreshed one after the other", async (stage) => {
-    const peer = await stage.connect();
-    peer.say(hello({ auth: { user: "slow" } }));
+    const peer = await stage.greeting({ auth: { user: "slow" } });
     await stage.welcomed();
     await stage.drive("suite.decide", true);
     expect((await peer.next())[0]).toBe("welcome");
@@ -74,8 +73,7 @@ export const credentials: ProtocolChapter = (declare, { clock }) => {
   });
 
   declare("a hello whose credentials have ended is told goodbye, Expired", async (stage) => {
-    const peer = await stage.connect();
-    peer.say(hello({ auth: { lasts: -1_000 } }));
+    const peer = await stage.greeting({ auth: { lasts: -1_000 } });
     expect(await peer.leaves()).toEqual(reason("Expired", true));
   });
 
@@ -132,7 +130,7 @@ export const credentials: ProtocolChapter = (declare, { clock }) => {
         ["sync", 7],
         ["ping", 8],
       );
-      expect(await Promise.all(Array.from({ length: 6 }, () => peer.next()))).toEqual(
+      expect(await peer.nextOf(6)).toEqual(
         expect.arrayContaining([
           ["refused", "3", "note.added", failure("Denied")],
           ["failed", 4, failure("Denied")],

@@ -57,7 +57,7 @@ export const errors: ProtocolChapter = (declare) => {
     await stage.serve({ messages: 1 });
     const peer = await stage.welcomed();
     for (let ref = 0; ref < 12; ref++) peer.say(["request", ref, "value.echo", 5_000, 1]);
-    const answers = await Promise.all(Array.from({ length: 12 }, () => peer.next()));
+    const answers = await peer.nextOf(12);
     const over = answers.filter(([type]) => type === "failed");
     expect(over.length).toBeGreaterThan(0);
     for (const [, , told] of over)

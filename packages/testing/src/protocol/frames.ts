@@ -16,7 +16,7 @@ const unreadable: Readonly<Record<string, string | Uint8Array>> = {
 };
 
 /** What a frame is, how large it may be, and what becomes of one that is none. */
-export const frames: ProtocolChapter = (declare) => {
+export const frames: ProtocolChapter = (declare, { oversize }) => {
   declare("a frame of text is an array of messages, which are taken in order", async (stage) => {
     const peer = await stage.welcomed();
     peer.say(["listen", 1, "note.added"], ["listen", 2, "number.counted"], ["unlisten", 1], ["ping", 3]);
@@ -53,29 +53,37 @@ export const frames: ProtocolChapter = (declare) => {
     }
   });
 
+  const sized = (size: number, letter: string) => {
+    const around = sizeOf(JSON.stringify([["sync", 1, ""]]));
+    return JSON.stringify([["sync", 1, letter.repeat((size - around) / sizeOf(letter))]]);
+  };
+
+  declare("a frame of maxFrameBytes is taken", async (stage) => {
+    await stage.serve({ frameBytes: 5_000 });
+    const peer = await stage.greeting();
+    expect((await peer.next())[1]).toMatchObject({ maxFrameBytes: 5_000 });
+    peer.sayRaw(sized(5_000, "x"));
+    await peer.tells(["synced", 1]);
+  });
+
   declare(
-    "a frame of maxFrameBytes is taken, and one that is a byte larger is refused, Overflow",
+    oversize
+      ? "a frame that is a byte over maxFrameBytes is refused, Overflow"
+      : "a frame that is a byte over maxFrameBytes ends the link, and no other",
     async (stage) => {
       await stage.serve({ frameBytes: 5_000 });
-      const peer = await stage.connect();
-      peer.say(["hello", { protocol: 1, link: "nonce", contract: "0" }]);
-      expect((await peer.next())[1]).toMatchObject({ maxFrameBytes: 5_000 });
-      await peer.hears();
       const other = await stage.listening("note.added");
-      const frameOf = (size: number, letter: string) => {
-        const around = JSON.stringify([["event", "note.added", "", "id"]]).length;
-        const letters = letter.repeat((size - around) / sizeOf(letter));
-        return JSON.stringify([["event", "note.added", letters, "id"]]);
-      };
-      peer.sayRaw(frameOf(5_000, "x"));
-      await other.tells(heard("note.added", expect.stringMatching(/^x+$/)));
-      peer.sayRaw(frameOf(5_001, "x"));
-      await peer.tells(refusal("Overflow"));
       // Bytes count, and not characters.
-      peer.sayRaw(frameOf(6_000, "é"));
-      await peer.tells(refusal("Overflow"));
-      await peer.tellsNothing();
-      await other.tellsNothing();
+      for (const frame of [sized(5_001, "x"), sized(6_001, "é")]) {
+        const peer = await stage.welcomed();
+        peer.sayRaw(frame);
+        if (oversize) {
+          await peer.tells(refusal("Overflow"));
+          await peer.tellsNothing();
+        } else await peer.leaves();
+      }
+      await stage.emits(["note.added", "a"]);
+      await other.tells(heard("note.added", "a"));
     },
   );
 

@@ -9,13 +9,14 @@ import type { HarnessClock } from "../conformance/harness-clock.js";
  * | ability | what it means |
  * | --- | --- |
  * | `messagepack` | it reads and writes frames of bytes |
+ * | `oversize` | a frame over the size is refused, and the link goes on; else the transport ends the link |
  * | `openingAuth` | the transport's own opening can bring `auth` |
  * | `halfOpen` | the transport does not notice that the other end is gone, so the server asks for signs of life |
  * | `clock` | the harness can let time pass; else what takes more than a second is left out |
  */
 export type ProtocolAbility = (typeof protocolAbilities)[number];
 
-export const protocolAbilities = ["messagepack", "openingAuth", "halfOpen", "clock"] as const;
+export const protocolAbilities = ["messagepack", "oversize", "openingAuth", "halfOpen", "clock"] as const;
 
 export type ProtocolFeatures = Declarations<ProtocolAbility>;
 export type ProtocolAbilities = Abilities<ProtocolAbility>;

@@ -6,6 +6,7 @@ testProtocol("a server in memory", { features: memoryProtocol, createHarness: se
 testProtocol("a server in memory that speaks JSON alone, over links that notice nothing themselves", {
   features: {
     messagepack: { value: false, because: "it is served so" },
+    oversize: true,
     openingAuth: { value: false, because: "the harness gives its links none" },
     halfOpen: true,
     clock: true,

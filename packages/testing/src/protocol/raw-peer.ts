@@ -93,6 +93,15 @@ export class RawPeer implements FrameReceiver {
     return this.messages[this.#read++]!;
   }
 
+  /** Waits for so many messages, and gives them. */
+  async nextOf(count: number): Promise<readonly RawMessage[]> {
+    await this.#eventually(() =>
+      expect(this.unread().length, "messages that come").toBeGreaterThanOrEqual(count),
+    );
+    this.#read += count;
+    return this.messages.slice(this.#read - count, this.#read);
+  }
+
   /** Waits until what was said before is decided: nothing more has come than was looked at. */
   async tellsNothing(): Promise<void> {
     await this.fence();

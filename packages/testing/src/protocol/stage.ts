@@ -1,3 +1,4 @@
+import { systemRuntime } from "@eventwire/core";
 import type { Limits } from "@eventwire/wire";
 import { expect } from "vitest";
 import { eventually } from "../conformance/eventually.js";
@@ -38,10 +39,17 @@ export class ProtocolStage {
     return peer.over(await this.#harness!.connect(peer, options));
   }
 
+  /** A peer that has said this hello, and who it is wherever its transport has a place for that. */
+  async greeting(fields: WelcomeOptions & Readonly<Record<string, unknown>> = {}): Promise<RawPeer> {
+    const { auth } = fields;
+    const peer = await this.connect(auth === undefined ? {} : { auth });
+    peer.say(hello(fields));
+    return peer;
+  }
+
   /** A peer that was welcomed. */
-  async welcomed({ auth, codecs }: WelcomeOptions = {}): Promise<RawPeer> {
-    const peer = await this.connect();
-    peer.say(hello({ ...(auth === undefined ? {} : { auth }), ...(codecs ? { codecs } : {}) }));
+  async welcomed(options: WelcomeOptions = {}): Promise<RawPeer> {
+    const peer = await this.greeting({ ...options });
     expect((await peer.next())[0], "what a hello is answered by").toBe("welcome");
     return peer;
   }
@@ -75,7 +83,7 @@ export class ProtocolStage {
   async pass(milliseconds: number): Promise<void> {
     const { clock } = this.#harness!;
     if (clock) await clock.advance(milliseconds);
-    else await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    else await new Promise<void>((resolve) => systemRuntime.timer(resolve, milliseconds));
   }
 
   /** Waits until `check` does not throw, and gives its result. */
