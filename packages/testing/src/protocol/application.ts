@@ -1,6 +1,7 @@
-import { type Bus, ClosedError, EventwireError } from "@eventwire/core";
+import { type Bus, EventwireError } from "@eventwire/core";
 import type { Addressed, Hub, Limits, Principal, ServeOptions } from "@eventwire/wire";
 import { type ProtocolContract, protocolContract } from "./contract.js";
+import { unlessClosed } from "./unless-closed.js";
 
 /** How the suite wants its server served. */
 export interface ProtocolServing {
@@ -109,7 +110,7 @@ function answer(bus: Bus<ProtocolContract, "server">): void {
   bus.handle("value.wait", (about, { signal }) => {
     return new Promise<string>((resolve) => {
       const end = () => {
-        tellEnded(bus, about);
+        unlessClosed(() => bus.emit("wait.ended", about));
         resolve("too late");
       };
       if (signal.aborted) end();
@@ -122,18 +123,9 @@ function answer(bus: Bus<ProtocolContract, "server">): void {
       for (let index = 0; index < count; index++) yield from + index;
       if (count === 0) throw error("SeriesBroken", { at: from });
     } finally {
-      tellEnded(bus, signal.aborted ? "series aborted" : "series ended");
+      unlessClosed(() => bus.emit("wait.ended", signal.aborted ? "series aborted" : "series ended"));
     }
   });
-}
-
-/** What ends because the bus does has nobody left to tell. */
-function tellEnded(bus: Bus<ProtocolContract, "server">, about: string): void {
-  try {
-    bus.emit("wait.ended", about);
-  } catch (error) {
-    if (!(error instanceof ClosedError)) throw error;
-  }
 }
 
 interface Asked {

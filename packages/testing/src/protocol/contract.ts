@@ -58,6 +58,10 @@ const definitions = defineContract({
     by: "client",
   }),
   "guard.watch": request({ input: badge, item: badge, by: "client" }),
+  "gauge.read": request({ input: checked(text), output: checked(number), idempotent: true }),
+  // Has the client of the suite do what no frame of the protocol asks for, and tells what it learned.
+  "suite.told": event(checked(anything)),
+  "suite.learned": event(checked(anything), { from: "client" }),
   // Answered for the suite: each makes the server do what no frame of the protocol asks for.
   "suite.emit": request({ input: checked(anything), output: checked(anything) }),
   "suite.ask": request({ input: checked(anything), output: checked(anything) }),

@@ -13,7 +13,7 @@ const propertiesOf = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, at]));
 
 /** Each head of the table, and each extension, with what it says. */
-const heads: readonly (readonly [what: string, packed: Packed, value: unknown])[] = [
+export const heads: readonly (readonly [what: string, packed: Packed, value: unknown])[] = [
   ["c0 is null", [0xc0], null],
   ["c2 is false", [0xc2], false],
   ["c3 is true", [0xc3], true],
