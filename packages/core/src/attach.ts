@@ -17,7 +17,7 @@ export { type Cause, Chain, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
-export { decodeJson, encodeJson, reviveJson } from "./json.js";
+export { decodeJson, encodeJson, isPlain, reviveJson } from "./json.js";
 export { isKey } from "./key.js";
 export { maxDepth } from "./max-depth.js";
 export { EventMessage } from "./message.js";

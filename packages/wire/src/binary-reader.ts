@@ -1,4 +1,4 @@
-import { decodeJson, maxDepth } from "@eventwire/core/attach";
+import { decodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { extension, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -81,14 +81,6 @@ export class BinaryReader {
         return false;
       case 0xc3:
         return true;
-      case 0xc6:
-        return this.#binary(this.#uint32(), depth);
-      case 0xc8:
-        return this.#extension(this.#uint16(), depth);
-      case 0xc9:
-        return this.#extension(this.#uint32(), depth);
-      case 0xcb:
-        return this.#float(depth);
       case 0xcc:
         return this.#byte();
       case 0xcd:
@@ -97,10 +89,6 @@ export class BinaryReader {
         return this.#uint32();
       case 0xd2:
         return this.#view.getInt32(this.#take(4));
-      case 0xd4:
-        return this.#extension(1, depth);
-      case 0xd7:
-        return this.#extension(8, depth);
       case 0xdb:
         return this.#text(this.#uint32());
       case 0xdc:
@@ -111,6 +99,28 @@ export class BinaryReader {
         return this.#map(this.#uint16(), depth);
       case 0xdf:
         return this.#map(this.#uint32(), depth);
+    }
+    const value = this.#tagged(type, depth);
+    // What JSON tags is a level there, so it is one here.
+    if (depth >= maxDepth && !isPlain(value)) throw tooDeep();
+    return value;
+  }
+
+  /** What JSON has a tag for, at least at times. */
+  #tagged(type: number, depth: number): unknown {
+    switch (type) {
+      case 0xc6:
+        return this.#binary(this.#uint32());
+      case 0xc8:
+        return this.#extension(this.#uint16(), depth);
+      case 0xc9:
+        return this.#extension(this.#uint32(), depth);
+      case 0xcb:
+        return this.#view.getFloat64(this.#take(8));
+      case 0xd4:
+        return this.#extension(1, depth);
+      case 0xd7:
+        return this.#extension(8, depth);
       default:
         throw malformed(`a value begins with the byte ${type}`);
     }
@@ -198,15 +208,8 @@ export class BinaryReader {
     }
   }
 
-  #float(depth: number): number {
-    const value = this.#view.getFloat64(this.#take(8));
-    if (depth >= maxDepth && (!Number.isFinite(value) || Object.is(value, -0))) throw tooDeep();
-    return value;
-  }
-
   /** A copy, for the frame may be much larger; and no subclass, such as the Buffer that a frame is in Node. */
-  #binary(length: number, depth: number): Uint8Array {
-    if (depth >= maxDepth) throw tooDeep();
+  #binary(length: number): Uint8Array {
     const at = this.#take(length);
     return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
@@ -214,8 +217,6 @@ export class BinaryReader {
   #extension(length: number, depth: number): unknown {
     const type = this.#byte();
     const at = this.#take(length);
-    // What JSON tags is a level there, so it is one here.
-    if (depth >= maxDepth && type !== extension.json) throw tooDeep();
     switch (type) {
       case extension.undefined:
         if (length === 1) return undefined;
@@ -231,7 +232,7 @@ export class BinaryReader {
       case extension.json:
         return decodeJson(this.#decode(at, length), -depth);
     }
-    throw malformed(`an extension of type ${type} is malformed or not known`);
+    throw malformed(`an extension of type ${type} is malformed or unknown`);
   }
 
   #byte(): number {

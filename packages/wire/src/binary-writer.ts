@@ -1,5 +1,5 @@
 import { InvalidError } from "@eventwire/core";
-import { encodeJson, maxDepth } from "@eventwire/core/attach";
+import { encodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { extension } from "./binary-types.js";
 import type { ShapeTable } from "./shape-table.js";
 
@@ -75,13 +75,15 @@ export class BinaryWriter {
   }
 
   #write(value: unknown, depth: number): void {
+    // What JSON tags is a level there, so it is one here.
+    if (depth >= maxDepth && !isPlain(value))
+      throw this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
     this.#reserve(16);
     switch (typeof value) {
       case "string":
         this.#text(value);
         return;
       case "number":
-        if (depth >= maxDepth && !isPlain(value)) throw this.#tooDeep();
         this.#number(value);
         return;
       case "boolean":
@@ -92,11 +94,9 @@ export class BinaryWriter {
         else this.#object(value, depth);
         return;
       case "undefined":
-        if (depth >= maxDepth) throw this.#tooDeep();
         this.#mark(extension.undefined, 0);
         return;
       case "bigint":
-        if (depth >= maxDepth) throw this.#tooDeep();
         this.#bigint(value);
         return;
       default:
@@ -105,7 +105,6 @@ export class BinaryWriter {
   }
 
   #object(value: object, depth: number): void {
-    if (depth >= maxDepth) throw this.#tooDeep();
     if (Array.isArray(value)) {
       this.#head(value.length, 0x90, 16, 0xdc);
       for (let index = 0; index < value.length; index++) this.#write(value[index], depth + 1);
@@ -278,10 +277,6 @@ export class BinaryWriter {
     this.raw(bytes);
   }
 
-  #tooDeep(): InvalidError {
-    return this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
-  }
-
   #refused(message: string): InvalidError {
     return new InvalidError(this.#name, [{ message, path: [] }]);
   }
@@ -297,9 +292,4 @@ export class BinaryWriter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
-}
-
-/** Whether JSON has it without a tag, which is a level of its own. */
-function isPlain(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
 }
