@@ -36,6 +36,11 @@ export class Ambient {
     this.#onWorking = onWorking;
   }
 
+  /** Whether something runs that is known to be a cause. */
+  get inside(): boolean {
+    return this.#current !== undefined;
+  }
+
   get chain(): Chain | undefined {
     if (this.#current instanceof EventMessage) this.#current = this.chainOf(this.#current);
     return this.#current ?? this.#underWay() ?? this.#store?.getStore()?.chain;

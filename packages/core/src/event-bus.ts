@@ -300,6 +300,10 @@ export class EventBus {
 
   /** What is refused, kept in a log, seen by others, or has to wait. */
   #emitWithMore(topic: Topic, data: unknown): Promise<Receipt> | undefined {
+    if (topic.tapped && this.#dispatcher.state === 0 && !this.#cause) {
+      this.#dispatcher.emitTapped(topic, data);
+      return undefined;
+    }
     const { name, definition } = topic;
     this.#core.checkSends(name, definition.from);
     if (definition.delivery === "durable") {

@@ -23,6 +23,10 @@ export interface CuttingProxy {
   cutWithin(bytes: number, times: number): void;
   /** Takes `cutWithin` back, also for the connections there are. */
   calm(): void;
+  /** New connections go to the server at this port. */
+  redirect(to: number): void;
+  /** Whether each new connection breaks at once. */
+  refuse(refuses: boolean): void;
   /** Passes nothing on until `resume`, so that nobody can tell a slow network from a silent one. */
   pause(): void;
   resume(): void;
@@ -44,9 +48,15 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
   let within = 0;
   let times = 0;
   let paused = false;
+  let target = to;
+  let refuses = false;
 
   const proxy = createServer((client) => {
-    const server = createConnection({ port: to, host: "127.0.0.1" });
+    if (refuses) {
+      client.destroy();
+      return;
+    }
+    const server = createConnection({ port: target, host: "127.0.0.1" });
     const pair: Pair = {
       client,
       server,
@@ -105,6 +115,12 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
     calm() {
       times = 0;
       for (const pair of pairs) pair.left = Number.POSITIVE_INFINITY;
+    },
+    redirect(port) {
+      target = port;
+    },
+    refuse(refusesNow) {
+      refuses = refusesNow;
     },
     pause() {
       paused = true;

@@ -36,7 +36,9 @@ export interface AnsweringHost {
 
 export interface AnswersOut {
   /** @throws {OverflowError} when it is more than the peer's link takes. */
-  send(encoded: string): void;
+  send(encoded: string, type: "streaming" | "item" | "answer" | "failed", ref: number): void;
+  /** Nobody wants the answer any more. */
+  withdraw(ref: number): void;
   fail(ref: number, error: unknown): void;
 }
 
@@ -134,6 +136,7 @@ export class Answering {
   }
 
   cancel(ref: number): void {
+    this.#answers.withdraw(ref);
     this.#unanswered.get(ref)?.cancellation.abort();
   }
 
@@ -191,10 +194,10 @@ export class Answering {
       streamIdle: limits.streamIdle,
       begun: () => {
         begun();
-        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]));
+        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]), "streaming", ref);
       },
       give: (item) => {
-        const failed = this.#send(() =>
+        const failed = this.#send("item", ref, () =>
           encodeMessage(["item", ref, validate(definition.output, name, item)], name),
         );
         if (failed) this.giveUp(ref, failed);
@@ -210,7 +213,7 @@ export class Answering {
     if (!unanswered) return;
     const { name, definition } = unanswered;
     this.#unanswered.delete(ref);
-    const failed = this.#send(() =>
+    const failed = this.#send("answer", ref, () =>
       definition.streamed
         ? encodeMessage(["answer", ref])
         : encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
@@ -225,7 +228,7 @@ export class Answering {
     this.#unanswered.delete(ref);
     let failed = error;
     if (error instanceof DeclaredError) {
-      failed = this.#send(() => {
+      failed = this.#send("failed", ref, () => {
         const detail = validate(definition.errors[error.code]!, name, error.detail);
         const failure = toFailure(new DeclaredError(name, error.code, detail));
         return encodeMessage(["failed", ref, failure], name);
@@ -239,7 +242,7 @@ export class Answering {
    *
    * @returns what the peer is to be told where it could not be sent; it is reported.
    */
-  #send(encode: () => string): unknown {
+  #send(type: "item" | "answer" | "failed", ref: number, encode: () => string): unknown {
     let encoded: string;
     try {
       encoded = encode();
@@ -248,7 +251,7 @@ export class Answering {
       return new Error("The answer is not one that may be sent.");
     }
     try {
-      this.#answers.send(encoded);
+      this.#answers.send(encoded, type, ref);
       return undefined;
     } catch (error) {
       // How much is asked for may be up to the peer.

@@ -74,8 +74,8 @@ it.each(["text", "bytes"] as const)(
     const { bus, hub, connect: connectOne, source, runtime, errors, limits, wrong, heard } = serveFuzzed();
     /** One that has been told of the shapes that some frames need. */
     const connect = async () => {
-      if (kind === "text") return connectOne();
-      const link = await connectOne({}, packs);
+      if (kind === "text") return connectOne({}, 1_000_000);
+      const link = await connectOne({}, 1_000_000, packs);
       link.arriveRaw(shapes);
       return link;
     };
@@ -97,7 +97,7 @@ it.each(["text", "bytes"] as const)(
         if (count % 50 === 0) await settle();
       }
       await settle();
-      expect(runtime.timers).toBeLessThanOrEqual(links.length * (limits.requests + 1));
+      expect(runtime.timers).toBeLessThanOrEqual(links.length * (limits.requests + 2));
 
       // A valid frame is handled on a link that was fuzzed, and on a fresh one.
       const fuzzed = links[0]!.closed ? await connect() : links[0]!;
@@ -164,8 +164,8 @@ it.each(["text", "bytes"] as const)(
     } = startBuildingClient({ onError: ({ code }) => codes.add(code) });
     /** One that reads what is sent, and was told of the shapes that some frames need. */
     const welcome = async () => {
-      if (kind === "text") return welcomeOne();
-      const link = await welcomeOne({ codec: "messagepack" });
+      if (kind === "text") return welcomeOne({ maxMessageBytes: 1_000_000 });
+      const link = await welcomeOne({ maxMessageBytes: 1_000_000, codec: "messagepack" });
       while (!link.take().some(([type]) => type === "reads")) await settle();
       link.arriveRaw(shapes);
       return link;
@@ -231,6 +231,7 @@ it.each(["text", "bytes"] as const)(
 
     expect(wrong).toEqual([]);
     expect(runtime.uncaughtErrors).toEqual([]);
-    for (const code of codes) expect(["Denied", "Gap", "Internal", "Invalid", "Unsupported"]).toContain(code);
+    for (const code of codes)
+      expect(["Denied", "Gap", "Internal", "Invalid", "Overflow", "Timeout", "Unsupported"]).toContain(code);
   },
 );
