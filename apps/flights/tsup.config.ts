@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/server.ts"],
+  entry: { server: "src/server.ts", traffic: "src/traffic/main.ts", watchers: "src/traffic/watchers.ts" },
   format: "esm",
   target: "node20",
   platform: "node",

@@ -6,6 +6,7 @@ const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   queue: async () => (await import("./suites/queue.js")).queue,
   wire: async () => (await import("./suites/wire.js")).wire,
   fanout: async () => (await import("./suites/fanout.js")).fanout,
+  demand: async () => (await import("./suites/demand.js")).demand,
   latency: async () => (await import("./suites/latency.js")).latency,
   memory: async () => (await import("./suites/memory.js")).memory,
   packets: async () => (await import("./suites/packets.js")).packets,

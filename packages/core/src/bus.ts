@@ -371,7 +371,8 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
   ): Subscription;
 
   /**
-   * The same bus, seen through a part of its contract: what a module gets that needs no more.
+   * The same bus, seen through a part of its contract: what a module gets that needs no more. It does all that the bus does but
+   * `close`, which rejects with a `MisuseError`: the bus is ended by who made it.
    *
    * @throws {MisuseError} when a definition of `part` is not one of this bus's contract.
    */

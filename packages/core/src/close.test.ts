@@ -122,9 +122,9 @@ describe("close", () => {
 
   it("ends once, however often and by whichever view it is called", async () => {
     const { bus } = createBoard();
-    const { contract } = bus;
+    const view = bus.causedBy({ id: "1", name: "chat.said", kind: "event", cause: [] });
     const first = bus.close();
-    const second = bus.narrow(contract).close({ drain: 1 });
+    const second = view.close({ drain: 1 });
     expect(second).toBe(first);
     await Promise.all([first, second, bus.close()]);
   });

@@ -43,18 +43,27 @@ export class EventBus {
   readonly #dispatcher: Dispatcher;
   readonly #topics: ReadonlyMap<string, Topic>;
   readonly #cause: Chain | undefined;
+  readonly #isPart: boolean;
   #latest: Topic | undefined;
 
   /**
    * @param cause what leads to all that is done by this view. Default: what is under way.
+   * @param isPart whether it was handed out by `narrow`.
    * @param topics those of the contract, where another view has them already.
    */
-  constructor(core: BusCore, contract: Contract, cause?: Chain, topics = topicsOf(core, contract)) {
+  constructor(
+    core: BusCore,
+    contract: Contract,
+    cause?: Chain,
+    isPart = false,
+    topics = topicsOf(core, contract),
+  ) {
     this.contract = contract;
     this.side = core.side;
     this.#core = core;
     this.#dispatcher = core.dispatcher;
     this.#cause = cause;
+    this.#isPart = isPart;
     // In its own place, so that other views need not ask.
     if (cause) this.emit = (name, data) => this.#emitWithMore(this.#topic(name), data);
     this[coreOf] = core;
@@ -192,11 +201,11 @@ export class EventBus {
         throw new MisuseError(`"${name}" of the part is not the definition that the bus has.`, { name });
       }
     }
-    return new EventBus(this.#core, part, this.#cause);
+    return new EventBus(this.#core, part, this.#cause, true);
   }
 
   causedBy(caused: Caused): EventBus {
-    return new EventBus(this.#core, this.contract, this.#chainOf(caused), this.#topics);
+    return new EventBus(this.#core, this.contract, this.#chainOf(caused), this.#isPart, this.#topics);
   }
 
   #chainOf(caused: Caused): Chain {
@@ -223,8 +232,10 @@ export class EventBus {
   }
 
   close({ drain = 5_000 }: { readonly drain?: number } = {}): Promise<void> {
-    if (drain >= 0) return this.#core.close(drain);
-    const words = `drain must be at least 0 milliseconds, or Infinity; it is ${drain}.`;
+    if (drain >= 0 && !this.#isPart) return this.#core.close(drain);
+    const words = this.#isPart
+      ? "A part of a bus cannot end it, for others use it too. Close the bus that it was narrowed from."
+      : `drain must be at least 0 milliseconds, or Infinity; it is ${drain}.`;
     return Promise.reject(new MisuseError(words));
   }
 

@@ -22,7 +22,8 @@ interface Watcher {
 /** Tells the listeners of events that come over links which of them will not. Those without `onGap` cost nothing here. */
 export class Gaps {
   readonly #host: GapsHost;
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  /** By name and key, so that to tell those of one key costs the same, however many keys are listened to. */
+  readonly #watchers = new Map<string, Map<Key | undefined, Set<Watcher>>>();
   /** Those of this turn, by name and reason. */
   readonly #unhandled = new Map<string, Gap>();
 
@@ -33,32 +34,41 @@ export class Gaps {
   /** @returns what ends it. */
   watch(names: readonly string[], key: Key | undefined, onGap: (gap: Gap) => void): () => void {
     const watcher: Watcher = { key, onGap };
-    for (const name of names) {
-      const watchers = this.#watchers.get(name);
-      if (watchers) watchers.add(watcher);
-      else this.#watchers.set(name, new Set([watcher]));
-    }
+    for (const name of names) this.#watch(name, watcher);
     return () => {
-      for (const name of names) {
-        const watchers = this.#watchers.get(name);
-        watchers?.delete(watcher);
-        if (watchers?.size === 0) this.#watchers.delete(name);
-      }
+      for (const name of names) this.#forget(name, watcher);
     };
+  }
+
+  #watch(name: string, watcher: Watcher): void {
+    const byKey = this.#watchers.get(name) ?? new Map<Key | undefined, Set<Watcher>>();
+    this.#watchers.set(name, byKey);
+    const watchers = byKey.get(watcher.key);
+    if (watchers) watchers.add(watcher);
+    else byKey.set(watcher.key, new Set([watcher]));
+  }
+
+  #forget(name: string, watcher: Watcher): void {
+    const byKey = this.#watchers.get(name);
+    const watchers = byKey?.get(watcher.key);
+    watchers?.delete(watcher);
+    if (watchers?.size === 0) byKey!.delete(watcher.key);
+    if (byKey?.size === 0) this.#watchers.delete(name);
   }
 
   /** Of a key, or without one, of any: concerns who listens to it, or to all. */
   tell(gap: Gap): void {
     const { name, key } = gap;
     if (!this.#host.topics.get(name)?.listened(key)) return;
-    const concerns = (listened: Key | undefined) =>
-      key === undefined || listened === undefined || listened === key;
-    if (!this.#tell(gap, concerns)) this.report(gap);
+    const byKey = this.#watchers.get(name);
+    const concerned =
+      key === undefined ? [...(byKey?.values() ?? [])] : [byKey?.get(undefined), byKey?.get(key)];
+    if (!this.#tell(gap, concerned)) this.report(gap);
   }
 
   /** Of what is listened to by exactly this key, or without one. @returns whether anybody was told. */
   tellExactly(gap: Gap): boolean {
-    return this.#tell(gap, (listened) => listened === gap.key);
+    return this.#tell(gap, [this.#watchers.get(gap.name)?.get(gap.key)]);
   }
 
   /** Nobody wanted to know: it is reported, together with those of its name and reason in this turn. */
@@ -75,16 +85,19 @@ export class Gaps {
     for (const gap of gaps) this.#host.report(new GapError(gap));
   }
 
-  #tell(gap: Gap, concerns: (key: Key | undefined) => boolean): boolean {
+  #tell(gap: Gap, concerned: readonly (Set<Watcher> | undefined)[]): boolean {
     this.#host.inspect?.({ type: "gap", gap });
-    const watchers = this.#watchers.get(gap.name);
     let told = false;
-    for (const watcher of [...(watchers ?? [])]) {
-      const { key, onGap } = watcher;
-      // One that was told before may have ended it.
-      if (!concerns(key) || !watchers?.has(watcher)) continue;
-      told = true;
-      this.#host.attempt(() => onGap({ ...gap, key: key ?? gap.key }));
+    // Copies: who is told may begin to watch, and is not told of this one then.
+    const all = concerned.map((watchers) => [watchers, [...(watchers ?? [])]] as const);
+    for (const [watchers, those] of all) {
+      for (const watcher of those) {
+        // One that was told before may have ended it.
+        if (!watchers!.has(watcher)) continue;
+        const { key, onGap } = watcher;
+        told = true;
+        this.#host.attempt(() => onGap({ ...gap, key: key ?? gap.key }));
+      }
     }
     return told;
   }

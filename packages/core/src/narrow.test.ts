@@ -47,6 +47,19 @@ describe("narrow", () => {
     expect(() => part.narrow(board as never)).toThrow(MisuseError);
   });
 
+  it("cannot end the bus, which others use too", async () => {
+    const { bus } = createBoard();
+    const part = bus.narrow(chat);
+    const cause = { id: "1", name: "chat.said", kind: "event", cause: [] } as const;
+    for (const view of [part, part.narrow(chat), part.causedBy(cause)])
+      await expect(view.close()).rejects.toThrow(MisuseError);
+    const heard = vi.fn();
+    bus.on("chat.said", heard);
+    part.emit("chat.said", "it goes on");
+    expect(heard).toHaveBeenCalledOnce();
+    await bus.close();
+  });
+
   it("refuses a definition that is not the bus's own, even one that looks the same", () => {
     const { bus } = createBoard();
     const other = defineContract({ "chat.said": event(unchecked<string>(), { from: "both" }) });

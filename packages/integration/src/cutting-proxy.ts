@@ -1,8 +1,8 @@
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 
 export interface CuttingProxyOptions {
-  /** The port of the server that it stands before, on this machine. */
-  readonly to: number;
+  /** The port of the server that it stands before, on this machine; or the path of a local socket. */
+  readonly to: number | string;
   /** Where its chances begin: the same seed gives the same chances. */
   readonly seed: number;
 }
@@ -30,6 +30,8 @@ export interface CuttingProxy {
   /** Passes nothing on until `resume`, so that nobody can tell a slow network from a silent one. */
   pause(): void;
   resume(): void;
+  /** From now on passes on so many bytes a second of each direction, a chunk at a time. */
+  slow(bytesPerSecond: number): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
   let within = 0;
   let times = 0;
   let paused = false;
+  let pace = Number.POSITIVE_INFINITY;
   let target = to;
   let refuses = false;
 
@@ -56,7 +59,8 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
       client.destroy();
       return;
     }
-    const server = createConnection({ port: target, host: "127.0.0.1" });
+    const server =
+      typeof target === "string" ? createConnection(target) : createConnection(target, "127.0.0.1");
     const pair: Pair = {
       client,
       server,
@@ -78,6 +82,9 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
         // The other side gets the part that was through, as it would from a network.
         if (passing.length < chunk.length) into.write(passing, () => pair.break());
         else into.write(chunk);
+        if (pace === Number.POSITIVE_INFINITY) return;
+        from.pause();
+        setTimeout(() => from.resume(), (chunk.length * 1_000) / pace);
       });
       from.on("error", () => into.destroy());
       from.on("close", () => {
@@ -129,6 +136,9 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
     resume() {
       paused = false;
       each((socket) => socket.resume());
+    },
+    slow(bytesPerSecond) {
+      pace = bytesPerSecond;
     },
     close: () =>
       new Promise((resolve) => {

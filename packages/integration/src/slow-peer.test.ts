@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { eventually, reaches, startConnected, startServer } from "./actors.js";
 import { cuttingProxy } from "./cutting-proxy.js";
@@ -33,6 +37,37 @@ it("disconnects a peer that takes nothing, and nobody else", async () => {
   await reaches(slow, "reconnecting");
   await reaches(slow, "connected");
   expect(quick.statuses.map(({ state }) => state)).toEqual(["connecting", "connected"]);
+});
+
+it("keeps a peer that reads slowly, though its link is full for longer than one is kept that takes nothing", async () => {
+  const server = await startServer({ runtime: hurried });
+  const folder = await mkdtemp(join(tmpdir(), "slow-peer-"));
+  const path = join(folder, "socket");
+  // A local socket holds little, as a network does where packets take long, so that most of what is sent waits in the link.
+  const local = createServer((socket) => server.http.emit("connection", socket));
+  await new Promise<void>((resolve) => local.listen(path, resolve));
+  const proxy = await cuttingProxy({ to: path, seed: 1 });
+  onTestFinished(async () => {
+    await proxy.close();
+    local.close();
+    await rm(folder, { recursive: true });
+  });
+  const slow = await startConnected(proxy.url);
+  let heard = 0;
+  await slow.bus.on("note.added", () => {
+    heard += 1;
+  }).ready;
+  const [peer] = server.hub.peers();
+  // Who takes nothing is gone after 3 s of this clock.
+  proxy.slow(150_000);
+  const emitted = 90;
+  for (let count = 0; count < emitted; count++) {
+    server.bus.emit("note.added", note.slice(0, 10_000));
+    await undefined;
+  }
+  await eventually(() => expect(heard).toBe(emitted));
+  expect(server.hub.peers()).toEqual([peer]);
+  expect(slow.statuses).toHaveLength(2);
 });
 
 it("lets a peer catch up that was slow for a while", async () => {

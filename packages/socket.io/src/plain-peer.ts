@@ -76,6 +76,8 @@ export class PlainPeer {
   #syncTimer: ReturnType<typeof setTimeout> | undefined;
   /** The number by which each target is listened to. */
   readonly #listening = new Map<string, number>();
+  /** And the target that each number listens to. */
+  readonly #targets = new Map<number, { readonly name: string; readonly target: string }>();
   readonly #idPrefix = randomUUID().slice(0, 8);
   #numbers = 0;
 
@@ -109,7 +111,7 @@ export class PlainPeer {
       case "on":
         // Listening again is asked for again, and counts once.
         this.#unlisten(name, saying.key);
-        this.#listening.set(targetOf(name, saying.key), number);
+        this.#listen(name, saying.key, number);
         this.#ask(
           said,
           number,
@@ -137,11 +139,18 @@ export class PlainPeer {
     }
   }
 
+  #listen(name: string, key: Key | undefined, number: number): void {
+    const target = targetOf(name, key);
+    this.#listening.set(target, number);
+    this.#targets.set(number, { name, target });
+  }
+
   #unlisten(name: string, key: Key | undefined): void {
     const target = targetOf(name, key);
     const number = this.#listening.get(target);
     if (number === undefined) return;
     this.#listening.delete(target);
+    this.#targets.delete(number);
     const said = { name, acknowledge: undefined };
     this.#put(said, number, ["unlisten", number]);
     if (!this.#asked.has(number)) return;
@@ -331,12 +340,11 @@ export class PlainPeer {
 
   /** @returns the name that was listened to by this number, if any. */
   #forget(number: number): string | undefined {
-    for (const [target, other] of this.#listening) {
-      if (other !== number) continue;
-      this.#listening.delete(target);
-      return (JSON.parse(target) as [name: string])[0];
-    }
-    return undefined;
+    const listened = this.#targets.get(number);
+    if (!listened) return undefined;
+    this.#targets.delete(number);
+    this.#listening.delete(listened.target);
+    return listened.name;
   }
 
   #settle({ name, acknowledge }: Said, failure: Failure | null, result: unknown = null): void {

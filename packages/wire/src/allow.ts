@@ -38,7 +38,7 @@ export interface RequestQuestion<User, N extends string, I> {
 
 /**
  * What a rule says: only `true` and `{ allow: true }` allow. `until` ends an allowance, in milliseconds since the Unix epoch: a
- * listener is then cut off, within a second.
+ * listener is then cut off, and so is an answer that is streamed, within a second.
  */
 export type Verdict = boolean | { readonly allow: boolean; readonly until?: number | undefined };
 

@@ -1,6 +1,5 @@
 import {
   DeclaredError,
-  DeniedError,
   type EventwireError,
   InternalError,
   OverflowError,
@@ -15,8 +14,10 @@ import {
   validate,
   withDeadline,
 } from "@eventwire/core/attach";
+import { askDenial, checkedRequest } from "./checked-request.js";
 import { clientCauses } from "./client-causes.js";
 import { allowed, type Decision } from "./decision.js";
+import type { Ends } from "./ends.js";
 import { toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
@@ -24,13 +25,16 @@ import { encodeMessage, type Request } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
 import { PulledItems } from "./pulled-items.js";
 import type { Rates } from "./rates.js";
-import { checkSchema, closing, definitionOf, denied, invalid, unsupported } from "./refusal.js";
+import { closing, invalid } from "./refusal.js";
+import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 
 export interface AnsweringHost {
   readonly core: BusCore;
   readonly limits: Pick<Limits, "requests" | "requestTimeout" | "streamIdle">;
   /** Who may ask, on a server. A client's server may ask all that clients answer. */
   readonly gates?: { readonly request: Gate };
+  /** Where allowances end, on a server. */
+  readonly ends?: Ends;
   readonly rates?: Rates;
 }
 
@@ -42,7 +46,8 @@ export interface AnswersOut {
   fail(ref: number, error: unknown): void;
 }
 
-interface Unanswered {
+interface Unanswered extends Running {
+  readonly ref: number;
   readonly name: string;
   readonly definition: RequestDefinition;
   readonly cancellation: Cancellation;
@@ -56,6 +61,8 @@ export class Answering {
   readonly #peer: Peer;
   readonly #answers: AnswersOut;
   readonly #unanswered = new Map<number, Unanswered>();
+  /** Where there are rules. */
+  readonly #rights: StreamRights<Unanswered> | undefined;
   /** Handlers at work, also on what is answered already by a deadline or a cancel. */
   #atWork = 0;
   #ended = false;
@@ -64,6 +71,8 @@ export class Answering {
     this.#host = host;
     this.#peer = peer;
     this.#answers = answers;
+    const { gates, ends } = host;
+    if (gates && ends) this.#rights = new StreamRights({ gates, ends }, this.#streams());
   }
 
   /** Whether something is to be answered. */
@@ -85,7 +94,7 @@ export class Answering {
       const value = validate(definition.input, name, input);
       const peer = this.#peer as ConnectedPeer<unknown>;
       rates?.take(peer, name);
-      const decision = gates ? gates.request.decide({ peer, name, input: value }) : allowed;
+      const decision = this.#rights?.decide({ peer, name, input: value }) ?? allowed;
       if (decision instanceof Promise) {
         const since = core.runtime.monotonic();
         return decision.then((settled) => {
@@ -104,7 +113,7 @@ export class Answering {
     [, ref, name, timeout, , said = []]: Request,
     definition: RequestDefinition,
     value: unknown,
-    { outcome, reason }: Decision,
+    { outcome, until, reason }: Decision,
     waited: number,
   ): void {
     const { core, limits } = this.#host;
@@ -112,7 +121,10 @@ export class Answering {
     try {
       if (outcome !== "allows") throw askDenial(name, reason);
       if (core.closed) throw closing(name);
-      this.#unanswered.set(ref, { name, definition, cancellation, items: undefined });
+      const question = { peer: this.#peer as ConnectedPeer<unknown>, name, input: value };
+      const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
+      this.#unanswered.set(ref, unanswered);
+      if (definition.streamed) this.#rights?.watch(unanswered);
       const done = core.handlers.hold();
       const options = {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
@@ -153,6 +165,11 @@ export class Answering {
     unanswered!.cancellation.abort(error);
   }
 
+  /** Asks the rules about what is streamed again, and ends what they deny now. @returns how many streams were ended. */
+  async askAgain(): Promise<number> {
+    return (await this.#rights?.askAgain()) ?? 0;
+  }
+
   /** Ends what is streamed: who asked may see no more of it. */
   cutOff(error: (name: string) => EventwireError): void {
     for (const [ref, { name, items }] of this.#unanswered) if (items) this.giveUp(ref, error(name));
@@ -161,9 +178,18 @@ export class Answering {
   /** The peer has left: handlers are told, and what they answer goes nowhere. */
   end(): void {
     this.#ended = true;
+    this.#rights?.end();
     const cancellations = [...this.#unanswered.values()].map(({ cancellation }) => cancellation);
     this.#unanswered.clear();
     for (const cancellation of cancellations) cancellation.abort();
+  }
+
+  #streams(): RunningStreams<Unanswered> {
+    return {
+      all: () => [...this.#unanswered.values()].filter(({ definition }) => definition.streamed),
+      has: (stream) => this.#unanswered.get(stream.ref) === stream,
+      deny: ({ ref, name }, reason) => this.giveUp(ref, askDenial(name, reason)),
+    };
   }
 
   #work(
@@ -259,29 +285,4 @@ export class Answering {
       return error;
     }
   }
-}
-
-/**
- * The definition of a request that a peer may ask if the rules let it.
- *
- * @throws {EventwireError} when it may not, whatever rules say.
- */
-export function checkedRequest(
-  { contract, side }: BusCore,
-  gate: Gate | undefined,
-  name: string,
-): RequestDefinition {
-  const definition = definitionOf(contract, name) as RequestDefinition;
-  if (definition.kind !== "request") throw unsupported(name, `is no request but a ${definition.kind}`);
-  if (definition.by !== side) throw denied(name, `asked of the ${side}`);
-  if (side === "server" && definition.from === "server") throw denied(name, "asked by clients");
-  checkSchema(name, definition.input);
-  checkSchema(name, definition.output);
-  for (const schema of Object.values(definition.errors)) checkSchema(name, schema);
-  if (gate && !gate.mentions(name)) throw askDenial(name, undefined);
-  return definition;
-}
-
-function askDenial(name: string, reason: string | undefined): EventwireError {
-  return reason === undefined ? denied(name, "asked by this user") : new DeniedError(reason, { name });
 }

@@ -274,6 +274,40 @@ describe("flow", () => {
     expect(link.closed).toMatchObject({ code: "Slow", retryable: true });
   });
 
+  it("has patience with a peer that is never done, as long as it says now and then that it took some", async () => {
+    const { link, channel, clock } = openChannel({ bufferedBytes: 8_000_000 });
+    channel.settle(1_000_000, Infinity);
+    link.silent = true;
+    await flood(channel, 4_000);
+    link.full = true;
+    for (const taken of [250_000, 500_000, 750_000]) {
+      await clock.advance(26_000);
+      link.arriveRaw(`[["pong",${taken}]]`);
+      await settle();
+      expect(link.closed).toBeUndefined();
+    }
+    await clock.advance(40_000);
+    expect(link.closed).toMatchObject({ code: "Slow" });
+  });
+
+  it("has patience with a link that stays full, as long as something leaves it now and then", async () => {
+    const { link, channel, clock } = openChannel();
+    channel.settle(1_000_000, Infinity);
+    link.full = true;
+    link.bufferedBytes = 90_000;
+    channel.send(["listening", 1]);
+    await settle();
+    for (let time = 0; time < 8; time++) {
+      await clock.advance(25_000);
+      link.bufferedBytes -= 1;
+      expect(link.closed).toBeUndefined();
+    }
+    await clock.advance(29_999);
+    expect(link.closed).toBeUndefined();
+    await clock.advance(5_001);
+    expect(link.closed).toMatchObject({ code: "Slow" });
+  });
+
   it("has patience with a peer that takes something now and then", async () => {
     const { link, channel, clock } = openChannel();
     channel.settle(1_000_000, Infinity);

@@ -25,6 +25,7 @@ import { Outgoing, smallFrame } from "./outgoing.js";
 import type { PackedFrame } from "./packed-frame.js";
 import { PartPace } from "./part-pace.js";
 import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
+import { Patience } from "./patience.js";
 import { SendQueue } from "./send-queue.js";
 import { type Beginning, orderOf } from "./subject.js";
 import { textFrame } from "./text-frame.js";
@@ -52,9 +53,6 @@ export interface ChannelLimits {
   readonly whenFull: "drop" | "refuse";
 }
 
-/** How long a peer that is sent something may take nothing of it, in milliseconds, before it is given up. */
-const patience = 30_000;
-
 /**
  * Messages over a link: one frame a turn while the link takes them, and in a queue while it does not. Used alike by both sides.
  */
@@ -67,6 +65,8 @@ export class Channel {
   #start: Batch;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
+  /** The nonce of a hello that is not answered yet: a goodbye repeats it. */
+  hailed: string | undefined;
   /** Reads MessagePack, where that was agreed. */
   reader: BinaryReader | undefined;
   #frameBytes: number;
@@ -90,7 +90,7 @@ export class Channel {
   #scheduled = false;
   #full = false;
   #duePong: Ping | undefined;
-  #cancelPatience: (() => void) | undefined;
+  readonly #patience: Patience;
   #closed = false;
   #cancelDoubt: (() => void) | undefined;
 
@@ -113,6 +113,8 @@ export class Channel {
     this.#waiting = new SendQueue(limits.whenFull === "refuse");
     this.maxFrameBytes = link.facts.maxFrameBytes;
     this.#frameBytes = limits.frameBytes;
+    const taken = () => (this.#credit?.moved ?? 0) - link.bufferedBytes;
+    this.#patience = new Patience(runtime, taken, (message) => this.#giveUp(message));
   }
 
   open(): void {
@@ -359,7 +361,10 @@ export class Channel {
         if (!this.#waiting.idle) this.#sendWaiting();
         else if (!this.#sendPart(false) && this.#waiting.idle) break;
       }
-      this.#sendFrame(`[${encodeMessage(["goodbye", reason])}]`);
+      const { hailed } = this;
+      this.#sendFrame(
+        `[${encodeMessage(hailed === undefined ? ["goodbye", reason] : ["goodbye", reason, hailed])}]`,
+      );
     });
     this.#end();
     this.link.close(reason);
@@ -369,7 +374,7 @@ export class Channel {
     this.#closed = true;
     this.#heartbeat?.stop();
     this.#assembly?.end();
-    this.#cancelPatience?.();
+    this.#patience.end();
     this.#waiting.clear();
     this.#batch = this.#start;
     this.#frame = undefined;
@@ -386,8 +391,7 @@ export class Channel {
 
   #goOn(): void {
     if (this.#blocked || this.#closed) return;
-    this.#cancelPatience?.();
-    this.#cancelPatience = undefined;
+    this.#patience.end();
     if (this.#waiting.count > 0 || !this.#waiting.idle) this.#schedule();
   }
 
@@ -514,10 +518,7 @@ export class Channel {
 
   /** Something waits until the other side has taken what was sent. */
   #watch(): void {
-    if (this.#closed) return;
-    this.#cancelPatience ??= this.#runtime.timer(() => {
-      this.#giveUp(`This peer has taken nothing for ${patience} ms.`);
-    }, patience);
+    if (!this.#closed) this.#patience.begin();
   }
 
   #receive(frame: Frame): void {

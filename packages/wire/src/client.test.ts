@@ -8,6 +8,7 @@ import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
 import { type ClientOptions, createClient } from "./client.js";
 import { fingerprint } from "./fingerprint.js";
+import type { Hello } from "./messages.js";
 
 const at = new Date(5);
 const lost = { code: "Lost", message: "It was lost.", retryable: true };
@@ -355,7 +356,10 @@ describe("the end of a link", () => {
     const answer = bus.request("room.size", "a").result();
     bus.emit("note.added", "hi");
     const link = source.give();
-    link.arrive(["goodbye", { code: "Denied", message: "Not you.", retryable: false }]);
+    await settle();
+    const [hello] = link.take();
+    const nonce = (hello as Hello)[1].link;
+    link.arrive(["goodbye", { code: "Denied", message: "Not you.", retryable: false }, nonce]);
     await expect(wish.ready).rejects.toMatchObject({ code: "Denied", message: "Not you." });
     expect(await answer).toMatchObject({ error: { code: "Denied" } });
     expect(errors).toMatchObject([{ code: "Disconnected", about: "note.added" }]);
@@ -364,6 +368,21 @@ describe("the end of a link", () => {
     expect(source.give().closed).toMatchObject({ code: "Closed" });
     await expect(bus.on("light.moved", () => undefined).ready).rejects.toMatchObject({ code: "Denied" });
   });
+
+  it.each([undefined, "the nonce of another link"])(
+    "by a goodbye that may be of an earlier one, before the welcome, is followed by another link: %s",
+    async (nonce) => {
+      const { bus, source, welcome } = startBuildingClient();
+      const link = source.give();
+      await settle();
+      const goodbye = ["goodbye", { code: "Denied", message: "Not you.", retryable: false }];
+      link.arrive(nonce === undefined ? goodbye : [...goodbye, nonce]);
+      expect(link.closed).toMatchObject({ code: "Denied", retryable: true });
+      expect(bus.connection.status).toMatchObject({ state: "connecting", reason: { message: "Not you." } });
+      await welcome();
+      expect(bus.connection.status.state).toBe("connected");
+    },
+  );
 
   it("of an earlier link changes nothing on the one in use", async () => {
     const { bus, source, welcome } = startBuildingClient();

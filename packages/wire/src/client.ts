@@ -281,12 +281,15 @@ class Client implements Uplink, Connection {
 
   #receive(session: Session, message: WireMessage): void {
     if (message[0] === "goodbye") {
-      session.goodbye = message[1];
-      session.channel.link.close(message[1]);
+      // Until the welcome it may be of an earlier link, and then says nothing of this client.
+      const own = session.welcomed || session.greeting.isAnsweredBy(message);
+      session.goodbye = own ? message[1] : { ...message[1], retryable: true };
+      session.channel.link.close(session.goodbye);
       return;
     }
     if (!session.welcomed) {
-      if (session.greeting.isAnsweredBy(message)) this.#welcome(session, message[1]);
+      if (message[0] === "welcome" && session.greeting.isAnsweredBy(message))
+        this.#welcome(session, message[1]);
       return;
     }
     switch (message[0]) {

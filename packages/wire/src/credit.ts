@@ -27,6 +27,11 @@ export class Credit {
     return this.#sent - this.#taken >= window;
   }
 
+  /** How much has been sent, and how much of it the peer has said it took, together: it rises with either. */
+  get moved(): number {
+    return this.#sent + this.#taken;
+  }
+
   /**
    * @param asks whether to ask the peer in any case.
    * @returns what to ask the peer to repeat when it has come so far; `undefined` where there is no need yet.

@@ -1,6 +1,6 @@
 import { EventwireError, type Key, type LinkFacts, type Peer } from "@eventwire/core";
 import { type BusCore, validate } from "@eventwire/core/attach";
-import { checkedRequest } from "./answering.js";
+import { checkedRequest } from "./checked-request.js";
 import { Counting } from "./counters.js";
 import type { Principal } from "./credentials.js";
 import type { Outcome } from "./decision.js";

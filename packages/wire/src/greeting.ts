@@ -1,7 +1,7 @@
 import type { Runtime } from "@eventwire/core";
 import type { Channel } from "./channel.js";
 import { defaultLimits, helloBytes } from "./limits.js";
-import { protocolVersion, type Welcome, type WireMessage } from "./messages.js";
+import { type Goodbye, protocolVersion, type Welcome } from "./messages.js";
 
 export interface GreetingOptions {
   readonly runtime: Runtime;
@@ -52,9 +52,9 @@ export class Greeting {
     }
   }
 
-  /** Whether it is the welcome to this very link: until then, whatever comes was meant for an earlier one. */
-  isAnsweredBy(message: WireMessage): message is Welcome {
-    return message[0] === "welcome" && message[1].link === this.#nonce;
+  /** Whether it answers this very hello: until then, whatever comes was meant for an earlier link. */
+  isAnsweredBy(message: Welcome | Goodbye): boolean {
+    return (message[0] === "welcome" ? message[1].link : message[2]) === this.#nonce;
   }
 
   end(): void {

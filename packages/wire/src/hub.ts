@@ -123,10 +123,10 @@ export interface Hub<C extends Contract, User extends Principal> {
    */
   to(target: Peer | { readonly user: string }): Addressed<C>;
   /**
-   * Asks the rules for listening again about all that is listened to, by one peer, one user or everybody, and cuts off at once
-   * what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
+   * Asks the rules again about all that is listened to and all answers that are streamed, by one peer, one user or everybody, and
+   * cuts off at once what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
    *
-   * @returns how many listenings were cut off, when all rules have answered.
+   * @returns how many listenings and streams were cut off, when all rules have answered.
    *
    * @example
    * ```ts
@@ -337,7 +337,7 @@ class LinkHub implements SessionHost {
     if (sessions?.size === 0) this.#byUser.delete(id);
   }
 
-  join(session: Session, name: string, key: Key | undefined): void {
+  join(session: Session, name: string, key: Key | undefined): boolean {
     let audited = this.#audiences.get(name);
     if (!audited) {
       const audience = new Audience<Session>();
@@ -345,7 +345,7 @@ class LinkHub implements SessionHost {
       audited = { audience, untap };
       this.#audiences.set(name, audited);
     }
-    audited.audience.add(session, key);
+    return audited.audience.add(session, key);
   }
 
   leave(session: Session, name: string, key: Key | undefined): void {

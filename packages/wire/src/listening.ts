@@ -21,7 +21,8 @@ export interface ListeningActions {
   granted(ref: number): void;
   /** It is not in force, or not any more. */
   failed(ref: number, error: unknown): void;
-  join(name: string, key: Key | undefined): void;
+  /** @returns whether it is new: false where the peer listens to this already. */
+  join(name: string, key: Key | undefined): boolean;
   leave(name: string, key: Key | undefined): void;
 }
 
@@ -42,10 +43,14 @@ export class Listening implements Ending {
   readonly #peer: ConnectedPeer<unknown>;
   readonly #actions: ListeningActions;
   readonly #targets = new Map<number, Target>();
+  /** Of names and keys that are listened to more than once: by how many more. */
+  readonly #again = new Map<string, number>();
   /** Questions that nobody waits for any more, and that rules are still at. */
   #abandoned = 0;
   /** How often all was asked again: an answer to an earlier question does not count any more. */
   #round = 0;
+  /** When something may end next. What ends then may have been left, or prolonged, since. */
+  #nextEnd = Infinity;
 
   constructor(host: ListeningHost, peer: ConnectedPeer<unknown>, actions: ListeningActions) {
     this.#host = host;
@@ -103,6 +108,7 @@ export class Listening implements Ending {
   end(): void {
     for (const { name, key, granted } of this.#targets.values()) if (granted) this.#actions.leave(name, key);
     this.#targets.clear();
+    this.#again.clear();
     this.#host.ends.set(this, Infinity);
   }
 
@@ -110,7 +116,8 @@ export class Listening implements Ending {
     for (const [ref, target] of [...this.#targets]) {
       if (target.until <= now) this.#cutOff(ref, target, denial(target.name, undefined));
     }
-    this.#watchEnds();
+    this.#nextEnd = Infinity;
+    for (const { until } of this.#targets.values()) this.#watch(until);
   }
 
   /** @returns whether it is still listened to, or was ended by the peer itself. A promise where a rule gives one. */
@@ -140,10 +147,10 @@ export class Listening implements Ending {
       return false;
     }
     target.until = until;
-    if (until !== Infinity) this.#watchEnds();
+    this.#watch(until);
     if (target.granted) return true;
     target.granted = true;
-    this.#actions.join(target.name, target.key);
+    if (!this.#actions.join(target.name, target.key)) this.#count(target, 1);
     this.#actions.granted(ref);
     return true;
   }
@@ -157,18 +164,23 @@ export class Listening implements Ending {
     this.#targets.delete(ref);
     this.#abandoned += target.asking;
     if (!target.granted) return;
-    const { name, key } = target;
     // A second listen of the same target still holds it.
-    for (const other of this.#targets.values()) {
-      if (other.granted && other.name === name && other.key === key) return;
-    }
-    this.#actions.leave(name, key);
+    if (this.#again.size === 0 || !this.#count(target, -1)) this.#actions.leave(target.name, target.key);
   }
 
-  #watchEnds(): void {
-    let first = Infinity;
-    for (const { until } of this.#targets.values()) first = Math.min(first, until);
-    this.#host.ends.set(this, first);
+  /** Counts what is listened to again. @returns false where it is not. */
+  #count({ name, key }: Target, change: number): boolean {
+    const text = `${name} ${typeof key} ${key}`;
+    const count = (this.#again.get(text) ?? 0) + change;
+    if (count > 0) this.#again.set(text, count);
+    else this.#again.delete(text);
+    return count >= 0;
+  }
+
+  #watch(until: number): void {
+    if (until >= this.#nextEnd) return;
+    this.#nextEnd = until;
+    this.#host.ends.set(this, until);
   }
 }
 

@@ -133,8 +133,8 @@ export type PartsFollow = readonly [type: "parts", bytes: number, ...subject: Su
 export type Part = readonly [type: "part", data: Uint8Array | string];
 /** No further parts of it follow: nobody wants it any more. */
 export type Abort = readonly [type: "abort"];
-/** The last message, either way: why the sender closes. */
-export type Goodbye = readonly [type: "goodbye", reason: CloseReason];
+/** The last message, either way: why the sender closes. In answer to a hello, `link` repeats its nonce. */
+export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: string];
 
 /** Of a message that is larger than a part, either way. */
 export type InParts = PartsFollow | Part | Abort;
@@ -352,7 +352,9 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   abort: () => true,
   ping: ([, sent]) => sent === undefined || isRef(sent),
   pong: ([, taken]) => taken === undefined || isRef(taken),
-  goodbye: ([, reason]) => matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }),
+  goodbye: ([, reason, link]) =>
+    matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }) &&
+    (link === undefined || isId(link)),
 };
 
 function isMessage(value: unknown): value is WireMessage {

@@ -135,4 +135,32 @@ describe("what waits for a link", () => {
     expect(queue.take(0, 1_000, 1)).toHaveLength(1);
     expect(queue.take(0, 1_000, 1)).toEqual([]);
   });
+
+  it("keeps no more places than twice what waits, though it is never all taken", () => {
+    const queue = new SendQueue();
+    let [places, taken] = [0, 0];
+    queue.push(answer("first"), 0, Infinity);
+    for (let count = 0; count < 10_000; count++) {
+      queue.push(event(`${count}`, { delivery: "volatile", key: count % 10 }), 0, Infinity);
+      places = Math.max(places, queue.places);
+      if (count % 100 === 99) taken += queue.take(0, Infinity, 5).length;
+    }
+    expect(places).toBeLessThan(150);
+    expect(taken).toBe(500);
+    const last = texts(queue);
+    expect(last.slice(-5)).toEqual(["9995", "9996", "9997", "9998", "9999"]);
+    expect(last.length).toBeLessThanOrEqual(10);
+  });
+
+  it("still gives way to the newest of its key, and drops the oldest, when places were closed up", () => {
+    const queue = new SendQueue();
+    const moved = (text: string, key: Key) => event(text, { delivery: "volatile", key });
+    queue.push(event("live"), 0, Infinity);
+    for (let count = 0; count < 200; count++) queue.push(moved(`${count}`, "a"), 0, Infinity);
+    queue.push(moved("b", "b"), 0, Infinity);
+    queue.push(moved("newest", "a"), 0, Infinity);
+    queue.push(answer("1"), 0, queue.size);
+    expect(queue.missed()).toEqual([{ name: "a", key: undefined, count: 1 }]);
+    expect(texts(queue)).toEqual(["b", "newest", "1"]);
+  });
 });

@@ -1,6 +1,6 @@
 import type { Key } from "@eventwire/core";
 import { type Large, LargeLane } from "./large-lane.js";
-import type { Outgoing } from "./outgoing.js";
+import type { EventHead, Outgoing } from "./outgoing.js";
 import { type Waiting, WaitingLine } from "./waiting-line.js";
 
 /** How long a live event may wait for a peer that takes nothing, in milliseconds. */
@@ -74,6 +74,11 @@ export class SendQueue {
     else (this.#lane.before(message)?.followers ?? this.#line).push(waiting, target);
     while (this.size > limit) if (this.#keeps || !this.#dropOldest()) return false;
     return true;
+  }
+
+  /** How many places are held, also of what has gone. */
+  get places(): number {
+    return this.#line.places;
   }
 
   /** Takes messages from the front: at least one, and no more than `most` of up to `bytes` bytes together. */
@@ -162,15 +167,19 @@ export class SendQueue {
 
   #miss({ head }: Outgoing): void {
     this.dropped += 1;
-    const { name, key } = head!;
-    const told = this.#missed.size < maxKeys ? key : undefined;
-    const target = `${name} ${typeof told} ${told}`;
+    const { name } = head!;
+    const key = this.#missed.size < maxKeys ? head!.key : undefined;
+    const target = targetOf({ name, key });
     const count = (this.#missed.get(target)?.count ?? 0) + 1;
-    this.#missed.set(target, { name, key: told, count });
+    this.#missed.set(target, { name, key, count });
   }
 }
 
 /** What a volatile event is the newest of; `undefined` for what is not volatile. */
 function volatileTarget({ head }: Outgoing): string | undefined {
-  return head?.delivery === "volatile" ? `${head.name} ${typeof head.key} ${head.key}` : undefined;
+  return head?.delivery === "volatile" ? targetOf(head) : undefined;
+}
+
+function targetOf({ name, key }: Pick<EventHead, "name" | "key">): string {
+  return `${name} ${typeof key} ${key}`;
 }

@@ -51,6 +51,19 @@ describe("hello", () => {
     expect(hub.peers()).toEqual([]);
   });
 
+  it("is repeated by the nonce in a goodbye that answers it, and not once it was welcomed", async () => {
+    const denying = serveBuilding({ authenticate: () => undefined });
+    expect(await answers(denying.source.give(), hello("abc"))).toMatchObject([
+      ["goodbye", { code: "Denied" }, "abc"],
+    ]);
+    const { connect, hub } = serveBuilding();
+    const link = await connect();
+    hub.peers()[0]!.disconnect("That is all.");
+    expect(link.take()).toEqual([
+      ["goodbye", { code: "Disconnected", message: "That is all.", retryable: false }],
+    ]);
+  });
+
   it("is denied for good when authenticate answers undefined", async () => {
     const { source, hub } = serveBuilding({ authenticate: () => undefined });
     const link = source.give();

@@ -63,7 +63,8 @@ export interface SessionHost {
   authenticate(facts: LinkFacts): Promise<Principal>;
   welcomed(session: Session): void;
   ended(session: Session, reason: CloseReason): void;
-  join(session: Session, name: string, key: Key | undefined): void;
+  /** @returns whether it is new: false where the session listens to this already. */
+  join(session: Session, name: string, key: Key | undefined): boolean;
   leave(session: Session, name: string, key: Key | undefined): void;
 }
 
@@ -182,9 +183,10 @@ export class Session implements ConnectedPeer<unknown> {
     this.#host.counting.eventsOut += 1;
   }
 
-  /** Asks the rules about what it listens to again. @returns how much was ended. */
-  reauthorize(): Promise<number> {
-    return this.#listening.askAgain();
+  /** Asks the rules again about what it listens to, and what is streamed to it. @returns how much was ended. */
+  async reauthorize(): Promise<number> {
+    const [listenings, streams] = await Promise.all([this.#listening.askAgain(), this.#answering.askAgain()]);
+    return listenings + streams;
   }
 
   #receive(message: WireMessage, bytes: number): void {
@@ -357,6 +359,7 @@ export class Session implements ConnectedPeer<unknown> {
     ,
     { protocol, link, contract, auth, codecs = [], maxMessageBytes: theirs },
   ]: Hello): Promise<void> {
+    this.#channel.hailed = link;
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
       this.#close("Protocol", message, false);
@@ -384,6 +387,7 @@ export class Session implements ConnectedPeer<unknown> {
     }
     const { core, fingerprint, limits, traits } = this.#host;
     this.#state = "welcomed";
+    this.#channel.hailed = undefined;
     this.#cancelHelloTimer();
     this.since = core.runtime.now();
     const maxFrameBytes = this.#frameBytes;
@@ -441,7 +445,7 @@ export class Session implements ConnectedPeer<unknown> {
       this.user = user;
       this.facts = facts;
       this.#channel.send(["authorized", ref]);
-      await this.#listening.askAgain();
+      await this.reauthorize();
     }
   }
 

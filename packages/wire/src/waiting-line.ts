@@ -8,12 +8,20 @@ export interface Waiting {
   readonly since: number;
 }
 
+interface Place extends Waiting {
+  /** How many had come before it. */
+  readonly number: number;
+}
+
+/** Up to so many holes are left alone. */
+const fewHoles = 64;
+
 /** Messages that wait, in order. What has gone from between leaves a hole. */
 export class WaitingLine {
-  #waiting: (Waiting | undefined)[] = [];
+  #waiting: (Place | undefined)[] = [];
   #first = 0;
-  /** How many had come when it was last empty. */
-  #before = 0;
+  /** How many have come so far. */
+  come = 0;
   /** Where the newest volatile event of each name and key waits. */
   readonly #newest = new Map<string, number>();
   /** Before it there is no event that may go. */
@@ -22,26 +30,28 @@ export class WaitingLine {
   /** What those that wait weigh. */
   size = 0;
 
-  /** How many have come so far. */
-  get come(): number {
-    return this.#before + this.#waiting.length;
+  /** How many places are held, also of what has gone. */
+  get places(): number {
+    return this.#waiting.length;
   }
 
   /** Whether none waits any more of those that had come when so many had. */
   passed(come: number): boolean {
-    return this.count === 0 || this.#before + this.#first >= come;
+    const { first } = this;
+    return first === undefined || first.number >= come;
   }
 
   /** @param target what volatile events are the newest of. */
   push(waiting: Waiting, target?: string): void {
+    if (this.#waiting.length > 2 * this.count + fewHoles) this.#closeUp();
     if (target !== undefined) this.#newest.set(target, this.#waiting.length);
-    this.#waiting.push(waiting);
+    this.#waiting.push({ ...waiting, number: this.come++ });
     this.count += 1;
     this.size += waiting.size;
   }
 
   /** The one that has waited longest. */
-  get first(): Waiting | undefined {
+  get first(): Place | undefined {
     if (this.count === 0) return undefined;
     while (!this.#waiting[this.#first]) this.#first += 1;
     return this.#waiting[this.#first];
@@ -76,13 +86,31 @@ export class WaitingLine {
   }
 
   clear(): void {
-    this.#before += this.#waiting.length;
     this.#waiting = [];
     this.#first = 0;
     this.#oldestEvent = 0;
     this.#newest.clear();
     this.count = 0;
     this.size = 0;
+  }
+
+  /** Closes the holes: who takes slowly, and never all, would have ever more of them. */
+  #closeUp(): void {
+    const kept: Place[] = [];
+    const moved = new Map<number, number>();
+    for (const [index, place] of this.#waiting.entries()) {
+      if (!place) continue;
+      moved.set(index, kept.length);
+      kept.push(place);
+    }
+    for (const [target, index] of this.#newest) {
+      const at = moved.get(index);
+      if (at === undefined) this.#newest.delete(target);
+      else this.#newest.set(target, at);
+    }
+    this.#waiting = kept;
+    this.#first = 0;
+    this.#oldestEvent = 0;
   }
 
   #remove(index: number): Waiting {

@@ -34,7 +34,7 @@ export interface WishChanges {
 
 /** What a client listens to on its server: counted here, so that each crosses the link once. */
 export class Wishes {
-  readonly #byTarget = new Map<string, Wish>();
+  readonly #byName = new Map<string, Map<Key | undefined, Wish>>();
   readonly #byRef = new Map<number, Wish>();
   readonly #changes: WishChanges;
 
@@ -43,12 +43,13 @@ export class Wishes {
   }
 
   add(name: string, key: Key | undefined): Begun {
-    const target = `${name} ${typeof key} ${key}`;
-    let wish = this.#byTarget.get(target);
+    const byKey = this.#byName.get(name) ?? new Map<Key | undefined, Wish>();
+    let wish = byKey.get(key);
     if (!wish) {
       const ref = this.#changes.nextRef();
       wish = { ref, name, key, wanted: 0, state: "asked", wasGranted: false, verdict: verdict() };
-      this.#byTarget.set(target, wish);
+      byKey.set(key, wish);
+      this.#byName.set(name, byKey);
       this.#byRef.set(ref, wish);
       this.#changes.added(listenTo(wish));
     } else if (wish.state === "refused") {
@@ -58,7 +59,7 @@ export class Wishes {
     }
     wish.wanted += 1;
     const { ready } = wish.verdict;
-    return { ready, stop: this.#stopping(target, wish) };
+    return { ready, stop: this.#stopping(wish) };
   }
 
   /** All of them, to be asked for again on a new link. */
@@ -100,7 +101,7 @@ export class Wishes {
 
   /** The numbers of those of a name. */
   of(name: string): readonly number[] {
-    return [...this.#byRef.values()].flatMap((wish) => (wish.name === name ? [wish.ref] : []));
+    return [...(this.#byName.get(name)?.values() ?? [])].map(({ ref }) => ref);
   }
 
   /** The link is gone: nothing is in force until it is granted again. */
@@ -113,14 +114,16 @@ export class Wishes {
     for (const wish of this.#byRef.values()) wish.verdict.refuse(error);
   }
 
-  #stopping(target: string, wish: Wish): () => void {
+  #stopping(wish: Wish): () => void {
     let stopped = false;
     return () => {
       if (stopped) return;
       stopped = true;
       wish.wanted -= 1;
       if (wish.wanted > 0) return;
-      this.#byTarget.delete(target);
+      const byKey = this.#byName.get(wish.name)!;
+      byKey.delete(wish.key);
+      if (byKey.size === 0) this.#byName.delete(wish.name);
       this.#byRef.delete(wish.ref);
       // Who stopped before the answer is not kept waiting for it.
       wish.verdict.grant();

@@ -20,6 +20,9 @@ export const formatDay = (simulated: number): string => day.format(simulated);
 /** A whole number with its thousands apart. */
 export const formatCount = (value: number): string => count.format(Math.round(value));
 
+/** A mean in minutes, to a tenth. What rounds to nothing has no sign. */
+export const formatMean = (minutes: number): string => (Math.round(minutes * 10) / 10 + 0).toFixed(1);
+
 /** A delay in minutes as a reader says it: `+1 h 05`, `+12 min`, `on time`, `4 min early`. */
 export function formatDelay(minutes: number): string {
   if (minutes === 0) return "On time";

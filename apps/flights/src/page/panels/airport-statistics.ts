@@ -1,6 +1,6 @@
 import type { AirportStats } from "../../contract.js";
 import { createElement, findElement } from "../elements.js";
-import { formatCount } from "../format.js";
+import { formatCount, formatMean } from "../format.js";
 
 const SHOWN = 5;
 
@@ -12,7 +12,7 @@ export function showStatistics(stats: AirportStats | undefined): void {
   write("airport-departures", stats && formatCount(stats.departures));
   write("airport-arrivals", stats && formatCount(stats.arrivals));
   write("airport-inbound", stats && formatCount(stats.inbound));
-  write("airport-delay", stats && `${stats.meanDelay.toFixed(1)} min`);
+  write("airport-delay", stats && `${formatMean(stats.meanDelay)} min`);
   findElement("airport-figures", HTMLElement).setAttribute("aria-busy", String(stats === undefined));
   const busiest = stats?.busiest.slice(0, SHOWN) ?? [];
   const most = Math.max(1, ...busiest.map(({ departures }) => departures));

@@ -26,7 +26,7 @@ export function startConnectionStatus(statuses: Observable<ConnectionStatus>): v
     word.textContent = WORDS[state];
     notice.hidden = state === "connected" || (state === "connecting" && !heard);
     retry.hidden = state !== "closed";
-    const cause = status.reason === undefined ? "" : ` (${status.reason.message})`;
+    const cause = status.reason === undefined ? "" : ` (${status.reason.message.replace(/\.$/, "")})`;
     reason.textContent =
       state === "closed"
         ? `The connection is closed${cause}.`

@@ -1,6 +1,6 @@
 import { auditTime, type Observable, scan } from "rxjs";
 import { findElement } from "../elements.js";
-import { formatTime } from "../format.js";
+import { formatMean, formatTime } from "../format.js";
 import { delayLevel } from "../motion/delay-level.js";
 import { type DelayWindow, WINDOW } from "../motion/delay-windows.js";
 import { type Bar, drawBars } from "./bar-chart.js";
@@ -26,11 +26,11 @@ export function startDelayChart(windows: Observable<DelayWindow>): void {
   windows.pipe(scan(remember, [] as readonly DelayWindow[]), auditTime(REDRAW)).subscribe((kept) => {
     const newest = kept.at(-1)!;
     empty.hidden = kept.length > 1;
-    mean.value.textContent = newest.meanDelay.toFixed(1);
+    mean.value.textContent = formatMean(newest.meanDelay);
     late.value.textContent = (newest.shareLate * 100).toFixed(0);
     drawBars(
       mean.chart,
-      kept.map((window) => bar(window, window.meanDelay, `${window.meanDelay.toFixed(1)} min`)),
+      kept.map((window) => bar(window, window.meanDelay, `${formatMean(window.meanDelay)} min`)),
       KEPT,
       10,
     );

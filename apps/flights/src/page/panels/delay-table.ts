@@ -1,5 +1,5 @@
 import { createElement, writeText } from "../elements.js";
-import { formatTime } from "../format.js";
+import { formatMean, formatTime } from "../format.js";
 import type { DelayWindow } from "../motion/delay-windows.js";
 
 /** Writes the charts' numbers as table rows, for those who do not see the charts. */
@@ -16,7 +16,7 @@ export function fillDelayTable(table: HTMLTableElement, windows: readonly DelayW
     const said = [
       formatTime(start),
       String(departures),
-      meanDelay.toFixed(1),
+      formatMean(meanDelay),
       `${(shareLate * 100).toFixed(0)}%`,
     ];
     for (const [cell, text] of said.entries()) writeText(body.rows[index]!.cells[cell]!, text);

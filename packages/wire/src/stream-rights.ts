@@ -1,0 +1,86 @@
+import type { Decision } from "./decision.js";
+import type { Ending, Ends } from "./ends.js";
+import type { AnyQuestion, Gate } from "./gate.js";
+
+export interface RightsHost {
+  readonly gates: { readonly request: Gate };
+  readonly ends: Ends;
+}
+
+/** A streamed answer under way. */
+export interface Running {
+  readonly question: AnyQuestion;
+  /** When the allowance ends, in milliseconds since the Unix epoch. */
+  until: number;
+}
+
+export interface RunningStreams<Stream extends Running> {
+  all(): readonly Stream[];
+  has(stream: Stream): boolean;
+  /** @param reason what a rule said for the peer. */
+  deny(stream: Stream, reason: string | undefined): void;
+}
+
+/** Asks the rules whether one peer may ask, and for as long as an answer is streamed, whether it still may. */
+export class StreamRights<Stream extends Running> implements Ending {
+  readonly #host: RightsHost;
+  readonly #streams: RunningStreams<Stream>;
+  /** How often all was asked again: an answer to an earlier question does not count any more. */
+  #round = 0;
+  /** When an allowance may end next. */
+  #nextEnd = Infinity;
+
+  constructor(host: RightsHost, streams: RunningStreams<Stream>) {
+    this.#host = host;
+    this.#streams = streams;
+  }
+
+  /** What the rules say of a request; asked once more where all was asked again meanwhile. A promise where a rule gives one. */
+  decide(question: AnyQuestion): Decision | Promise<Decision> {
+    const decision = this.#host.gates.request.decide(question);
+    if (!(decision instanceof Promise)) return decision;
+    const round = this.#round;
+    return decision.then((settled) => (round === this.#round ? settled : this.decide(question)));
+  }
+
+  /** Ends a stream when its allowance does. */
+  watch({ until }: Running): void {
+    if (until >= this.#nextEnd) return;
+    this.#nextEnd = until;
+    this.#host.ends.set(this, until);
+  }
+
+  /**
+   * Asks the rules about all that is streamed again, and ends what they deny now.
+   *
+   * @returns how many were ended.
+   */
+  async askAgain(): Promise<number> {
+    this.#round += 1;
+    const ended = this.#streams.all().map(async (stream) => {
+      const { outcome, until, reason } = await this.decide(stream.question);
+      if (!this.#streams.has(stream)) return false;
+      if (outcome === "allows") {
+        stream.until = until;
+        this.watch(stream);
+        return false;
+      }
+      this.#streams.deny(stream, reason);
+      return true;
+    });
+    return (await Promise.all(ended)).filter(Boolean).length;
+  }
+
+  due(now: number): void {
+    this.#nextEnd = Infinity;
+    for (const stream of this.#streams.all()) {
+      if (stream.until <= now) this.#streams.deny(stream, undefined);
+      else this.watch(stream);
+    }
+  }
+
+  /** The peer has left. */
+  end(): void {
+    this.#host.ends.set(this, Infinity);
+  }
+}
