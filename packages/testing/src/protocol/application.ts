@@ -47,7 +47,10 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
       "guard.changed": () => !forbidden.has("guard.changed"),
     },
     emit: { ...open(["vault.opened", "door.opened"]), "door.opened": door },
-    request: open(["vault.code"]),
+    request: {
+      ...open(["vault.code", "number.series"]),
+      "number.series": () => !forbidden.has("number.series"),
+    },
   };
   return {
     options: {

@@ -39,6 +39,14 @@ export const greeting: ProtocolChapter = (declare, { openingAuth }) => {
     expect(await peer.leaves()).toEqual(reason("Denied", false));
   });
 
+  declare("a goodbye in answer to a hello repeats its nonce", async (stage) => {
+    for (const fields of [{ auth: { user: "nobody" } }, { auth: { user: "broken" } }, { protocol: 2 }]) {
+      const peer = await stage.greeting({ link: "n8", ...fields });
+      await peer.leaves();
+      expect(peer.messages).toEqual([["goodbye", expect.anything(), "n8"]]);
+    }
+  });
+
   declare("where authentication itself fails the goodbye is Unavailable, for now", async (stage) => {
     const peer = await stage.greeting({ auth: { user: "broken" } });
     const given = await peer.leaves();

@@ -3,7 +3,7 @@ import { array, event, float, json, type Packed, text } from "./packing.js";
 import type { ProtocolChapter } from "./server-cases.js";
 import { failure, heard, refusal, type WelcomeOptions } from "./stage.js";
 
-const packs: WelcomeOptions = { codecs: ["messagepack"] };
+export const packs: WelcomeOptions = { codecs: ["messagepack"] };
 const letters = (count: number) => Array.from({ length: count }, () => 0x61);
 const nulls = (count: number) => Array.from({ length: count }, () => 0xc0);
 const many = (count: number) => Array.from({ length: count }, () => null);
@@ -254,5 +254,3 @@ export const messagePack: ProtocolChapter = (declare, { messagepack }) => {
     await peer.tells(["refused", "mine", "note.added", failure("Invalid")]);
   });
 };
-
-export { packs };

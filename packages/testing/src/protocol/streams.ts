@@ -115,6 +115,14 @@ export const streams: ProtocolChapter = (declare) => {
     await other.tells(heard("wait.ended", "series aborted"));
   });
 
+  declare("a stream ends when the right to ask for it is taken away, Denied", async (stage) => {
+    const peer = await stage.welcomed();
+    peer.say(series(1, 1, 5), ["pull", 1, 1]);
+    await peer.tells(["streaming", 1], ["item", 1, 1]);
+    await stage.drive("suite.forbid", "number.series");
+    await peer.tells(["failed", 1, failure("Denied")]);
+  });
+
   declare("streams of one peer do not wait for each other", async (stage) => {
     const peer = await stage.welcomed();
     peer.say(series(1, 1, 5), series(2, 1, 2), ["pull", 2, 3]);

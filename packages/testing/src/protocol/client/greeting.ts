@@ -58,11 +58,24 @@ export const greeting: ProtocolClientChapter = (declare, { clock, helloAuth, mes
     expect((await peer.next())[0]).toBe("listen");
   });
 
-  declare("a goodbye before the welcome ends the link", async (stage) => {
-    const { peer } = await stage.greeted();
-    peer.say(["goodbye", { code: "Unavailable", message: "Later.", retryable: true }]);
+  declare(
+    "a goodbye before the welcome that repeats no nonce ends the link, and another one follows, whatever it says",
+    async (stage) => {
+      for (const retryable of [true, false]) {
+        const { peer } = await stage.greeted();
+        peer.say(["goodbye", { code: "Denied", message: "No.", retryable }]);
+        await peer.leaves();
+      }
+      await stage.greeted();
+    },
+  );
+
+  declare("a goodbye that repeats the nonce of its hello is believed", async (stage) => {
+    const { peer, fields } = await stage.greeted();
+    peer.say(["goodbye", { code: "Denied", message: "No.", retryable: false }, fields.link]);
     await peer.leaves();
-    await stage.greeted();
+    await stage.pass(100);
+    expect(stage.links).toHaveLength(1);
   });
 
   declare("further properties of a welcome are ignored", async (stage) => {
