@@ -21,6 +21,8 @@ export default defineConfig({
           exclude: ["packages/integration/**"],
           // Of properties and servers on a machine that others use as well; a test that hangs is still found.
           testTimeout: 30_000,
+          // Where something is not to be kept, what is no longer needed is collected before looking.
+          execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
         },
       },
