@@ -1,5 +1,5 @@
 import type { Frame } from "@eventwire/core";
-import type { SocketPackets } from "@eventwire/wire";
+import { frameSize, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 
 type Connection = Socket["conn"];
@@ -11,14 +11,22 @@ interface WebSocketTransport {
   readonly socket?: { readonly _sender?: { readonly sendFrame?: unknown } };
 }
 
-/** What ws writes as it is: one buffer, or two at once. */
-type MadeFrame = readonly [Uint8Array] | readonly [Uint8Array, Uint8Array];
-
 /** Up to so many bytes are cheaper copied than written on their own. */
 const copied = 16_384;
 const [text, bytes] = [0x81, 0x82];
 /** What Engine.IO puts before the text of a message. */
 const message = "4";
+
+/** A frame as it was sent last. */
+interface Made {
+  readonly frame: Frame;
+  readonly lane: number;
+  readonly size: number;
+  /** What Engine.IO is given as the packet. */
+  readonly packet: string | Uint8Array;
+  /** What ws writes as it is: one buffer, or two at once. */
+  readonly buffers: readonly [Uint8Array] | readonly [Uint8Array, Uint8Array];
+}
 
 /**
  * Sends frames over the connections of one namespace. A WebSocket gets what Socket.IO's own broadcasts give it, a frame of its protocol that is
@@ -27,36 +35,42 @@ const message = "4";
  */
 export class FrameSender {
   readonly #packets: SocketPackets;
-  #frame: Frame | undefined;
-  #lane = 0;
-  #made: MadeFrame | undefined;
+  #last: Made | undefined;
 
   constructor(packets: SocketPackets) {
     this.#packets = packets;
   }
 
+  /** How many bytes a frame takes, before what is put around it. */
+  sizeOf(frame: Frame): number {
+    return this.#last?.frame === frame ? this.#last.size : frameSize(frame);
+  }
+
   send(conn: Connection, frame: Frame, lane: number): void {
-    if (typeof frame === "string") {
-      // Other transports, and compression, take the text.
-      write(conn, this.#packets.text(frame, lane), takesMade(conn) ? this.#make(frame, lane) : undefined);
-    } else if (takesMade(conn)) write(conn, frame as Buffer, this.#make(frame, lane));
+    if (takesMade(conn)) {
+      const { packet, buffers } = this.#make(frame, lane);
+      write(conn, packet, { wsPreEncodedFrame: buffers });
+    } else if (typeof frame === "string") write(conn, this.#packets.text(frame, lane));
     else {
-      write(conn, this.#packets.header(lane), undefined);
-      write(conn, frame as Buffer, undefined);
+      write(conn, this.#packets.header(lane));
+      write(conn, frame);
     }
   }
 
-  #make(frame: Frame, lane: number): MadeFrame {
-    if (this.#made && this.#frame === frame && this.#lane === lane) return this.#made;
-    if (typeof frame === "string") this.#made = [textFrame(message + this.#packets.text(frame, lane))];
-    else {
+  #make(frame: Frame, lane: number): Made {
+    if (this.#last?.frame === frame && this.#last.lane === lane) return this.#last;
+    let packet: Made["packet"];
+    let buffers: Made["buffers"];
+    if (typeof frame === "string") {
+      packet = this.#packets.text(frame, lane);
+      buffers = [textFrame(message + packet)];
+    } else {
       const before = [textFrame(message + this.#packets.header(lane)), head(bytes, frame.length)];
-      this.#made =
-        frame.length > copied ? [Buffer.concat(before), frame] : [Buffer.concat([...before, frame])];
+      packet = frame;
+      buffers = frame.length > copied ? [Buffer.concat(before), frame] : [Buffer.concat([...before, frame])];
     }
-    this.#frame = frame;
-    this.#lane = lane;
-    return this.#made;
+    this.#last = { frame, lane, size: frameSize(frame), packet, buffers };
+    return this.#last;
   }
 }
 
@@ -66,9 +80,8 @@ function takesMade({ transport }: Connection): boolean {
   return name === "websocket" && !perMessageDeflate && typeof socket?._sender?.sendFrame === "function";
 }
 
-function write(conn: Connection, data: string | Buffer, made: MadeFrame | undefined): void {
-  const options = made && { wsPreEncodedFrame: made };
-  (conn.write as (data: string | Buffer, options?: object) => void)(data, options);
+function write(conn: Connection, packet: string | Uint8Array, options?: object): void {
+  (conn.write as (packet: string | Uint8Array, options?: object) => void)(packet, options);
 }
 
 function textFrame(payload: string): Buffer {

@@ -1,4 +1,4 @@
-import { frameEvent, frameSize, LinkEnd, type SocketPackets } from "@eventwire/wire";
+import { frameEvent, LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import type { FrameSender } from "./frame-sender.js";
 import type { Outflow } from "./outflow.js";
@@ -41,7 +41,7 @@ export function socketLink(
       return outflow.bytes;
     },
     write(frame) {
-      outflow.add(frameSize(frame));
+      outflow.add(sender.sizeOf(frame));
       if (packets.plain) sender.send(conn, frame, lane);
       else if (lane === 0) socket.emit(frameEvent, frame);
       else socket.emit(frameEvent, frame, lane);

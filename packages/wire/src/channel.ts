@@ -12,6 +12,7 @@ import type { Binary } from "./binary.js";
 import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
+import { Flushes } from "./flushes.js";
 import { Heartbeat } from "./heartbeat.js";
 import {
   decodeFrame,
@@ -53,6 +54,13 @@ export interface ChannelLimits {
   readonly whenFull: "drop" | "refuse";
 }
 
+/** What the channels of one hub have in common. Default: there are no others. */
+export interface SharedChannels {
+  /** Where the batches of all begin that may share frames. */
+  readonly start?: Batch;
+  readonly flushes?: Flushes;
+}
+
 /**
  * Messages over a link: one frame a turn while the link takes them, and in a queue while it does not. Used alike by both sides.
  */
@@ -63,6 +71,7 @@ export class Channel {
   readonly #counters: readonly Counting[];
   readonly #limits: ChannelLimits;
   #start: Batch;
+  readonly #flushes: Flushes;
   /** The largest frame that the other side takes. */
   maxFrameBytes: number;
   /** The nonce of a hello that is not answered yet: a goodbye repeats it. */
@@ -94,14 +103,13 @@ export class Channel {
   #closed = false;
   #cancelDoubt: (() => void) | undefined;
 
-  /** @param start where the batches of all channels begin that may share frames. */
   constructor(
     link: Link,
     runtime: Runtime,
     counters: readonly Counting[],
     limits: ChannelLimits,
     receiver: ChannelReceiver,
-    start: Batch = new Batch(),
+    { start = new Batch(), flushes = new Flushes(runtime) }: SharedChannels = {},
   ) {
     this.link = link;
     this.#runtime = runtime;
@@ -110,6 +118,7 @@ export class Channel {
     this.#receiver = receiver;
     this.#start = start;
     this.#batch = start;
+    this.#flushes = flushes;
     this.#waiting = new SendQueue(limits.whenFull === "refuse");
     this.maxFrameBytes = link.facts.maxFrameBytes;
     this.#frameBytes = limits.frameBytes;
@@ -383,10 +392,13 @@ export class Channel {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#runtime.microtask(() => {
-      this.#scheduled = false;
-      if (!this.#closed) this.#guard(() => this.#flush());
-    });
+    this.#flushes.schedule(this);
+  }
+
+  /** Sends what this turn has brought; not to be called but by {@link Flushes}. */
+  flush(): void {
+    this.#scheduled = false;
+    if (!this.#closed) this.#guard(() => this.#flush());
   }
 
   #goOn(): void {
@@ -505,7 +517,7 @@ export class Channel {
   /** @param asks whether the other side is asked to say that it took it. */
   #sendFrame(frame: Frame, asks = false): void {
     if (this.#closed) return;
-    const bytes = frameSize(frame);
+    const bytes = this.#flushes.sizeOf(frame);
     for (const counter of this.#counters) {
       counter.framesOut += 1;
       counter.bytesOut += bytes;

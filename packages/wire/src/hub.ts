@@ -33,6 +33,7 @@ import { Draining, type DrainOptions } from "./draining.js";
 import { Ends } from "./ends.js";
 import { type ExplainQuestion, type Explanation, explain, standIn } from "./explanation.js";
 import { fingerprint } from "./fingerprint.js";
+import { Flushes } from "./flushes.js";
 import { type AnyRules, Gate } from "./gate.js";
 import { Inlets } from "./inlets.js";
 import { type Limits, limitsFrom } from "./limits.js";
@@ -203,6 +204,7 @@ class LinkHub implements SessionHost {
   readonly fingerprint: string;
   readonly traits: SessionHost["traits"];
   readonly binary: Binary | undefined;
+  readonly flushes: Flushes;
   readonly batches = { text: new Batch(), binary: new Batch() };
   readonly gates: SessionHost["gates"];
   readonly inlets: Inlets;
@@ -222,6 +224,7 @@ class LinkHub implements SessionHost {
     if (core.side !== "server") throw new MisuseError("Only a bus on the server side can be served.");
     this.core = core;
     this.limits = limitsFrom(options.limits);
+    this.flushes = new Flushes(core.runtime);
     this.fingerprint = fingerprint(core.contract);
     this.traits = traitsParts(core.contract);
     this.binary = options.codec === "json" ? undefined : new Binary();

@@ -19,6 +19,7 @@ import { Credentials, expiredCredentials, expiredReason, type Principal } from "
 import { Emitting } from "./emitting.js";
 import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
+import type { Flushes } from "./flushes.js";
 import type { Gate } from "./gate.js";
 import type { Inlets } from "./inlets.js";
 import { helloBytes, type Limits, mostMessageBytes } from "./limits.js";
@@ -55,6 +56,7 @@ export interface SessionHost {
   readonly binary: Binary | undefined;
   /** Where what its peers are sent in one turn begins, so that they share frames. */
   readonly batches: { readonly text: Batch; readonly binary: Batch };
+  readonly flushes: Flushes;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   readonly inlets: Inlets;
   readonly rates: Rates;
@@ -106,7 +108,7 @@ export class Session implements ConnectedPeer<unknown> {
         closed: (reason) => this.#end(reason),
         failed: (error) => core.report(error),
       },
-      host.batches.text,
+      { start: host.batches.text, flushes: host.flushes },
     );
     this.#answering = new Answering(host, this, {
       send: (encoded, ...beginning) => this.#channel.sendEncoded(encoded, beginning),
