@@ -29,6 +29,7 @@ import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
 import { sendFitting } from "./send-fitting.js";
+import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
 import { Turns } from "./turns.js";
@@ -48,6 +49,7 @@ export interface SessionHost {
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   readonly rates: Rates;
   readonly ends: Ends;
+  rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream>;
   /** @throws {DeniedError} when this link may not be served. */
   authenticate(facts: LinkFacts): Promise<Principal>;
   welcomed(session: Session): void;
