@@ -25,6 +25,8 @@ export class Ambient {
   #working = 0;
   #store: AsyncStore<Working> | undefined;
   readonly #carrying = new WeakSet<Listener>();
+  /** Handlers and workers that were seen to go on after they returned. */
+  readonly #lasting = new WeakSet<object>();
 
   /**
    * @param underWay the event under way, where it is not delivered by {@link Ambient.within}.
@@ -34,6 +36,11 @@ export class Ambient {
     this.#host = host;
     this.#underWay = underWay;
     this.#onWorking = onWorking;
+  }
+
+  /** Whether something runs that is known to be a cause. */
+  get inside(): boolean {
+    return this.#current !== undefined;
   }
 
   get chain(): Chain | undefined {
@@ -63,6 +70,17 @@ export class Ambient {
   apart(work: () => void): void {
     if (this.#store) this.#store.run({ chain: undefined }, work);
     else work();
+  }
+
+  /**
+   * Runs what a handler or a worker does as the cause of what it does, where the platform can tell also later, until its promise
+   * has settled: of an async function from its first call on, and of another from when it has been seen to return a promise.
+   */
+  causingBy<Result>(handler: object, chain: Chain, work: () => Result): Result | Promise<Awaited<Result>> {
+    if (isAsyncFunction(handler) || this.#lasting.has(handler)) return this.causing(chain, work);
+    const result = this.within(chain, work);
+    if (isThenable(result)) this.#lasting.add(handler);
+    return result;
   }
 
   /** Runs `work` as the cause of what it does, where the platform can tell also later, until its promise has settled. */
@@ -103,4 +121,10 @@ export class Ambient {
     this.#working -= 1;
     if (this.#working === 0) this.#onWorking(false);
   }
+}
+
+/** Whether it goes on after an `await`, with what it emits then. Compiled to older forms it shows by its first promise. */
+export function isAsyncFunction(callback: object): boolean {
+  const tag = (callback as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+  return tag === "AsyncFunction" || tag === "AsyncGeneratorFunction";
 }

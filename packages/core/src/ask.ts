@@ -1,7 +1,7 @@
 import type { Asked } from "./asked.js";
 import type { BusCore } from "./bus-core.js";
 import type { Cancellation } from "./cancellation.js";
-import { defaultTimeout, withDeadline } from "./deadline.js";
+import { defaultTimeout, promised, within } from "./deadline.js";
 import { ItemIterator } from "./item-iterator.js";
 import { type Reply, reply } from "./reply.js";
 import type { Taker } from "./taker.js";
@@ -34,23 +34,20 @@ export function ask(
   begin: () => (asking: Asking) => unknown,
 ): Reply<unknown, unknown> | AsyncIterableIterator<unknown, undefined> {
   const onClose = (end: () => void) => core.onClose(end);
-  const run = async (aborted: AbortSignal | undefined, items?: ItemIterator) => {
+  const run = (aborted: AbortSignal | undefined, items?: ItemIterator): unknown => {
     const answer = begin();
     return core.answering(asked, () =>
-      withDeadline(
-        core.runtime,
-        asked.request.name,
-        { timeout, signal: aborted, onClose },
-        (aborting, begun) => {
-          const taker = items && {
-            begun,
-            wanted: () => items.wanted(),
-            give: (item: unknown) => items.give(item),
-          };
-          return answer({ timeout, signal: aborting, taker });
-        },
-      ),
+      within(core.runtime, asked.request.name, { timeout, signal: aborted, onClose }, (aborting, begun) => {
+        const taker = items && {
+          begun,
+          wanted: () => items.wanted(),
+          give: (item: unknown) => items.give(item),
+        };
+        return answer({ timeout, signal: aborting, taker });
+      }),
     );
   };
-  return streamed ? new ItemIterator((items, aborted) => run(aborted, items), signal) : reply(run(signal));
+  return streamed
+    ? new ItemIterator(async (items, aborted) => run(aborted, items), signal)
+    : reply(promised(() => run(signal)));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { arrive } from "../fixtures/arrive.js";
 import { board, createBoard, settle } from "../fixtures/board.js";
 import { createClient } from "../fixtures/client-board.js";
 import { attach } from "./attach.js";
@@ -23,7 +24,7 @@ describe("what comes over a link", () => {
     const core = attach(bus);
     const listener = vi.fn();
     bus.on("room.opened", listener, { key: "a" });
-    core.deliver(core.topics.get("room.opened")!, { name: "a" }, origin);
+    arrive(core, "room.opened", { name: "a" }, origin);
     expect(listener.mock.calls[0]![1]).toMatchObject({ ...origin, key: "a" });
   });
 
@@ -33,7 +34,7 @@ describe("what comes over a link", () => {
     const calls: string[] = [];
     bus.on("chat.said", (text) => {
       calls.push(`first ${text}`);
-      if (text === "a") core.deliver(core.topics.get("chat.said")!, "b", origin);
+      if (text === "a") arrive(core, "chat.said", "b", origin);
     });
     bus.on("chat.said", (text) => calls.push(`second ${text}`));
     bus.emit("chat.said", "a");
@@ -47,7 +48,7 @@ describe("what comes over a link", () => {
     const stop = bus.on("chat.said", () => {
       stop();
       for (const [sender, emit] of [
-        ["peer", () => core.deliver(core.topics.get("chat.said")!, "p", origin)],
+        ["peer", () => arrive(core, "chat.said", "p", origin)],
         ["own", () => bus.emit("chat.said", "o")],
       ] as const) {
         for (let index = 0; index < 10; index++) {
@@ -70,7 +71,7 @@ describe("what comes over a link", () => {
     const listener = vi.fn();
     bus.on("chat.said", listener);
     await bus.close();
-    core.deliver(core.topics.get("chat.said")!, "late", origin);
+    arrive(core, "chat.said", "late", origin);
     expect(listener).not.toHaveBeenCalled();
   });
 });
@@ -142,7 +143,7 @@ describe("a client's bus", () => {
     const { bus, sent } = createClient();
     const core = attach(bus);
     const origin = { id: "far.1", time: 5, peer: { id: "server", user: undefined } };
-    core.deliver(core.topics.get("chat.said")!, "hello", origin);
+    arrive(core, "chat.said", "hello", origin);
     expect(sent).toEqual([]);
   });
 

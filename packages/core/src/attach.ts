@@ -11,13 +11,14 @@ export { type Rate, TokenBucket } from "@eventwire/queue";
 export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
 export type { Begun } from "./begun.js";
-export { BusCore, type BusOptions, type Ends, type Origin, type Uplink } from "./bus-core.js";
+export { BusCore, type BusOptions, type Ends, type Uplink } from "./bus-core.js";
 export { Cancellation } from "./cancellation.js";
-export { type Cause, Chain, maxCauses } from "./cause.js";
+export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
-export { defaultTimeout, withDeadline } from "./deadline.js";
+export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
-export { decodeJson, encodeJson, reviveJson } from "./json.js";
+export { inWords } from "./errors/invalid-error.js";
+export { decodeJson, encodeJson } from "./json.js";
 export { isKey } from "./key.js";
 export { maxDepth } from "./max-depth.js";
 export { EventMessage } from "./message.js";
@@ -27,7 +28,7 @@ export { subscription } from "./subscription.js";
 export type { Taker } from "./taker.js";
 export { isThenable } from "./thenable.js";
 export type { Tap, Topic } from "./topic.js";
-export { validate } from "./validate.js";
+export { examine, plainIssues, validate } from "./validate.js";
 
 /** The core of a bus, through which links tap what it emits and bring in what came. */
 export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore {

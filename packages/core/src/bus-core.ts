@@ -19,7 +19,7 @@ import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
 import { around, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
-import { EventMessage, type Peer } from "./message.js";
+import type { EventMessage, Peer } from "./message.js";
 import { Topic } from "./topic.js";
 
 export interface BusOptions {
@@ -50,15 +50,6 @@ export interface Ends {
   /** Where requests go, on a client. */
   readonly uplink?: Uplink;
   readonly keeper: Keeper;
-}
-
-/** Where an event that came over a link is from. */
-export interface Origin {
-  readonly id: string;
-  readonly time: number;
-  readonly peer: Peer;
-  /** What a client says led to it. */
-  readonly cause?: Chain | undefined;
 }
 
 /** What all views of one bus share. */
@@ -182,11 +173,11 @@ export class BusCore {
   }
 
   /** Runs `work`, which has a request answered, and tells observers. */
-  answering(asked: Asked, work: () => Promise<unknown>): Promise<unknown> {
+  answering(asked: Asked, work: () => unknown): unknown {
     return this.inspect && !asked.chain.silent ? this.#told(asked, work) : work();
   }
 
-  async #told({ request }: Asked, work: () => Promise<unknown>): Promise<unknown> {
+  async #told({ request }: Asked, work: () => unknown): Promise<unknown> {
     const start = this.runtime.monotonic();
     const took = () => this.runtime.monotonic() - start;
     this.inspect?.({ type: "request.asked", request });
@@ -201,10 +192,8 @@ export class BusCore {
   }
 
   /** Delivers an event that came over a link, checked already. After the end of the bus it goes nowhere. */
-  deliver(topic: Topic, data: unknown, { id, time, peer, cause }: Origin): void {
-    if (this.#closing) return;
-    const message = new EventMessage(topic.name, data, topic.key(data), time, peer, id, "", cause);
-    this.dispatcher.dispatch(topic, message);
+  deliver(topic: Topic, message: EventMessage): void {
+    if (!this.#closing) this.dispatcher.arrive(topic, message);
   }
 
   /**

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { arrive } from "../fixtures/arrive.js";
 import { createBoard, settle } from "../fixtures/board.js";
 import { attach } from "./attach.js";
 import { type Cause, type Caused, Chain, maxCauses } from "./cause.js";
@@ -102,7 +103,7 @@ describe("the cause of an event", () => {
     bus.on("room.opened", (_, context) => {
       cause = context.cause;
     });
-    core.deliver(core.topics.get("chat.said")!, "hello", { id: "forged", time: 1, peer });
+    arrive(core, "chat.said", "hello", { id: "forged", time: 1, peer });
     expect(own).toEqual([]);
     expect(cause).toEqual([{ id: "forged", name: "chat.said", kind: "event", untrusted: true }]);
   });
@@ -370,7 +371,7 @@ describe("causedBy", () => {
       if (message.name === "chat.said") bus.causedBy(message).emit("room.floor.cleaned", 1);
       else cause = message.cause;
     });
-    core.deliver(core.topics.get("chat.said")!, "hello", { id: "forged", time: 1, peer });
+    arrive(core, "chat.said", "hello", { id: "forged", time: 1, peer });
     expect(cause).toEqual([{ id: "forged", name: "chat.said", kind: "event", untrusted: true }]);
   });
 

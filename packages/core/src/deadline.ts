@@ -18,26 +18,39 @@ export interface DeadlineOptions {
  * Runs `work` until it settles, `timeout` milliseconds have passed, `signal` aborts or the bus ends, whichever is first.
  * Once `work` calls `begun` its time is not limited any more. Unless it was fulfilled the signal given to `work` then aborts, and what it still does no longer matters.
  *
+ * @returns a promise where `work` does: most answers need no time, and so no deadline.
  * @throws {TimeoutError | AbortedError | ClosedError}
  * @throws {MisuseError} when `timeout` is no number of at least 0.
  */
-export function withDeadline<T>(
+export function within<T>(
   runtime: Runtime,
   name: string,
   { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
   work: (signal: Cancellation, begun: () => void) => T | Promise<T>,
-): Promise<T> {
+): T | Promise<T> {
+  // Written so that NaN, which a platform's timer takes as none, is refused too.
+  if (!(timeout >= 0)) {
+    const message = `timeout must be at least 0 milliseconds, or Infinity; it is ${timeout}.`;
+    throw new MisuseError(message, { name });
+  }
+  if (signal?.aborted) throw new AbortedError(name, signal.reason);
+  const cancellation = new Cancellation();
+  let begun = false;
+  let cancelTimer: (() => void) | undefined;
+  const begin = () => {
+    begun = true;
+    cancelTimer?.();
+  };
+  let result: T | Promise<T>;
+  try {
+    result = work(cancellation, begin);
+  } catch (error) {
+    cancellation.abort(error);
+    throw error;
+  }
+  if (!isThenable(result)) return result;
   return new Promise((resolve, reject) => {
-    // Written so that NaN, which a platform's timer takes as none, is refused too.
-    if (!(timeout >= 0)) {
-      throw new MisuseError(`timeout must be at least 0 milliseconds, or Infinity; it is ${timeout}.`, {
-        name,
-      });
-    }
-    const cancellation = new Cancellation();
     let over = false;
-    let begun = false;
-    let cancelTimer: (() => void) | undefined;
     let forgetClose: (() => void) | undefined;
     const settle = () => {
       over = true;
@@ -52,25 +65,6 @@ export function withDeadline<T>(
       cancellation.abort(error);
     };
     const abort = () => fail(new AbortedError(name, signal?.reason));
-    if (signal?.aborted) {
-      abort();
-      return;
-    }
-    let result: T | Promise<T>;
-    try {
-      result = work(cancellation, () => {
-        begun = true;
-        cancelTimer?.();
-      });
-    } catch (error) {
-      fail(error);
-      return;
-    }
-    // Most answers need no time, and so no deadline.
-    if (!isThenable(result)) {
-      resolve(result);
-      return;
-    }
     result.then((value) => {
       if (!over) settle();
       resolve(value as T);
@@ -82,4 +76,19 @@ export function withDeadline<T>(
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
   });
+}
+
+/** As {@link within}, always as a promise. */
+export function withDeadline<T>(...asked: Parameters<typeof within<T>>): Promise<T> {
+  return promised(() => within(...asked));
+}
+
+/** What `work` gives or throws, as a promise: the same one where it gives one, since each more is a wait. */
+export function promised<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    const result = work();
+    return result instanceof Promise ? result : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -37,8 +37,7 @@ export interface DispatcherHost {
   readonly topics: ReadonlyMap<string, Topic>;
   readonly inspect: Observer | undefined;
   readonly failed: (message: EventMessage, error: unknown) => void;
-  /** Runs `work`; what it throws is reported and stops nothing else. */
-  attempt(work: () => void): void;
+  readonly report: (error: unknown) => void;
 }
 
 interface Waiting {
@@ -61,6 +60,8 @@ export class Dispatcher {
   readonly #topics: Topic[] = [];
   #count = 0;
   #current: Chain | undefined;
+  /** The event from over a link that is under way, where no more is known of it. */
+  #arrived: EventMessage | undefined;
   readonly #untidy = new Set<Listeners>();
   #onIdle: (() => void) | undefined;
 
@@ -124,6 +125,54 @@ export class Dispatcher {
     }
   }
 
+  /** The same for a topic that is tapped. */
+  emitTapped(topic: Topic, data: unknown): void {
+    const message = this.#message(topic, data, undefined);
+    const { underWay } = topic;
+    this.state = underWay;
+    try {
+      this.#tell(topic, message);
+      this.#deliver(topic, message);
+      if (this.state === underWay) this.state = 0;
+      else this.#drain();
+    } catch (error) {
+      // As in emit().
+      this.state &= bits & ~busy;
+      this.#current = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Delivers an event that came over a link: at once, where nothing else is under way.
+   *
+   * @throws {OverflowError} when it would have to wait and the mailbox is full.
+   */
+  arrive(topic: Topic, message: EventMessage): void {
+    if (this.state & ~working || this.ambient.inside) {
+      this.dispatch(topic, message);
+      return;
+    }
+    const before = this.state;
+    const underWay = before | busy;
+    this.state = underWay;
+    this.#arrived = message;
+    try {
+      this.#tell(topic, message);
+      this.#deliver(topic, message);
+      if (this.state === underWay) {
+        this.#arrived = undefined;
+        this.state = before;
+      } else this.#drain();
+    } catch (error) {
+      // As in emit().
+      this.state &= ~busy;
+      this.#current = undefined;
+      this.#arrived = undefined;
+      throw error;
+    }
+  }
+
   /** @throws {OverflowError} when it would have to wait and the mailbox is full. */
   dispatch(topic: Topic, message: EventMessage): void {
     if (this.state & busy) {
@@ -175,6 +224,10 @@ export class Dispatcher {
 
   /** The event under way as a cause. To be called before the count goes on: of an event on the plain way no more is kept. */
   #underWay(): Chain | undefined {
+    if (this.#arrived) {
+      this.#current ??= this.ambient.chainOf(this.#arrived);
+      return this.#current;
+    }
     const topic = this.#topics[(this.state >> numbersFrom) - 1];
     if (!topic) return undefined;
     this.state |= unfinished;
@@ -184,6 +237,7 @@ export class Dispatcher {
 
   #drain(): void {
     this.#current = undefined;
+    this.#arrived = undefined;
     this.state &= bits;
     if (this.#mailbox.size > 0) {
       const until = this.#runtime.monotonic() + slice;
@@ -205,7 +259,17 @@ export class Dispatcher {
   /** Shows a message to those who see it inside emit. */
   #show(topic: Topic, message: EventMessage): void {
     if (this.state & watched && !message.silent) this.#host.inspect?.({ type: "emitted", message });
-    for (const tap of topic.taps) this.#host.attempt(() => tap(message));
+    this.#tell(topic, message);
+  }
+
+  #tell({ taps }: Topic, message: EventMessage): void {
+    for (let index = 0; index < taps.length; index++) {
+      try {
+        taps[index]!(message);
+      } catch (error) {
+        this.#host.report(error);
+      }
+    }
   }
 
   /** Delivers with all that goes with it. */

@@ -1,4 +1,5 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
+import { isAsyncFunction } from "./ambient.js";
 import { type AskOptions, ask } from "./ask.js";
 import type { DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
@@ -311,6 +312,10 @@ export class EventBus {
 
   /** What is refused, kept in a log, seen by others, or has to wait. */
   #emitWithMore(topic: Topic, data: unknown): Promise<Receipt> | undefined {
+    if (topic.tapped && this.#dispatcher.state === 0 && !this.#cause) {
+      this.#dispatcher.emitTapped(topic, data);
+      return undefined;
+    }
     const { name, definition } = topic;
     this.#core.checkSends(name, definition.from);
     if (definition.delivery === "durable") {
@@ -364,11 +369,6 @@ function checkKeyed(pattern: string, { name, definition }: Topic): void {
     `"${pattern}" cannot be listened to by key: "${name}" has none. Give it one in the contract, or listen without.`,
     { name },
   );
-}
-
-/** Whether it goes on after an `await`, with what it emits then. Compiled to older forms it shows by its first promise. */
-function isAsyncFunction(listener: AnyListener & { readonly [Symbol.toStringTag]?: string }): boolean {
-  return listener[Symbol.toStringTag] === "AsyncFunction";
 }
 
 function nothing(): undefined {

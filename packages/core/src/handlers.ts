@@ -64,11 +64,11 @@ export class Handlers {
       },
       error: (code, detail) => new DeclaredError(name, code, detail),
     };
+    const { ambient } = this.#core.dispatcher;
     const call = () =>
-      this.#core.dispatcher.ambient.causing(chain, () => {
-        const answer = handler(input, context);
-        return taker ? pour(answer, cancellation.signal, taker) : answer;
-      });
+      taker
+        ? ambient.causing(chain, () => pour(handler(input, context), cancellation.signal, taker))
+        : ambient.causingBy(handler, chain, () => handler(input, context));
     const failure = (error: unknown) => this.#failure(error, request, definition, cancellation);
     let answer: unknown;
     try {

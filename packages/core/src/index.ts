@@ -105,7 +105,6 @@ export type {
   LinkFacts,
   LinkReceiver,
   LinkSource,
-  ParsedFrame,
 } from "./link.js";
 export type {
   Context,

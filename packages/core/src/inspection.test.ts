@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { arrive } from "../fixtures/arrive.js";
 import { createBoard, settle } from "../fixtures/board.js";
 import { attach } from "./attach.js";
 import type { Inspection } from "./index.js";
@@ -51,7 +52,7 @@ describe("an observer", () => {
     const { bus, told } = inspected();
     const core = attach(bus);
     const peer = { id: "p", user: "ann" };
-    core.deliver(core.topics.get("chat.said")!, "hello", { id: "1", time: 5, peer });
+    arrive(core, "chat.said", "hello", { id: "1", time: 5, peer });
     expect(told).toMatchObject([
       { type: "emitted", message: { id: "1", peer } },
       { type: "delivered", listeners: 0 },

@@ -30,11 +30,6 @@ export function decodeJson(text: string, envelope = 0): unknown {
   return fromPlain(JSON.parse(text), -envelope);
 }
 
-/** The same of what was parsed already, which is changed in place. */
-export function reviveJson(parsed: unknown, envelope = 0): unknown {
-  return fromPlain(parsed, -envelope);
-}
-
 /** Gives back `value` itself where it is plain JSON already, which is the common case. */
 function toPlain(value: unknown, name: string, depth: number): unknown {
   if (isPlain(value)) return value;

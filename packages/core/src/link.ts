@@ -35,17 +35,10 @@ export interface LinkFacts {
 /** What crosses a link as one: a text, or bytes. A text that begins with `[` is a JSON array. */
 export type Frame = string | Uint8Array;
 
-/** A frame that was a JSON array, where the transport's own parser has read it already. */
-export interface ParsedFrame {
-  readonly parsed: readonly unknown[];
-  /** About how many characters its text had. */
-  readonly length: number;
-}
-
 /** What a link calls. None of these may throw: one that does ends this link, with the code `"Internal"`, and no other. */
 export interface LinkReceiver {
-  /** Bytes that were given stay what they are. What was parsed belongs to the receiver. */
-  frame(frame: Frame | ParsedFrame): void;
+  /** Bytes that were given stay what they are. */
+  frame(frame: Frame): void;
   /** It may be sent on again: once after `send` gave false, never without, and never from within `send`. */
   drain(): void;
   /**

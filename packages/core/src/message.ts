@@ -125,6 +125,11 @@ export class EventMessage implements Message<string, unknown, Key> {
     return Chain.told(this.#parent);
   }
 
+  /** Whether something led to it. */
+  get caused(): boolean {
+    return this.#parent !== undefined;
+  }
+
   /** Whether nobody observes it. */
   get silent(): boolean {
     return this.#parent?.silent ?? false;

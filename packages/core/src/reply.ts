@@ -39,10 +39,11 @@ export interface Reply<Out, Errors> extends Promise<Out> {
 
 /** Adds `result()` to the promise of an output. */
 export function reply<Out, Errors>(promise: Promise<Out>): Reply<Out, Errors> {
-  const result = () =>
+  const result = promise as Promise<Out> & { result: Reply<Out, Errors>["result"] };
+  result.result = () =>
     promise.then(
       (value): Result<Out, Errors> => ({ ok: true, value }),
       (error): Result<Out, Errors> => ({ ok: false, error }),
     );
-  return Object.assign(promise, { result });
+  return result;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
+import { arrive } from "../fixtures/arrive.js";
 import { createBoard, type Point, settle } from "../fixtures/board.js";
+import { attach } from "./attach.js";
 import { OverflowError } from "./index.js";
 
 describe("run to completion", () => {
@@ -89,8 +91,10 @@ describe("run to completion", () => {
     expect(runtime.macrotasks).toBe(0);
   });
 
-  it("is usable again after the stack overflowed in the emitter", () => {
+  it.each(["emitter", "link"])("is usable again after the stack overflowed in the %s", (where) => {
     const { bus } = createBoard();
+    const core = attach(bus);
+    const origin = { id: "far.1", time: 5, peer: { id: "p1", user: undefined } };
     let heard = 0;
     const deep = (depth: number): number => (depth === 0 ? 0 : deep(depth - 1) + 1);
     bus.on("chat.said", () => {
@@ -98,7 +102,8 @@ describe("run to completion", () => {
       heard += 1;
     });
     const recurse = (): void => {
-      bus.emit("chat.said", "deeper");
+      if (where === "emitter") bus.emit("chat.said", "deeper");
+      else arrive(core, "chat.said", "deeper", origin);
       recurse();
     };
     expect(recurse).toThrow(RangeError);

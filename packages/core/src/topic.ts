@@ -17,6 +17,8 @@ export class Topic {
   underWay = 0;
   /** Whether an emit has nothing to do but to call listeners. */
   plain: boolean;
+  /** Whether it has to tell taps as well, and nothing more. */
+  tapped = false;
   /** The only listener of a key is kept as it is: among many keys, each step from object to object is a wait for memory. */
   readonly #byKey = new Map<Key, Listener | Listeners>();
   readonly #keyOf: ((data: unknown) => unknown) | undefined;
@@ -103,5 +105,6 @@ export class Topic {
   #tapBy(taps: readonly Tap[]): void {
     this.taps = taps;
     this.plain = this.#mayBePlain && taps.length === 0;
+    this.tapped = this.#mayBePlain && taps.length > 0;
   }
 }

@@ -23,6 +23,10 @@ export interface CuttingProxy {
   cutWithin(bytes: number, times: number): void;
   /** Takes `cutWithin` back, also for the connections there are. */
   calm(): void;
+  /** New connections go to the server at this port. */
+  redirect(to: number): void;
+  /** Whether each new connection breaks at once. */
+  refuse(refuses: boolean): void;
   /** Passes nothing on until `resume`, so that nobody can tell a slow network from a silent one. */
   pause(): void;
   resume(): void;
@@ -47,9 +51,16 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
   let times = 0;
   let paused = false;
   let pace = Number.POSITIVE_INFINITY;
+  let target = to;
+  let refuses = false;
 
   const proxy = createServer((client) => {
-    const server = typeof to === "string" ? createConnection(to) : createConnection(to, "127.0.0.1");
+    if (refuses) {
+      client.destroy();
+      return;
+    }
+    const server =
+      typeof target === "string" ? createConnection(target) : createConnection(target, "127.0.0.1");
     const pair: Pair = {
       client,
       server,
@@ -111,6 +122,12 @@ export async function cuttingProxy({ to, seed }: CuttingProxyOptions): Promise<C
     calm() {
       times = 0;
       for (const pair of pairs) pair.left = Number.POSITIVE_INFINITY;
+    },
+    redirect(port) {
+      target = port;
+    },
+    refuse(refusesNow) {
+      refuses = refusesNow;
     },
     pause() {
       paused = true;

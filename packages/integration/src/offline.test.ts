@@ -98,7 +98,7 @@ it("asks what was asked without a connection once there is one", async () => {
 it("reports what cannot be sent once there is a connection, and sends the rest", async () => {
   const port = await freePort();
   const client = startClient(`http://127.0.0.1:${port}`);
-  client.bus.emit("note.added", "x".repeat(600_000));
+  client.bus.emit("note.added", "x".repeat(9_000_000));
   client.bus.emit("note.added", "small enough");
   const answer = client.bus.request("value.echo", 1);
   const server = await startServer({ port });

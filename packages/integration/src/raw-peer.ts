@@ -29,8 +29,8 @@ export async function startRawPeer(url: string): Promise<RawPeer> {
   const socket = io(url, { transports: ["websocket"], forceNew: true, reconnection: false });
   onTestFinished(() => void socket.close());
   const received: WireMessage[] = [];
-  socket.on("eventwire", (parsed: readonly unknown[]) => {
-    for (const message of decodeFrame({ parsed, length: 0 }))
+  socket.on("eventwire", (frame: readonly unknown[]) => {
+    for (const message of decodeFrame(JSON.stringify(frame)))
       if (!(message instanceof Error)) received.push(message);
   });
   await new Promise<void>((resolve, reject) => {

@@ -63,7 +63,7 @@ describe("the platform's runtime", () => {
     forever();
   });
 
-  it("keeps the process alive by a timer until that is cancelled", () => {
+  it("keeps the process alive by a timer until that is cancelled, and by none in the background", () => {
     const keepers = () =>
       process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
     const before = keepers();
@@ -71,6 +71,10 @@ describe("the platform's runtime", () => {
     expect(keepers()).toBe(before + 1);
     cancel();
     expect(keepers()).toBe(before);
+    systemRuntime.timer(() => undefined, 60_000, true)();
+    const stop = systemRuntime.timer(() => undefined, 60_000, true);
+    expect(keepers()).toBe(before);
+    stop();
   });
 
   it("carries a value through asynchronous work, in each store its own", async () => {

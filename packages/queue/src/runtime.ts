@@ -11,9 +11,9 @@ export interface Runtime {
   monotonic(): number;
   /**
    * Runs `callback` once after `milliseconds`; the result cancels it. Until then it keeps a process alive: who awaits a
-   * request must see its deadline come.
+   * request must see its deadline come. One in the `background` does not, where the platform has processes.
    */
-  timer(callback: () => void, milliseconds: number): () => void;
+  timer(callback: () => void, milliseconds: number, background?: boolean): () => void;
   /** Runs `callback` when the current synchronous code has ended. */
   microtask(callback: () => void): void;
   /** Runs `callback` after the event loop had its turn. */
@@ -44,8 +44,9 @@ const maxDelay = 2 ** 31 - 1;
 export const systemRuntime: Runtime = {
   now: turnTime(),
   monotonic: () => performance.now(),
-  timer(callback, milliseconds) {
+  timer(callback, milliseconds, background = false) {
     const timer = setTimeout(callback, Math.min(milliseconds, maxDelay));
+    if (background) (timer as { unref?(): void }).unref?.();
     return () => clearTimeout(timer);
   },
   microtask: (callback) => queueMicrotask(callback),

@@ -50,4 +50,14 @@ export class TokenBucket {
   spend(now: number): void {
     this.#expected = Math.max(this.#expected, now) + this.#pace;
   }
+
+  /** Spends up to so many. @returns how many there were. */
+  take(most: number, now: number): number {
+    const from = Math.max(this.#expected, now);
+    const late = now + this.#tolerance - from;
+    if (late < 0) return 0;
+    const taken = this.#pace === 0 ? most : Math.min(most, 1 + Math.floor(late / this.#pace));
+    this.#expected = from + taken * this.#pace;
+    return taken;
+  }
 }

@@ -1,7 +1,10 @@
-import type { Contract } from "@eventwire/core";
+import { type Contract, systemRuntime } from "@eventwire/core";
 import { type ClientBus, type ClientOptions, createClient } from "@eventwire/wire";
-import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
+import { type Auth, ask } from "./opening-auth.js";
+import { SharedConnections } from "./shared-connections.js";
 import { socketSource } from "./socket-source.js";
+import { urlSource } from "./url-source.js";
 
 export interface ConnectOptions extends Omit<ClientOptions, "auth" | "refresh"> {
   /** What the server's `authenticate` finds as `auth`, such as `{ token }`. Called for each connection if a function. */
@@ -18,8 +21,12 @@ export interface ConnectOptions extends Omit<ClientOptions, "auth" | "refresh"> 
  * Connects to a bus that is served over Socket.IO. The result is a bus at once: what is listened to, emitted and asked
  * before it is connected waits, and what is listened to is asked for again on each new connection.
  *
- * @param target the server's URL; or a socket of the application's own, which is then shared: it is the
+ * Up to 8 buses of the same URL, `auth` and `socket` share one connection, which ends with the last of them. Objects are
+ * compared by what is in them, functions by identity. `socket: { forceNew: true }` has one of its own.
+ *
+ * @param target the server's URL; or a socket of the application's own, which up to 8 buses may share: it is the
  * application that connects it, and ends it.
+ * @throws {MisuseError} when the application's socket carries 8 buses already.
  *
  * @example
  * ```ts
@@ -31,30 +38,15 @@ export function connect<C extends Contract>(
   contract: C,
   target: string | Socket,
   // Socket.IO's own opening carries auth, so the hello does not.
-  { auth, socket: own, ...options }: ConnectOptions = {},
+  { auth: given, socket: { auth = given, ...socket } = {}, ...options }: ConnectOptions = {},
 ): ClientBus<C> {
-  if (typeof target !== "string") return join(contract, target, false, options);
-  const socket = io(target, {
-    transports: ["websocket"],
-    autoConnect: false,
-    ...(auth === undefined ? {} : { auth }),
-    ...own,
-  });
-  return join(contract, socket, true, options);
-}
-
-function join<C extends Contract>(
-  contract: C,
-  socket: Socket,
-  owned: boolean,
-  options: Omit<ClientOptions, "auth" | "refresh">,
-): ClientBus<C> {
-  return createClient(contract, socketSource(socket, owned), { ...options, refresh: () => authOf(socket) });
-}
-
-/** What the socket's own opening would carry now. */
-function authOf(socket: Socket): unknown {
-  const { auth } = socket;
-  if (typeof auth !== "function") return auth;
-  return new Promise((resolve) => (auth as (give: (data: object) => void) => void).call(socket, resolve));
+  const { runtime = systemRuntime } = options;
+  const apart = socket.forceNew === true || socket.multiplex === false;
+  const connections = apart ? new SharedConnections() : SharedConnections.ofAll();
+  const source =
+    typeof target === "string"
+      ? urlSource({ url: target, auth, socket }, connections, runtime)
+      : socketSource(target, runtime);
+  const refresh = () => (typeof target === "string" ? ask(auth) : ask(target.auth as Auth, target));
+  return createClient(contract, source, { ...options, refresh });
 }

@@ -1,19 +1,20 @@
 import { EventEmitter } from "node:events";
+import { SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 import { expect, it, vi } from "vitest";
 import { socketLink } from "./socket-link.js";
 
 function connected(transport: object) {
   const engine = Object.assign(new EventEmitter(), { transport });
-  const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
+  // Of another parser, so that frames go by emit.
+  const packets = new SocketPackets(() => [], "/");
   const socket = {
     connected: true,
-    on: () => undefined,
     nsp: "/",
-    io: { engine, encoder },
+    io: { engine },
     emit: () => true,
   };
-  return { engine, link: socketLink(socket as unknown as Socket, () => undefined) };
+  return { engine, link: socketLink(socket as unknown as Socket, packets, 0, () => undefined) };
 }
 
 it("counts what waits in bytes, whatever the letters, until the transport has taken it", () => {

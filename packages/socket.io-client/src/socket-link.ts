@@ -1,28 +1,25 @@
 import type { CloseReason } from "@eventwire/core";
-import { frameSize, LinkEnd } from "@eventwire/wire";
+import { frameEvent, frameSize, LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 
-/** The Socket.IO event that carries frames. */
-export const frameEvent = "eventwire";
-/** The Socket.IO event that ends a link and not its socket: each side says it once for each link. */
-export const endEvent = "eventwire:end";
-
-/** What Socket.IO puts around a frame: packet type, namespace, event name, quotes. */
-const overhead = 256;
 /** What a Socket.IO server takes unless it says otherwise, in bytes. */
 const defaultMaxPayload = 1_000_000;
 /** How often a WebSocket that holds something is looked at, for it does not say when it has sent it; in milliseconds. */
 const lookEvery = 10;
 
 /**
- * A client's connected Socket.IO socket as a link, until it is disconnected.
+ * One lane of a client's connected Socket.IO socket as a link, until it is disconnected. It is told what comes by its lane.
  *
- * @param onClose told when this side closes it, so that the socket can be ended or tried again.
+ * @param onClose told when this side closes it, so that the server can be told.
  */
-export function socketLink(socket: Socket, onClose: (reason: CloseReason) => void): LinkEnd {
+export function socketLink(
+  socket: Socket,
+  packets: SocketPackets,
+  lane: number,
+  onClose: (reason: CloseReason) => void,
+): LinkEnd {
   const { engine } = socket.io;
   const { maxPayload = defaultMaxPayload } = engine as { readonly maxPayload?: number };
-  const opening = packetOpening(socket);
   /** What waits for the transport, and what it was handed and has not taken, in bytes. */
   let waiting = 0;
   let passing = 0;
@@ -32,9 +29,6 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
     const { ws } = engine.transport as { readonly ws?: { readonly bufferedAmount?: number } | null };
     return ws?.bufferedAmount ?? 0;
   };
-  // Browsers are given an ArrayBuffer.
-  const received = (frame: unknown) =>
-    link.receive(frame instanceof ArrayBuffer ? new Uint8Array(frame) : frame, true);
   const handed = () => {
     passing += waiting;
     waiting = 0;
@@ -54,8 +48,7 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
       get transport() {
         return engine.transport.name;
       },
-      // Socket.IO puts the frame into a JSON string, where each quote and backslash takes another byte.
-      maxFrameBytes: Math.floor((maxPayload - overhead) / 2),
+      maxFrameBytes: packets.maxFrameBytes(maxPayload),
       reliable: true,
     },
     get bufferedBytes() {
@@ -65,35 +58,23 @@ export function socketLink(socket: Socket, onClose: (reason: CloseReason) => voi
       // A socket that is not connected would keep the frame and send it on its next connection, to which it is foreign.
       if (!socket.connected) return;
       waiting += frameSize(frame);
-      if (opening !== undefined && typeof frame === "string" && frame.startsWith("[")) {
-        engine.write(`${opening}${frame}]`);
-      } else socket.emit(frameEvent, frame);
+      if (packets.plain) {
+        if (typeof frame === "string") engine.write(packets.text(frame, lane));
+        else {
+          engine.write(packets.header(lane));
+          engine.write(frame);
+        }
+      } else if (lane === 0) socket.emit(frameEvent, frame);
+      else socket.emit(frameEvent, frame, lane);
     },
     ended(reason, here) {
       clearTimeout(look);
       engine.off("flush", handed);
       engine.off("drain", taken);
-      socket.off(frameEvent, received);
       if (here) onClose(reason);
     },
   });
   engine.on("flush", handed);
   engine.on("drain", taken);
-  socket.on(frameEvent, received);
   return link;
-}
-
-/**
- * What stands before a frame in Socket.IO's packet: as its encoder writes it, for a frame is an array of JSON already, and would
- * be read and written once more by it. `undefined` where the application's own parser writes something else.
- */
-function packetOpening(socket: Socket): string | undefined {
-  const { io, nsp } = socket as unknown as {
-    readonly io: { readonly encoder: { encode(packet: object): readonly unknown[] } };
-    readonly nsp: string;
-  };
-  const [encoded, ...more] = io.encoder.encode({ type: 2, nsp, data: [frameEvent, []] });
-  if (typeof encoded !== "string" || more.length > 0 || !encoded.endsWith(`["${frameEvent}",[]]`))
-    return undefined;
-  return encoded.slice(0, -"[]]".length);
 }

@@ -1,5 +1,3 @@
-/** How many links one connection may begin within the window: more than an application that opens and closes its bus. */
-const most = 10;
 /** In milliseconds. */
 const window = 10_000;
 
@@ -10,12 +8,18 @@ const window = 10_000;
 export class LinkBudget {
   /** By connection, and not by socket, for a client can leave a namespace and enter it again as cheaply. */
   readonly #begun = new WeakMap<object, readonly number[]>();
+  readonly #most: number;
+
+  /** @param most how many links one connection may begin within 10 s: more than an application that opens and closes its buses. */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** Whether this connection may begin another link now, which is then counted. */
   take(connection: object): boolean {
     const now = performance.now();
     const recent = (this.#begun.get(connection) ?? []).filter((time) => now - time < window);
-    if (recent.length >= most) return false;
+    if (recent.length >= this.#most) return false;
     this.#begun.set(connection, [...recent, now]);
     return true;
   }

@@ -10,7 +10,7 @@ import { plainJson } from "./plain-json.js";
 /** The plain clients of a namespace as links. A socket becomes one with the first that it says to the bus. */
 export function plainSource(io: Server | Namespace, contract: Contract): LinkSource {
   const namespace = namespaceOf(io);
-  const budget = new LinkBudget();
+  const budget = new LinkBudget(10);
   return {
     listen(give) {
       const carriers = new Map<Socket, PlainCarrier>();

@@ -1,15 +1,23 @@
 import type { Link } from "@eventwire/core";
-import type { LinkEnd } from "@eventwire/wire";
+import {
+  type EnginePacket,
+  endEvent,
+  frameEvent,
+  lanesEvent,
+  maxLanes,
+  type SocketPackets,
+} from "@eventwire/wire";
 import type { Socket } from "socket.io";
+import type { FrameSender } from "./frame-sender.js";
+import { Lane } from "./lane.js";
 import { isOpenedByScript } from "./opened-by-script.js";
-import { endEvent, frameEvent, socketLink } from "./socket-link.js";
-
-/** How long a client whose link was closed may take to say that it has ended for it as well, in milliseconds. */
-const patience = 2_000;
+import { Outflow } from "./outflow.js";
 
 /** What a socket is carried for. */
 export interface Carriage {
   readonly maxHttpBufferSize: number;
+  readonly packets: SocketPackets;
+  readonly sender: FrameSender;
   /** Whether the connection may begin another link. */
   readonly mayBegin: () => boolean;
   /** Who gets links now, if anybody. */
@@ -18,82 +26,96 @@ export interface Carriage {
   readonly left: () => void;
 }
 
-/** Carries links over one socket, one after the other. */
+/** Carries the links of one socket, a lane for each bus of its client. */
 export class SocketCarrier {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  readonly #receive = (frame: unknown) => this.#take(frame);
-  readonly #ended = () => this.#endByClient();
+  /** What hears of each packet of the connection. What is not as Socket.IO's parser writes a frame comes by the events of the socket. */
+  readonly #taker: (packet: EnginePacket) => void;
+  readonly #receive = (frame?: unknown, lane?: unknown) => this.#take(frame, lane);
+  readonly #ended = (lane?: unknown) => this.#endByClient(lane);
   readonly #disconnected = () => this.#endByLoss();
-  #link: LinkEnd | undefined;
-  /** Set while the client has not said that the last link has ended for it as well. */
-  #parting: ReturnType<typeof setTimeout> | undefined;
+  /** By number, from when a frame first came over them. */
+  readonly #lanes: (Lane | undefined)[] = [];
+  /** While a link is there. */
+  #outflow: Outflow | undefined;
 
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
     this.#carriage = carriage;
+    this.#taker = carriage.packets.taker((event, ...values) => {
+      if (event === frameEvent) this.#take(...values);
+      else if (event === endEvent) this.#endByClient(...values);
+    });
+    socket.conn.on("packet", this.#taker);
     socket.on(frameEvent, this.#receive);
     socket.on(endEvent, this.#ended);
     socket.on("disconnect", this.#disconnected);
   }
 
-  /** Nobody gets links any more: the socket is left alone once the one that is there has ended. */
+  /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
-    if (this.#link || this.#parting) return;
+    if (!this.#free) return;
+    this.#socket.conn.off("packet", this.#taker);
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
     this.#carriage.left();
   }
 
-  #take(frame: unknown): void {
-    // What was under way when the link was closed here belongs to no other.
-    if (this.#parting) return;
-    if (!this.#link && !this.#begin()) return;
-    this.#link?.receive(frame, true);
+  get #free(): boolean {
+    return this.#lanes.every((lane) => !lane || lane.free);
   }
 
-  #begin(): boolean {
+  /** What names a lane that there is not was said to nobody. */
+  #laneAt(named: unknown): Lane | undefined {
+    const number = typeof named === "number" ? named : 0;
+    if (!Number.isInteger(number) || number < 0 || number >= maxLanes) return undefined;
+    this.#lanes[number] ??= new Lane(this.#socket, number);
+    return this.#lanes[number];
+  }
+
+  #take(frame?: unknown, number?: unknown): void {
+    const lane = this.#laneAt(number);
+    if (!lane || (lane.free && !this.#begin(lane))) return;
+    lane.receive(frame);
+  }
+
+  #begin(lane: Lane): boolean {
     const socket = this.#socket;
-    const { mayBegin, maxHttpBufferSize, onLink } = this.#carriage;
+    const { mayBegin, onLink } = this.#carriage;
     const give = onLink();
     if (!give) return false;
     if (isOpenedByScript(socket) || !mayBegin()) {
       socket.conn.close(true);
       return false;
     }
-    this.#link = socketLink(socket, maxHttpBufferSize, () => this.#part());
-    give(this.#link);
+    if (!this.#outflow) {
+      this.#outflow = new Outflow(socket.conn, () => {
+        for (const other of this.#lanes) other?.drained();
+      });
+      // Before any frame: who hears one without it knows that there are none.
+      socket.emit(lanesEvent, maxLanes);
+    }
+    give(lane.begin({ ...this.#carriage, outflow: this.#outflow }));
     return true;
   }
 
-  /** The link was closed here. Another begins when the client has said that it is over for it as well. */
-  #part(): void {
-    this.#link = undefined;
-    this.#socket.emit(endEvent);
-    // At once, with what it did not read. To an application's own socket this is a lost connection, which it makes anew.
-    this.#parting = setTimeout(() => this.#socket.conn.close(true), patience).unref();
-  }
-
-  /** The client says that a link is over: to have it so, or because it was closed here. */
-  #endByClient(): void {
-    const answers = this.#parting !== undefined;
-    this.#end("The client ended the link.");
-    // Each side says it once for each link, so that the next one is not taken for it.
-    if (!answers) this.#socket.emit(endEvent);
+  #endByClient(number?: unknown): void {
+    this.#laneAt(number)?.endByClient();
+    this.#rest();
     if (!this.#carriage.onLink()) this.leave();
   }
 
   #endByLoss(): void {
-    this.#end("The connection was lost.");
+    for (const lane of this.#lanes) lane?.end("The connection was lost.");
+    this.#rest();
     this.leave();
   }
 
-  #end(message: string): void {
-    clearTimeout(this.#parting);
-    this.#parting = undefined;
-    const ended = this.#link;
-    this.#link = undefined;
-    ended?.end({ code: "Lost", message, retryable: true });
+  #rest(): void {
+    if (!this.#free) return;
+    this.#outflow?.stop();
+    this.#outflow = undefined;
   }
 }

@@ -1,15 +1,25 @@
 import { EventEmitter } from "node:events";
+import { type LinkEnd, SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import { expect, it } from "vitest";
+import { FrameSender } from "./frame-sender.js";
+import { Outflow } from "./outflow.js";
 import { socketLink } from "./socket-link.js";
 
 it("counts what waits in bytes, whatever the letters, until the transport has taken it", () => {
   const transport = new EventEmitter();
   const conn = Object.assign(new EventEmitter(), { transport });
-  const encoder = { encode: ({ data }: { readonly data: unknown }) => [`2${JSON.stringify(data)}`] };
-  const nsp = { name: "/", server: { encoder } };
-  const socket = { handshake: {}, conn, nsp, emit: () => true } as unknown as Socket;
-  const link = socketLink(socket, 1_000_000, () => undefined);
+  const socket = { handshake: {}, conn, emit: () => true } as unknown as Socket;
+  // Of another parser, so that frames go by emit.
+  const packets = new SocketPackets(() => [], "/");
+  const sender = new FrameSender(packets);
+  const outflow = new Outflow(socket.conn, () => link.drained());
+  const link: LinkEnd = socketLink(
+    socket,
+    0,
+    { maxHttpBufferSize: 1_000_000, outflow, packets, sender },
+    () => undefined,
+  );
   expect(link.send("a")).toBe(true);
   expect(link.bufferedBytes).toBe(1);
   link.send("\u20ac");

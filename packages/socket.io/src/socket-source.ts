@@ -1,5 +1,7 @@
 import { type Link, type LinkSource, MisuseError } from "@eventwire/core";
+import { SocketPackets } from "@eventwire/wire";
 import type { Namespace, Server, Socket } from "socket.io";
+import { FrameSender } from "./frame-sender.js";
 import { LinkBudget } from "./link-budget.js";
 import { maxHttpBufferSize } from "./max-http-buffer-size.js";
 import { namespaceOf } from "./namespace-of.js";
@@ -21,7 +23,9 @@ export function socketSource(io: Server | Namespace): LinkSource {
 
 class SocketSource implements LinkSource {
   readonly #namespace: Namespace;
-  readonly #budget = new LinkBudget();
+  readonly #packets: SocketPackets;
+  readonly #sender: FrameSender;
+  readonly #budget = new LinkBudget(20);
   /** Those that may have a link, also one that outlives the listening that brought it. */
   readonly #carriers = new Map<Socket, SocketCarrier>();
   readonly #accept = (socket: Socket) => this.#carry(socket);
@@ -29,6 +33,9 @@ class SocketSource implements LinkSource {
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
+    const { encoder } = namespace.server;
+    this.#packets = new SocketPackets((packet) => encoder.encode(packet), namespace.name);
+    this.#sender = new FrameSender(this.#packets);
   }
 
   listen(onLink: (link: Link) => void): () => void {
@@ -56,6 +63,8 @@ class SocketSource implements LinkSource {
     if (this.#carriers.has(socket)) return;
     const carrier = new SocketCarrier(socket, {
       maxHttpBufferSize: maxHttpBufferSize(this.#namespace),
+      packets: this.#packets,
+      sender: this.#sender,
       mayBegin: () => this.#budget.take(socket.conn),
       onLink: () => this.#onLink,
       left: () => this.#carriers.delete(socket),

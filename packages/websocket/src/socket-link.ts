@@ -63,9 +63,7 @@ export function socketLink(
       if (socket.terminate) cancelPatience = runtime.timer(() => socket.terminate?.(), patience);
     },
   });
-  socket.addEventListener("message", ({ data }) =>
-    link.receive(data instanceof ArrayBuffer ? new Uint8Array(data) : data),
-  );
+  socket.addEventListener("message", ({ data }) => link.receive(data));
   // Of a frame that ws refuses. It closes by itself, but waits half a minute for the other side's answer.
   socket.addEventListener("error", (event) => {
     link.end({ code: "Lost", message: `The connection failed${errorDetail(event)}.`, retryable: true });

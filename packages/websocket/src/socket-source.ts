@@ -82,10 +82,14 @@ export function socketSource(
       const stopWatching = watchOffline(() => {
         if (!isLocal(url)) current?.close(offline);
       });
-      const stopWaking = watchWake(() => {
-        dialer.hurry();
-        current?.doubt();
-      }, globalThis as Page);
+      const stopWaking = watchWake(
+        () => {
+          dialer.hurry();
+          current?.doubt();
+        },
+        globalThis as Page,
+        runtime,
+      );
       return () => {
         stopWatching();
         stopWaking();

@@ -12,7 +12,7 @@ import {
   Cancellation,
   type RequestDefinition,
   validate,
-  withDeadline,
+  within,
 } from "@eventwire/core/attach";
 import { askDenial, checkedRequest } from "./checked-request.js";
 import { clientCauses } from "./client-causes.js";
@@ -39,7 +39,9 @@ export interface AnsweringHost {
 
 export interface AnswersOut {
   /** @throws {OverflowError} when it is more than the peer's link takes. */
-  send(encoded: string): void;
+  send(encoded: string, type: "streaming" | "item" | "answer" | "failed", ref: number): void;
+  /** Nobody wants the answer any more. */
+  withdraw(ref: number): void;
   fail(ref: number, error: unknown): void;
 }
 
@@ -121,29 +123,37 @@ export class Answering {
       const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
       this.#unanswered.set(ref, unanswered);
       if (definition.streamed) this.#rights?.watch(unanswered);
-      const done = core.handlers.hold();
       const options = {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
         signal: cancellation,
       };
       const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
-      void core
-        .answering(asked, () =>
-          withDeadline(core.runtime, name, options, (signal, begun) =>
-            this.#work(ref, asked, definition, signal, begun),
-          ),
-        )
-        .then(
-          (output) => this.#answer(ref, output),
-          (error: unknown) => this.#fail(ref, error),
-        )
-        .then(done);
+      const answer = core.answering(asked, () =>
+        within(core.runtime, name, options, (signal, begun) =>
+          this.#work(ref, asked, definition, signal, begun),
+        ),
+      );
+      if (answer instanceof Promise) this.#await(ref, answer);
+      else this.#answer(ref, answer);
     } catch (error) {
-      this.#answers.fail(ref, error);
+      if (this.#unanswered.has(ref)) this.#fail(ref, error);
+      else this.#answers.fail(ref, error);
     }
   }
 
+  /** The bus does not end before, within its time. */
+  #await(ref: number, answer: Promise<unknown>): void {
+    const done = this.#host.core.handlers.hold();
+    void answer
+      .then(
+        (output) => this.#answer(ref, output),
+        (error: unknown) => this.#fail(ref, error),
+      )
+      .then(done);
+  }
+
   cancel(ref: number): void {
+    this.#answers.withdraw(ref);
     this.#unanswered.get(ref)?.cancellation.abort();
   }
 
@@ -215,10 +225,10 @@ export class Answering {
       streamIdle: limits.streamIdle,
       begun: () => {
         begun();
-        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]));
+        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]), "streaming", ref);
       },
       give: (item) => {
-        const failed = this.#send(() =>
+        const failed = this.#send("item", ref, () =>
           encodeMessage(["item", ref, validate(definition.output, name, item)], name),
         );
         if (failed) this.giveUp(ref, failed);
@@ -234,7 +244,7 @@ export class Answering {
     if (!unanswered) return;
     const { name, definition } = unanswered;
     this.#unanswered.delete(ref);
-    const failed = this.#send(() =>
+    const failed = this.#send("answer", ref, () =>
       definition.streamed
         ? encodeMessage(["answer", ref])
         : encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
@@ -249,7 +259,7 @@ export class Answering {
     this.#unanswered.delete(ref);
     let failed = error;
     if (error instanceof DeclaredError) {
-      failed = this.#send(() => {
+      failed = this.#send("failed", ref, () => {
         const detail = validate(definition.errors[error.code]!, name, error.detail);
         const failure = toFailure(new DeclaredError(name, error.code, detail));
         return encodeMessage(["failed", ref, failure], name);
@@ -263,7 +273,7 @@ export class Answering {
    *
    * @returns what the peer is to be told where it could not be sent; it is reported.
    */
-  #send(encode: () => string): unknown {
+  #send(type: "item" | "answer" | "failed", ref: number, encode: () => string): unknown {
     let encoded: string;
     try {
       encoded = encode();
@@ -272,7 +282,7 @@ export class Answering {
       return new Error("The answer is not one that may be sent.");
     }
     try {
-      this.#answers.send(encoded);
+      this.#answers.send(encoded, type, ref);
       return undefined;
     } catch (error) {
       // How much is asked for may be up to the peer.

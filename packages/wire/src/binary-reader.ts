@@ -1,9 +1,8 @@
 import { decodeJson, maxDepth } from "@eventwire/core/attach";
-import { extension, maxShapeNames, maxShapes, type Shape } from "./binary-types.js";
+import { readAscii, shortText } from "./ascii.js";
+import { extension, maxShapeNames, maxShapes, partHead, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** The longest text that is read letter by letter: below it that is faster than to ask the platform. */
-const shortText = 24;
 const maxBigintDigits = 4_096;
 
 /** What every object of a shape begins as: its properties are there, so that they are set and not added. */
@@ -23,12 +22,15 @@ export class BinaryReader {
   #bytes: Uint8Array = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+  /** Whether the bytes belong to nobody else. */
+  #owned = false;
 
   /** Begins with a frame. */
   open(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
+    this.#owned = false;
   }
 
   /**
@@ -65,6 +67,32 @@ export class BinaryReader {
    */
   next(envelope: number): unknown {
     return this.#read(-envelope);
+  }
+
+  /** The bytes of a part where one is next. They are those of the frame, for they are copied when parts are put together. */
+  part(): Uint8Array | undefined {
+    if (!partHead.every((byte, index) => this.#bytes[this.#at + index] === byte)) return undefined;
+    this.#at += partHead.length;
+    const length = this.#uint32();
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /**
+   * The value that these bytes are. They may be given out as a part of it, where they are most of it.
+   *
+   * @throws {SyntaxError} as {@link next} does, and when there is more than one.
+   */
+  whole(bytes: Uint8Array, envelope: number): unknown {
+    this.open(bytes);
+    this.#owned = true;
+    try {
+      const value = this.next(envelope);
+      if (!this.ended) throw malformed("more follows it");
+      return value;
+    } finally {
+      this.close();
+    }
   }
 
   #read(depth: number): unknown {
@@ -181,13 +209,7 @@ export class BinaryReader {
 
   #text(length: number): string {
     const at = this.#take(length);
-    const bytes = this.#bytes;
-    if (length <= shortText) {
-      let index = 0;
-      while (index < length && bytes[at + index]! < 0x80) index += 1;
-      if (index === length) return String.fromCharCode.apply(null, bytes.subarray(at, at + length) as never);
-    }
-    return this.#decode(at, length);
+    return (length <= shortText && readAscii(this.#bytes, at, length)) || this.#decode(at, length);
   }
 
   #decode(at: number, length: number): string {
@@ -201,6 +223,7 @@ export class BinaryReader {
   /** A copy, for the frame may be much larger; and no subclass, such as the Buffer that a frame is in Node. */
   #binary(length: number): Uint8Array {
     const at = this.#take(length);
+    if (this.#owned && length * 2 > this.#bytes.length) return this.#bytes.subarray(at, at + length);
     return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 

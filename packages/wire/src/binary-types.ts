@@ -29,3 +29,6 @@ export const maxShapeNames = 65_536;
 
 /** The property names of objects that are alike, in order. */
 export type Shape = readonly string[];
+
+/** How a message begins that is a part: an array, its type, and the head of its bytes, whose length follows. */
+export const partHead = Uint8Array.of(0x92, 0xa4, 0x70, 0x61, 0x72, 0x74, 0xc6);

@@ -1,10 +1,9 @@
 import { InvalidError } from "@eventwire/core";
 import { encodeJson, maxDepth } from "@eventwire/core/attach";
+import { shortText } from "./ascii.js";
 import { extension } from "./binary-types.js";
 import type { ShapeTable } from "./shape-table.js";
 
-/** The longest text that is written letter by letter: below it that is faster than to ask the platform. */
-const shortText = 24;
 const utf8 = new TextEncoder();
 /** Half of a pair of surrogates; the pairs are characters. */
 const surrogate = /\p{Surrogate}/u;
@@ -17,27 +16,52 @@ type Plain = Readonly<Record<string, unknown>>;
  */
 export class BinaryWriter {
   readonly #shapes: ShapeTable;
+  readonly #byReference: number;
   #bytes = new Uint8Array(65_536);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+  /** What was written before what is in the buffer. */
+  #pieces: Uint8Array[] = [];
   /** How many of the shapes, from the first on, who reads what was written has to know. */
   shapes = 0;
   #name = "";
 
-  constructor(shapes: ShapeTable) {
+  /** @param byReference from how many bytes on what is written is not copied until it is taken. */
+  constructor(shapes: ShapeTable, byReference = Number.POSITIVE_INFINITY) {
     this.#shapes = shapes;
+    this.#byReference = byReference;
+  }
+
+  /** How many bytes were written since they were last taken, where all of them are copied. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Forgets what was written from a place on, where all of it is copied. */
+  cut(at: number): void {
+    this.#at = at;
   }
 
   /** What was written since it was last taken, as bytes of its own. */
   take(): Uint8Array {
+    if (this.#pieces.length > 0) return joined(this.takePieces());
     const bytes = this.#bytes.slice(0, this.#at);
     this.reset();
     return bytes;
   }
 
+  /** The same in pieces. The large ones are the very bytes that were written: who takes them copies them before they change. */
+  takePieces(): readonly Uint8Array[] {
+    this.#cut();
+    const pieces = this.#pieces;
+    this.reset();
+    return pieces;
+  }
+
   /** Forgets what was written. What one very large message needed is not kept. */
   reset(): void {
     this.#at = 0;
+    this.#pieces = [];
     this.shapes = 0;
     if (this.#bytes.length > 4_194_304) this.#resize(65_536);
   }
@@ -53,6 +77,11 @@ export class BinaryWriter {
 
   /** What is already written. */
   raw(bytes: Uint8Array): void {
+    if (bytes.length >= this.#byReference) {
+      this.#cut();
+      this.#pieces.push(bytes);
+      return;
+    }
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
@@ -63,10 +92,23 @@ export class BinaryWriter {
     this.#head(length, 0x90, 16, 0xdc);
   }
 
+  /** An array whose length is not known yet. @returns what `closeArray` takes. */
+  openArray(): number {
+    this.#reserve(3);
+    this.#bytes[this.#at] = 0xdc;
+    this.#at += 3;
+    return this.#at - 2;
+  }
+
+  /** @param length up to 65,535. */
+  closeArray(opened: number, length: number): void {
+    this.#view.setUint16(opened, length);
+  }
+
   /** A value whose JSON text is at hand. */
   json(text: string): void {
     const bytes = utf8.encode(text);
-    this.#reserve(bytes.length + 6);
+    this.#reserve(6);
     this.#bytes[this.#at] = 0xc9;
     this.#view.setUint32(this.#at + 1, bytes.length);
     this.#bytes[this.#at + 5] = extension.json;
@@ -249,7 +291,7 @@ export class BinaryWriter {
   }
 
   #binary(value: Uint8Array): void {
-    this.#reserve(value.length + 5);
+    this.#reserve(5);
     this.#bytes[this.#at] = 0xc6;
     this.#view.setUint32(this.#at + 1, value.length);
     this.#at += 5;
@@ -279,6 +321,12 @@ export class BinaryWriter {
     return new InvalidError(this.#name, [{ message, path: [] }]);
   }
 
+  /** What is in the buffer becomes a piece. */
+  #cut(): void {
+    if (this.#at > 0) this.#pieces.push(this.#bytes.slice(0, this.#at));
+    this.#at = 0;
+  }
+
   #reserve(more: number): void {
     const needed = this.#at + more;
     if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2));
@@ -290,4 +338,14 @@ export class BinaryWriter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }

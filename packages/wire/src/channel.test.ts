@@ -7,7 +7,7 @@ import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
-import { decodeFrame, maxMessages, type WireMessage } from "./messages.js";
+import { decodeFrame, type Events, eventsOf, maxMessages, type WireMessage } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
 
 function openChannel({
@@ -104,14 +104,14 @@ describe("sending", () => {
 
   it("measures in bytes, not in characters", () => {
     const { channel } = openChannel({ maxFrameBytes: 20 });
-    channel.sendEncoded('"éééé"');
-    expect(() => channel.sendEncoded('"éééééééé🎈"')).toThrow(/22 bytes is over the 20/);
+    channel.sendEncoded('"éééé"', ["answer", 1]);
+    expect(() => channel.sendEncoded('"éééééééé🎈"', ["answer", 1])).toThrow(/22 bytes is over the 20/);
   });
 
   it("refuses a message that is over a frame alone, and sends the others", async () => {
     const { link, channel } = openChannel({ maxFrameBytes: 40 });
     channel.send(["listening", 1]);
-    expect(() => channel.sendEncoded(`"${"x".repeat(40)}"`)).toThrow(
+    expect(() => channel.sendEncoded(`"${"x".repeat(40)}"`, ["answer", 1])).toThrow(
       expect.objectContaining({ code: "Overflow" }),
     );
     channel.send(["listening", 2]);
@@ -146,8 +146,8 @@ describe("sending", () => {
   it("refuses what is too much where it must not close, and what was taken still leaves", async () => {
     const { link, channel } = openChannel({ bufferedBytes: 100, whenFull: "refuse" });
     const event = JSON.stringify(["event", "a", "x".repeat(50), "id"]);
-    channel.sendEncoded(event);
-    expect(() => channel.sendEncoded(event)).toThrow(OverflowError);
+    channel.sendEncoded(event, ["answer", 1]);
+    expect(() => channel.sendEncoded(event, ["answer", 1])).toThrow(OverflowError);
     channel.send(["listen", 1, "a"]);
     await settle();
     expect(link.take().map(([type]) => type)).toEqual(["event", "listen"]);
@@ -173,7 +173,7 @@ describe("sending", () => {
     const reader = new BinaryReader();
     const data = link.frames.flatMap((frame) => {
       expect(frame.length).toBeLessThanOrEqual(maxFrameBytes);
-      return decodeFrame(frame, reader).map((message) => (message as WireMessage)[2]);
+      return decodeFrame(frame, reader).flatMap((run) => eventsOf(run as Events).map((event) => event[2]));
     });
     expect(data).toEqual([
       [object, "x".repeat(1_500)],
@@ -227,7 +227,7 @@ describe("flow", () => {
 
   async function flood(channel: Channel, kilobytes: number) {
     for (let count = 0; count < kilobytes; count++) {
-      channel.sendEncoded(`"${kilobyte}"`);
+      channel.sendEncoded(`"${kilobyte}"`, ["answer", 1]);
       if (count % 50 === 0) await settle();
     }
     await settle();

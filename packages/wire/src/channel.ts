@@ -4,19 +4,30 @@ import {
   InvalidError,
   type Link,
   OverflowError,
-  type ParsedFrame,
   type Runtime,
 } from "@eventwire/core";
+import { Assembly, type AssemblyReceiver } from "./assembly.js";
 import { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
 import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
 import { Heartbeat } from "./heartbeat.js";
-import { decodeFrame, encodeMessage, maxMessages, type Ping, type WireMessage } from "./messages.js";
+import {
+  decodeFrame,
+  encodeMessage,
+  isInParts,
+  maxMessages,
+  type Ping,
+  type WireMessage,
+} from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
+import type { PackedFrame } from "./packed-frame.js";
+import { PartPace } from "./part-pace.js";
+import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { Patience } from "./patience.js";
 import { SendQueue } from "./send-queue.js";
+import { type Beginning, orderOf } from "./subject.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
 
@@ -60,8 +71,15 @@ export class Channel {
   reader: BinaryReader | undefined;
   #frameBytes: number;
   #binary: Binary | undefined;
+  /** What this turn brings, where it is for this peer alone and of bytes. */
+  #frame: PackedFrame | undefined;
   #heartbeat: Heartbeat | undefined;
   #credit: Credit | undefined;
+  /** What comes in parts, and how fast parts are sent, where both sides speak them. */
+  #assembly: Assembly | undefined;
+  #pace: PartPace | undefined;
+  /** The largest message that the other side takes. */
+  #maxMessageBytes = 0;
   /** What this turn brings. */
   #batch: Batch;
   readonly #waiting: SendQueue;
@@ -144,12 +162,29 @@ export class Channel {
   /**
    * The other side reads MessagePack.
    *
-   * @param start where the batches of all channels begin that may share such frames.
+   * @param start where the batches of all channels begin that may share such frames. Default: there are no others.
    */
-  pack(binary: Binary, start: Batch = new Batch()): void {
+  pack(binary: Binary, start?: Batch): void {
     this.#binary = binary;
-    this.#start = start;
-    if (this.#batch.count === 0) this.#batch = start;
+    if (!start) this.#frame = binary.open();
+    else {
+      this.#start = start;
+      if (this.#batch.count === 0) this.#batch = start;
+    }
+  }
+
+  /**
+   * Both sides speak parts, from when they know each other on. Where frames are too small for them, none are sent.
+   *
+   * @param theirs the largest message that the other side takes, in bytes.
+   * @param ours the largest one that is taken.
+   */
+  speakParts(theirs: number, ours: number, receiver: AssemblyReceiver): void {
+    if (this.#closed) return;
+    this.#assembly = new Assembly(this.#runtime, ours, () => this.reader, receiver);
+    if (this.maxFrameBytes < leastPartFrameBytes) return;
+    this.#maxMessageBytes = theirs;
+    this.#pace = new PartPace();
   }
 
   /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
@@ -175,12 +210,23 @@ export class Channel {
 
   /** Of the protocol's own, which is small and never refused for what waits. */
   send(message: WireMessage): void {
-    this.#put(new Outgoing(undefined, encodeMessage(message)), false);
+    this.#put(new Outgoing(undefined, encodeMessage(message), message), false);
   }
 
-  /** @throws {OverflowError} when the message alone is more than a frame may hold, or where that refuses, too much waits. */
-  sendEncoded(text: string): void {
-    this.#put(new Outgoing(undefined, text), this.#limits.whenFull === "refuse");
+  /**
+   * @param beginning its type, and its number.
+   * @throws {OverflowError} when the message alone is more than the other side takes, or where that refuses, too much waits.
+   */
+  sendEncoded(text: string, beginning: Beginning): void {
+    this.#put(new Outgoing(undefined, text, beginning), this.#limits.whenFull === "refuse");
+  }
+
+  /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
+  withdraw(beginning: Beginning): boolean {
+    const withdrawn = this.#waiting.withdraw(orderOf(beginning)!);
+    if (withdrawn === "begun") this.#sendFrame('[["abort"]]');
+    if (withdrawn !== "nothing" && !this.#scheduled) this.#schedule();
+    return withdrawn !== "nothing";
   }
 
   /**
@@ -192,8 +238,15 @@ export class Channel {
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
     const packs = this.#binary && (this.#bursts || this.#batch.size > smallFrame || event.large);
-    event.encode(packs ? this.#binary : undefined);
-    this.#put(event, this.#limits.whenFull === "refuse");
+    const refusing = this.#limits.whenFull === "refuse";
+    if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
+      event.parts(this.#binary, partFrameBytes);
+    } else if (packs && this.#frame && this.#open && !this.#waiting.holds(event)) {
+      if (refusing) this.#checkRoom(0);
+      this.#write(event);
+      return;
+    } else event.encode(packs ? this.#binary : undefined);
+    this.#put(event, refusing);
   }
 
   get #blocked(): boolean {
@@ -202,34 +255,79 @@ export class Channel {
 
   #put(message: Outgoing, refusing: boolean): void {
     if (this.#closed) return;
-    if (message.atMost + 2 > this.maxFrameBytes) this.#checkSize(message);
-    if (this.#waiting.idle && !this.#blocked) {
-      if (refusing) this.#checkRoom(message);
-      this.#batch = this.#batch.next(message);
-      if (!this.#scheduled) this.#schedule();
+    const inParts = message.atMost + 2 > this.#wholeBytes && this.#goesInParts(message);
+    if (refusing) this.#checkRoom(message.size);
+    // What came before it in this turn is not to be held back by it.
+    if (inParts) this.#guard(() => this.#flushTurn());
+    if (inParts || !this.#open || this.#waiting.holds(message)) this.#wait(message, inParts);
+    else if (this.#frame?.count) this.#write(message);
+    else this.#batch = this.#batch.next(message);
+    if (!this.#blocked) this.#schedule();
+  }
+
+  /** Whether what comes leaves in this turn. */
+  get #open(): boolean {
+    return this.#waiting.idle && !this.#blocked;
+  }
+
+  /**
+   * Adds to the frame of this turn, which is for this peer alone.
+   *
+   * @throws {InvalidError} when it cannot be encoded.
+   * @throws {OverflowError} when it is more than the other side takes.
+   */
+  #write(message: Outgoing): void {
+    const frame = this.#frame!;
+    for (const before of this.#takeBatch()) this.#write(before);
+    if (!this.#open) {
+      message.encode(this.#binary);
+      this.#put(message, false);
       return;
     }
-    if (refusing) this.#checkRoom(message);
-    this.#wait(message);
-    if (!this.#scheduled && !this.#blocked) this.#schedule();
+    if (frame.count === 0) frame.told = this.#toldShapes;
+    if (frame.add(message, this.maxFrameBytes)) {
+      this.#schedule();
+    } else if (frame.count > 0) {
+      this.#flushFrame();
+      this.#write(message);
+    } else {
+      message.encode(this.#binary);
+      // It may fit where its shapes have been told of before.
+      if (message.bytes + 2 > this.maxFrameBytes) this.#put(message, false);
+      else this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
+    }
   }
 
   /** Whether more is to be sent than leaves in this turn. */
   get busy(): boolean {
     if (this.#closed) return false;
-    return this.#full || !this.#waiting.idle || this.link.bufferedBytes > 0;
+    return this.#full || this.#waiting.count > 0 || !this.#waiting.idle || this.link.bufferedBytes > 0;
   }
 
-  #checkSize(message: Outgoing): void {
-    if (message.bytes + 2 <= this.maxFrameBytes) return;
-    throw new OverflowError(
-      `A message of ${message.bytes} bytes is over the ${this.maxFrameBytes} that the other side takes.`,
-    );
+  get #partFrameBytes(): number {
+    return Math.min(partFrameBytes, this.maxFrameBytes);
   }
 
-  #checkRoom(message: Outgoing): void {
+  /** The largest frame that is sent as one message. */
+  get #wholeBytes(): number {
+    return this.#pace ? this.#partFrameBytes : this.maxFrameBytes;
+  }
+
+  /** @throws {OverflowError} when it is more than the other side takes, or more than may wait here. */
+  #goesInParts({ bytes }: Outgoing): boolean {
+    if (bytes + 2 <= this.#wholeBytes) return false;
+    const most = this.#pace ? this.#maxMessageBytes : this.maxFrameBytes;
+    if (bytes > most)
+      throw new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
     const { bufferedBytes } = this.#limits;
-    const waiting = this.#batch.size + this.#waiting.size + message.size;
+    if (bytes > bufferedBytes)
+      throw new OverflowError(`A message of ${bytes} bytes is over the ${bufferedBytes} that may wait here.`);
+    return true;
+  }
+
+  #checkRoom(more: number): void {
+    const { bufferedBytes } = this.#limits;
+    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + this.#waiting.size + more;
     // What is far from the bound need not be counted to the byte.
     if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
     throw new OverflowError(
@@ -237,12 +335,13 @@ export class Channel {
     );
   }
 
-  #wait(message: Outgoing): void {
+  #wait(message: Outgoing, inParts = false): void {
     if (this.#closed) return;
     // Where what is too much is refused before, only the protocol's own may wait beyond that.
     const bufferedBytes = this.#limits.bufferedBytes * (this.#limits.whenFull === "refuse" ? 2 : 1);
     const now = this.#runtime.monotonic();
-    if (this.#waiting.push(message, now, Math.max(0, bufferedBytes - this.link.bufferedBytes))) return;
+    const limit = Math.max(0, bufferedBytes - this.link.bufferedBytes);
+    if (this.#waiting.push(message, now, limit, inParts)) return;
     this.#giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
   }
 
@@ -256,9 +355,12 @@ export class Channel {
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#guard(() => {
-      this.#flushBatch();
+      this.#flushTurn();
       // Nothing waits for a drain any more.
-      while (!this.#waiting.idle) this.#sendWaiting();
+      for (;;) {
+        if (!this.#waiting.idle) this.#sendWaiting();
+        else if (!this.#sendPart(false) && this.#waiting.idle) break;
+      }
       const { hailed } = this;
       this.#sendFrame(
         `[${encodeMessage(hailed === undefined ? ["goodbye", reason] : ["goodbye", reason, hailed])}]`,
@@ -271,12 +373,15 @@ export class Channel {
   #end(): void {
     this.#closed = true;
     this.#heartbeat?.stop();
+    this.#assembly?.end();
     this.#patience.end();
     this.#waiting.clear();
     this.#batch = this.#start;
+    this.#frame = undefined;
   }
 
   #schedule(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#runtime.microtask(() => {
       this.#scheduled = false;
@@ -287,15 +392,64 @@ export class Channel {
   #goOn(): void {
     if (this.#blocked || this.#closed) return;
     this.#patience.end();
-    if (!this.#waiting.idle && !this.#scheduled) this.#schedule();
+    if (this.#waiting.count > 0 || !this.#waiting.idle) this.#schedule();
   }
 
   #flush(): void {
     const ping = this.#duePong;
     this.#duePong = undefined;
     if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
-    this.#flushBatch();
-    while (!this.#waiting.idle && !this.#blocked) this.#sendWaiting();
+    this.#flushTurn();
+    for (let sent = false; !sent && !this.#blocked && !this.#closed; ) {
+      // By turns, so that neither holds up the other: what is small waits for one part at most.
+      sent = (this.#waiting.idle || this.#pace?.isDue === true) && this.#sendPart();
+      if (sent) this.#runtime.macrotask(() => this.#goOn());
+      else if (this.#waiting.idle) return;
+      else this.#sendWaiting();
+    }
+  }
+
+  /**
+   * @param paced whether it waits for the other side to take the parts before.
+   * @returns whether there was one to be sent.
+   */
+  #sendPart(paced = true): boolean {
+    const large = this.#waiting.large(this.#runtime.monotonic());
+    if (!large) return false;
+    if (paced && !this.#pace!.mayGo(this.#credit!.taken)) {
+      this.#watch();
+      return false;
+    }
+    const binary = this.#binary;
+    const part = large.next((message) => {
+      const parts = message.parts(binary, this.#partFrameBytes);
+      if (binary) this.#tellShapes(message.shapes);
+      return parts;
+    });
+    this.#sendFrame(part, this.#pace!.asks);
+    this.#pace!.sent(this.#credit!.sent);
+    return true;
+  }
+
+  /** What this turn brings is in the batch or in the frame: who writes the one has taken the other. */
+  #flushTurn(): void {
+    if (this.#frame?.count) this.#flushFrame();
+    else this.#flushBatch();
+  }
+
+  #flushFrame(): void {
+    const frame = this.#frame!;
+    this.#bursts = frame.length > smallFrame;
+    this.#toldShapes = frame.told;
+    this.#sendFrame(frame.take());
+  }
+
+  #takeBatch(): readonly Outgoing[] {
+    if (this.#batch.count === 0) return [];
+    const messages = this.#batch.messages();
+    this.#batch = this.#start;
+    this.#start.forget();
+    return messages;
   }
 
   #flushBatch(): void {
@@ -311,6 +465,7 @@ export class Channel {
 
   /** Sends as much of what waits as one frame holds. */
   #sendWaiting(): void {
+    this.#pace?.due();
     const messages = this.#waiting.take(this.#runtime.monotonic(), this.maxFrameBytes - 1, maxMessages);
     const gaps = this.#waiting.missed();
     // What is missing was before what still waits.
@@ -334,8 +489,7 @@ export class Channel {
     if (typeof frame !== "string" && shapes > this.#toldShapes) {
       if (frame.length > this.maxFrameBytes) {
         // They are told before, one by one, where there is no room for them.
-        for (let told = this.#toldShapes; told < shapes; told++)
-          this.#sendFrame(this.#binary!.frame([], told, told + 1));
+        this.#tellShapes(shapes);
         frame = make(shapes);
       }
       this.#toldShapes = shapes;
@@ -343,7 +497,13 @@ export class Channel {
     this.#sendFrame(frame);
   }
 
-  #sendFrame(frame: Frame): void {
+  #tellShapes(shapes: number): void {
+    for (; this.#toldShapes < shapes; this.#toldShapes++)
+      this.#sendFrame(this.#binary!.frame([], this.#toldShapes, this.#toldShapes + 1));
+  }
+
+  /** @param asks whether the other side is asked to say that it took it. */
+  #sendFrame(frame: Frame, asks = false): void {
     if (this.#closed) return;
     const bytes = frameSize(frame);
     for (const counter of this.#counters) {
@@ -351,12 +511,17 @@ export class Channel {
       counter.bytesOut += bytes;
     }
     if (!this.link.send(frame)) this.#full = true;
-    const ask = this.#credit?.spend(bytes);
+    const ask = this.#credit?.spend(bytes, asks);
     if (ask !== undefined && !this.link.send(`[["ping",${ask}]]`)) this.#full = true;
-    if (this.#blocked && !this.#closed) this.#patience.begin();
+    if (this.#blocked) this.#watch();
   }
 
-  #receive(frame: Frame | ParsedFrame): void {
+  /** Something waits until the other side has taken what was sent. */
+  #watch(): void {
+    if (!this.#closed) this.#patience.begin();
+  }
+
+  #receive(frame: Frame): void {
     const bytes = frameSize(frame);
     for (const counter of this.#counters) {
       counter.framesIn += 1;
@@ -392,7 +557,8 @@ export class Channel {
     if (this.#credit && message[0] === "pong") {
       if (message[1] !== undefined) this.#credit.earn(message[1]);
       this.#goOn();
-    } else this.#receiver.message(message, share);
+    } else if (this.#assembly && isInParts(message)) this.#assembly.take(message);
+    else this.#receiver.message(message, share);
   }
 
   /** What fails here stays inside this connection. */

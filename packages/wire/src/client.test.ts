@@ -26,6 +26,7 @@ describe("a link", () => {
           codecs: ["messagepack"],
           link: expect.stringMatching(/^[a-z0-9]+$/),
           contract: fingerprint(building),
+          maxMessageBytes: 8_000_000,
         },
       ],
     ]);

@@ -12,6 +12,7 @@ import {
   type Link,
   type LinkSource,
   type Peer,
+  type Runtime,
   type Subscription,
   UnsupportedError,
 } from "@eventwire/core";
@@ -20,8 +21,9 @@ import {
   type BusCore,
   createClientBus,
   type EventDefinition,
-  type EventMessage,
+  EventMessage,
   isUnchecked,
+  type Topic,
   type Uplink,
   validate,
 } from "@eventwire/core/attach";
@@ -33,15 +35,15 @@ import { type Counters, Counting } from "./counters.js";
 import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
-import { defaultLimits } from "./limits.js";
+import { defaultLimits, type Limits, limitsFrom, mostMessageBytes } from "./limits.js";
 import {
   type Codec,
-  type Event,
+  type Events,
   encodeMessage,
-  eventsOf,
   type Failed,
   isBoundedKey,
   maxKeyBytes,
+  runLength,
   type Welcome,
   type WireMessage,
 } from "./messages.js";
@@ -51,6 +53,7 @@ import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
 import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
+import type { Subject } from "./subject.js";
 import type { TraitsEntry } from "./traits.js";
 import { whileTrue } from "./while-true.js";
 import { Wishes } from "./wishes.js";
@@ -71,6 +74,11 @@ export interface ClientOptions extends BusOptions {
    * fast, and loaded when it is first needed; or JSON. Default `"messagepack"`.
    */
   readonly codec?: Codec | "json" | undefined;
+  /**
+   * What is taken from the server, and what may wait for it, in bytes: `messageBytes`, the largest message, and `bufferedBytes`.
+   * Default 8 MB each.
+   */
+  readonly limits?: Partial<Pick<Limits, "messageBytes" | "bufferedBytes">> | undefined;
 }
 
 /**
@@ -79,11 +87,11 @@ export interface ClientOptions extends BusOptions {
 export function createClient<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, refresh, codec, ...options }: ClientOptions = {},
+  { auth, refresh, codec, limits, ...options }: ClientOptions = {},
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, { auth, refresh, codec });
+    client = new Client(core, { auth, refresh, codec, limits });
     return client;
   });
   client.start(source);
@@ -101,8 +109,6 @@ interface Session {
 }
 
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
-/** What a server asks it knows how long to wait for. */
-const clientLimits = { ...defaultLimits, requestTimeout: Number.POSITIVE_INFINITY };
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -110,6 +116,7 @@ class Client implements Uplink, Connection {
   readonly #core: BusCore;
   readonly #auth: ClientOptions["auth"];
   readonly #codec: ClientOptions["codec"];
+  readonly #limits: Limits;
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
@@ -121,12 +128,14 @@ class Client implements Uplink, Connection {
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore, { auth, refresh, codec }: Omit<ClientOptions, keyof BusOptions>) {
+  constructor(core: BusCore, { auth, refresh, codec, limits }: Omit<ClientOptions, keyof BusOptions>) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
     this.#auth = auth;
     this.#codec = codec;
+    // What a server asks it knows how long to wait for.
+    this.#limits = { ...limitsFrom(limits), requestTimeout: Number.POSITIVE_INFINITY };
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // What is answered by number shares the numbers.
@@ -179,7 +188,7 @@ class Client implements Uplink, Connection {
   }
 
   emit(message: EventMessage): void {
-    const { name, data, key, idPrefix: prefix, idNumber: number, cause } = message;
+    const { name, data, key, idPrefix: prefix, idNumber: number } = message;
     const { definition } = this.#core.topics.get(name)!;
     if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
@@ -189,8 +198,13 @@ class Client implements Uplink, Connection {
     if (!channel && definition.delivery !== "live") return;
     const { delivery, overflow } = definition;
     const event =
-      cause.length > 0
-        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, cause], name))
+      message.caused && message.cause.length > 0
+        ? new Outgoing(undefined, encodeMessage(["event", name, data, message.id, message.cause], name), [
+            "event",
+            message.id,
+            name,
+            key,
+          ])
         : new OutgoingEvent({ name, key, delivery, overflow, prefix, number, time: undefined }, data);
     if (channel) this.#sendEvent(channel, event);
     else {
@@ -200,7 +214,7 @@ class Client implements Uplink, Connection {
     event.seal();
   }
 
-  async request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
+  request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
     const refusal = this.#end ?? this.#differences.sending(asked[0]);
     if (refusal) throw refusal;
     return this.#questions.ask(...asked);
@@ -229,7 +243,7 @@ class Client implements Uplink, Connection {
       return;
     }
     const { contract, report, runtime } = this.#core;
-    const { bufferedBytes } = defaultLimits;
+    const { bufferedBytes, messageBytes } = this.#limits;
     const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
     const channel = new Channel(link, runtime, [this.#counting], limits, {
       message: (message) => this.#receive(session, message),
@@ -246,6 +260,7 @@ class Client implements Uplink, Connection {
       contract: fingerprint(contract),
       auth: this.#auth,
       codecs: this.#codec === "json" ? undefined : ["messagepack"],
+      maxMessageBytes: Math.min(messageBytes, mostMessageBytes),
       report,
     });
     const answering = this.#answering(channel);
@@ -257,9 +272,10 @@ class Client implements Uplink, Connection {
 
   /** Answers what the server asks over one link. */
   #answering(channel: Channel): Answering {
-    return new Answering({ core: this.#core, limits: clientLimits }, server, {
-      send: (encoded) => channel.sendEncoded(encoded),
-      fail: (ref, error) => sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown])),
+    return new Answering({ core: this.#core, limits: this.#limits }, server, {
+      send: (encoded, ...beginning) => channel.sendEncoded(encoded, beginning),
+      withdraw: (ref) => channel.withdraw(["answer", ref]),
+      fail: (ref, error) => fail(channel, ref, error),
     });
   }
 
@@ -277,11 +293,14 @@ class Client implements Uplink, Connection {
       return;
     }
     switch (message[0]) {
-      case "event":
-        this.#deliver(message);
+      case "event": {
+        const [, name, data, id, time] = message;
+        const topic = this.#arriving(name, 1);
+        if (topic) this.#deliver(topic, data, id, "", timeOf(time, this.#core.runtime));
         return;
+      }
       case "events":
-        for (const event of eventsOf(message)) this.#deliver(event);
+        this.#deliverRun(message);
         return;
       case "listening":
         this.#granted(message[1]);
@@ -345,7 +364,7 @@ class Client implements Uplink, Connection {
     }
   }
 
-  #welcome(session: Session, { maxFrameBytes, codec }: Welcome[1]): void {
+  #welcome(session: Session, { maxFrameBytes, codec, maxMessageBytes }: Welcome[1]): void {
     const { channel } = session;
     session.greeting.end();
     session.welcomed = true;
@@ -354,6 +373,7 @@ class Client implements Uplink, Connection {
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
     channel.settle(Infinity, defaultLimits.heartbeat);
+    if (maxMessageBytes !== undefined) this.#speakParts(session, maxMessageBytes);
     if (codec && this.#codec !== "json") void this.#pack(session);
     // What is over the new link's size must not keep back what comes after it.
     for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
@@ -366,30 +386,63 @@ class Client implements Uplink, Connection {
     if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
+  #speakParts(session: Session, theirs: number): void {
+    const { channel } = session;
+    const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
+      this.#counting.refuse(error.code);
+      if (type === "request") fail(channel, about, error);
+      else if (type !== "event") this.#questions.refuse(about, error);
+      else {
+        this.#core.gap(name, undefined, "overflow", 1);
+        this.#core.report(error);
+      }
+    };
+    channel.speakParts(theirs, Math.min(this.#limits.messageBytes, mostMessageBytes), {
+      announced: () => undefined,
+      message: (message) => this.#receive(session, message),
+      refused,
+      foreign: ({ code }) => this.#counting.refuse(code),
+    });
+  }
+
   #sendEvent(channel: Channel, event: Outgoing): void {
     channel.sendEvent(event);
     this.#counting.eventsOut += 1;
   }
 
-  #deliver([, name, data, id, time]: Event): void {
-    const core = this.#core;
-    const topic = core.topics.get(name);
-    // A server of another release may know events that this contract does not, or not so.
-    if (!topic || !mayArrive(topic.definition)) {
-      this.#counting.refuse("Unsupported");
-      return;
+  #deliverRun(run: Events): void {
+    const [, name, prefix, time] = run;
+    const topic = this.#arriving(name, runLength(run));
+    if (!topic) return;
+    const at = timeOf(time, this.#core.runtime);
+    let number = 0;
+    for (let index = 4; index < run.length; index += 2) {
+      number += run[index] as number;
+      this.#deliver(topic, run[index + 1], number, prefix, at);
     }
-    this.#counting.eventsIn += 1;
+  }
+
+  /** Where events of a name go. A server of another release may know some that this contract does not, or not so. */
+  #arriving(name: string, count: number): Topic | undefined {
+    const topic = this.#core.topics.get(name);
+    if (topic && mayArrive(topic.definition)) {
+      this.#counting.eventsIn += count;
+      return topic;
+    }
+    for (let times = 0; times < count; times++) this.#counting.refuse("Unsupported");
+    return undefined;
+  }
+
+  /** @param id a number where it goes on from the prefix. */
+  #deliver(topic: Topic, data: unknown, id: string | number, prefix: string, time: number): void {
+    const { name, definition } = topic;
     try {
-      const value = validate(topic.definition.schema, name, data);
-      core.deliver(topic, value, {
-        id,
-        time: typeof time === "number" ? time : core.runtime.now(),
-        peer: server,
-      });
+      const value = validate(definition.schema, name, data);
+      const key = topic.key(value);
+      this.#core.deliver(topic, new EventMessage(name, value, key, time, server, id, prefix, undefined));
     } catch (error) {
       if (error instanceof InvalidError) this.#counting.refuse(error.code);
-      core.report(error);
+      this.#core.report(error);
     }
   }
 
@@ -473,9 +526,17 @@ class Client implements Uplink, Connection {
   }
 }
 
+function fail(channel: Channel, ref: number, error: unknown): void {
+  sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown]));
+}
+
 /** What is not checked, or not a server's to send, is not let in. */
 function mayArrive({ from, delivery, schema }: EventDefinition): boolean {
   return from !== "client" && delivery !== "durable" && !isUnchecked(schema);
+}
+
+function timeOf(time: unknown, runtime: Runtime): number {
+  return typeof time === "number" ? time : runtime.now();
 }
 
 function uncheckedUnsupported(name: string): UnsupportedError {

@@ -12,6 +12,16 @@ export class Credit {
   #asked = 0;
   #taken = 0;
 
+  /** How many bytes were sent. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** How many of them the peer has taken, as far as it has said. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Whether no more may be sent for now. */
   get exhausted(): boolean {
     return this.#sent - this.#taken >= window;
@@ -22,10 +32,13 @@ export class Credit {
     return this.#sent + this.#taken;
   }
 
-  /** @returns what to ask the peer to repeat when it has come so far; `undefined` where there is no need yet. */
-  spend(bytes: number): number | undefined {
+  /**
+   * @param asks whether to ask the peer in any case.
+   * @returns what to ask the peer to repeat when it has come so far; `undefined` where there is no need yet.
+   */
+  spend(bytes: number, asks = false): number | undefined {
     this.#sent += bytes;
-    if (this.#sent - this.#asked < stride) return undefined;
+    if (!asks && this.#sent - this.#asked < stride) return undefined;
     this.#asked = this.#sent;
     return this.#asked;
   }

@@ -1,53 +1,63 @@
-import { DeniedError, type EventwireError } from "@eventwire/core";
-import { type BusCore, validate } from "@eventwire/core/attach";
+import {
+  type BusCore,
+  type Chain,
+  EventMessage,
+  examine,
+  idOf,
+  inWords,
+  plainIssues,
+} from "@eventwire/core/attach";
 import { clientCauses } from "./client-causes.js";
 import type { Decision } from "./decision.js";
+import { type Failure, invalidity } from "./failure.js";
 import type { Gate } from "./gate.js";
-import { type Event, isBoundedKey, maxKeyBytes } from "./messages.js";
+import { boundedKey, emitDenial, type Inlet, type Inlets } from "./inlets.js";
+import type { Event, Events } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
 import type { Rates } from "./rates.js";
-import { closing, denied, eventDefinitionOf, invalid } from "./refusal.js";
+import { closing } from "./refusal.js";
 
 export interface EmittingHost {
   readonly core: BusCore;
   readonly gates: { readonly emit: Gate };
+  readonly inlets: Inlets;
   readonly rates: Rates;
+}
+
+export interface EmittingActions {
+  /** An event was refused for what it is. */
+  refused(id: string, name: string, failure: Failure): void;
+  /** Taking it failed. */
+  failed(id: string, name: string, error: unknown): void;
 }
 
 /** Takes the events of one peer. */
 export class Emitting {
   readonly #host: EmittingHost;
   readonly #peer: ConnectedPeer<unknown>;
-  readonly #refuse: (id: string, name: string, error: unknown) => void;
+  readonly #actions: EmittingActions;
   #ended = false;
 
-  constructor(
-    host: EmittingHost,
-    peer: ConnectedPeer<unknown>,
-    refuse: (id: string, name: string, error: unknown) => void,
-  ) {
+  constructor(host: EmittingHost, peer: ConnectedPeer<unknown>, actions: EmittingActions) {
     this.#host = host;
     this.#peer = peer;
-    this.#refuse = refuse;
+    this.#actions = actions;
   }
 
   /** @returns a promise where a rule gives one. It never rejects. */
-  event(message: Event): Promise<void> | undefined {
-    const [, name, data, id] = message;
-    const { core, gates, rates } = this.#host;
-    try {
-      const value = checkedEvent(core, gates.emit, name, data);
-      rates.take(this.#peer, name);
-      const { key } = value;
-      const decision = gates.emit.decide({ peer: this.#peer, name, key, data: value.data });
-      if (decision instanceof Promise) {
-        return decision.then((settled) => {
-          if (!this.#ended) this.#attempt(message, () => this.#deliver(message, value.data, settled));
-        });
-      }
-      this.#deliver(message, value.data, decision);
-    } catch (error) {
-      this.#refuse(id, name, error);
+  event([, name, data, id, said]: Event): Promise<void> | undefined {
+    const causes = typeof said === "object" ? clientCauses(this.#host.core.contract, said) : undefined;
+    return this.#take(name, data, id, "", causes);
+  }
+
+  /** The events of a run, one after the other. @returns a promise where a rule gives one. It never rejects. */
+  events(run: Events, from = 4, before = 0): Promise<void> | undefined {
+    const [, name, prefix] = run;
+    let number = before;
+    for (let index = from; index < run.length && !this.#ended; index += 2) {
+      number += run[index] as number;
+      const decided = this.#take(name, run[index + 1], number, prefix, undefined);
+      if (decided) return decided.then(() => this.events(run, index + 2, number));
     }
     return undefined;
   }
@@ -57,43 +67,50 @@ export class Emitting {
     this.#ended = true;
   }
 
-  #attempt([, name, , id]: Event, work: () => void): void {
+  /** @param id a number where it goes on from the prefix. */
+  #take(
+    name: string,
+    data: unknown,
+    id: string | number,
+    prefix: string,
+    cause: Chain | undefined,
+  ): Promise<void> | undefined {
+    const { gates, inlets, rates } = this.#host;
     try {
-      work();
+      const inlet = inlets.of(name);
+      const result = examine(inlet.schema, name, data);
+      if (result.issues) {
+        const issues = plainIssues(result.issues);
+        this.#actions.refused(idOf(id, prefix), name, invalidity(inWords(name, issues), issues));
+        return undefined;
+      }
+      const { value } = result;
+      const key = boundedKey(inlet.topic, value);
+      rates.take(this.#peer, name);
+      const decision = inlet.standing ?? gates.emit.decide({ peer: this.#peer, name, key, data: value });
+      const { core } = this.#host;
+      const message = new EventMessage(name, value, key, core.runtime.now(), this.#peer, id, prefix, cause);
+      if (decision instanceof Promise) return decision.then((settled) => this.#heed(inlet, message, settled));
+      this.#deliver(inlet, message, decision);
     } catch (error) {
-      this.#refuse(id, name, error);
+      this.#actions.failed(idOf(id, prefix), name, error);
+    }
+    return undefined;
+  }
+
+  #heed(inlet: Inlet, message: EventMessage, decision: Decision): void {
+    if (this.#ended) return;
+    try {
+      this.#deliver(inlet, message, decision);
+    } catch (error) {
+      this.#actions.failed(message.id, message.name, error);
     }
   }
 
-  #deliver([, name, , id, said]: Event, data: unknown, { outcome, reason }: Decision): void {
+  #deliver({ topic }: Inlet, message: EventMessage, { outcome, reason }: Decision): void {
     const { core } = this.#host;
-    if (outcome !== "allows") throw emitDenial(name, reason);
-    if (core.closed) throw closing(name);
-    const cause = typeof said === "object" ? clientCauses(core.contract, said) : undefined;
-    core.deliver(core.topics.get(name)!, data, { id, time: core.runtime.now(), peer: this.#peer, cause });
+    if (outcome !== "allows") throw emitDenial(topic.name, reason);
+    if (core.closed) throw closing(topic.name);
+    core.deliver(topic, message);
   }
-}
-
-/**
- * The data and key of an event that a client may emit if the rules let it.
- *
- * @throws {EventwireError} when it may not, whatever rules say.
- */
-export function checkedEvent(
-  core: BusCore,
-  gate: Gate | undefined,
-  name: string,
-  data: unknown,
-): { readonly data: unknown; readonly key: string | number | undefined } {
-  const { from, schema } = eventDefinitionOf(core.contract, name);
-  if (from === "server") throw denied(name, "emitted by clients");
-  if (gate && !gate.mentions(name)) throw emitDenial(name, undefined);
-  const value = validate(schema, name, data);
-  const key = core.topics.get(name)!.key(value);
-  if (key !== undefined && !isBoundedKey(key)) throw invalid(name, `its key is over ${maxKeyBytes} bytes`);
-  return { data: value, key };
-}
-
-function emitDenial(name: string, reason: string | undefined): EventwireError {
-  return reason === undefined ? denied(name, "emitted by this user") : new DeniedError(reason, { name });
 }

@@ -4,8 +4,8 @@ import { checkedRequest } from "./checked-request.js";
 import { Counting } from "./counters.js";
 import type { Principal } from "./credentials.js";
 import type { Outcome } from "./decision.js";
-import { checkedEvent } from "./emitting.js";
 import type { AnyQuestion, Gate } from "./gate.js";
+import { checkedEvent } from "./inlets.js";
 import { askedKey, checkListenable } from "./listening.js";
 import type { ConnectedPeer } from "./peer.js";
 
@@ -95,7 +95,7 @@ function checked({ core }: ExplanationHost, asked: ExplainQuestion<unknown>): Pa
       checkListenable(core, name, asked.key);
       return { key: askedKey(core, name, asked.key) };
     case "emit":
-      return checkedEvent(core, undefined, name, asked.data);
+      return checkedEvent(core, name, asked.data);
     case "request": {
       const { input } = checkedRequest(core, undefined, name);
       return { input: validate(input, name, asked.input) };

@@ -37,12 +37,19 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof InvalidError && error.cause !== undefined) {
     return { code, message: `"${error.about}" is invalid.`, issues: [] };
   }
+  if (error instanceof InvalidError) return invalidity(error.message, error.issues);
   const message = error.message.slice(0, maxText);
-  if (error instanceof InvalidError) {
-    return { code, message, issues: error.issues.slice(0, maxIssues).map(shorten) };
-  }
   if (error instanceof DeclaredError) return { code, message, detail: error.detail };
   return { code, message };
+}
+
+/** What a schema has refused. */
+export function invalidity(message: string, issues: readonly Issue[]): Failure {
+  return {
+    code: "Invalid",
+    message: message.slice(0, maxText),
+    issues: issues.slice(0, maxIssues).map(shorten),
+  };
 }
 
 function shorten({ message, path }: Issue): Issue {

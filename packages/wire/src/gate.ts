@@ -61,6 +61,13 @@ export class Gate {
     return guards.length > 0 && !guards.some(({ rule }) => rule === false);
   }
 
+  /** What the rules say of a name whoever asks; `undefined` where one has to be asked. */
+  standing(name: string): Decision | undefined {
+    const guards = this.#matching(name);
+    if (guards.some(({ rule }) => rule === false)) return denying;
+    return guards.every(({ rule }) => rule === true) ? allowed : undefined;
+  }
+
   /** Asks one rule after the other, until one denies. A promise only where a rule gives one; it never rejects. */
   decide(question: AnyQuestion): Decision | Promise<Decision> {
     const guards = this.#matching(question.name);

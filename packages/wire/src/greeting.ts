@@ -11,6 +11,8 @@ export interface GreetingOptions {
   readonly auth: unknown;
   /** What it may be sent besides JSON. */
   readonly codecs: readonly string[] | undefined;
+  /** The largest message that it takes in parts, in bytes. */
+  readonly maxMessageBytes: number;
   readonly report: (error: unknown) => void;
 }
 
@@ -34,13 +36,13 @@ export class Greeting {
   }
 
   async say(): Promise<void> {
-    const { channel, contract, auth, codecs, report } = this.#options;
+    const { channel, contract, auth, codecs, maxMessageBytes, report } = this.#options;
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, helloBytes);
     try {
       const given: unknown = typeof auth === "function" ? await auth() : auth;
       channel.send([
         "hello",
-        { protocol: protocolVersion, link: this.#nonce, contract, auth: given, codecs },
+        { protocol: protocolVersion, link: this.#nonce, contract, auth: given, codecs, maxMessageBytes },
       ]);
       this.#said = true;
     } catch (error) {

@@ -34,6 +34,7 @@ import { Ends } from "./ends.js";
 import { type ExplainQuestion, type Explanation, explain, standIn } from "./explanation.js";
 import { fingerprint } from "./fingerprint.js";
 import { type AnyRules, Gate } from "./gate.js";
+import { Inlets } from "./inlets.js";
 import { type Limits, limitsFrom } from "./limits.js";
 import type { Codec } from "./messages.js";
 import { allowsOrigin, type Origins } from "./origins.js";
@@ -205,6 +206,7 @@ class LinkHub implements SessionHost {
   readonly binary: Binary | undefined;
   readonly batches = { text: new Batch(), binary: new Batch() };
   readonly gates: SessionHost["gates"];
+  readonly inlets: Inlets;
   readonly rates: Rates;
   readonly ends: Ends;
   readonly #options: ServeOptions<Contract, Principal>;
@@ -235,6 +237,7 @@ class LinkHub implements SessionHost {
       emit: gate("emit", emit),
       request: gate("request", request),
     };
+    this.inlets = new Inlets(core, this.gates.emit);
     this.rates = new Rates(runtime, options.rates as Readonly<Record<string, Rate | undefined>> | undefined);
     this.ends = new Ends(runtime, report);
     this.#stopSource = source.listen(

@@ -38,6 +38,16 @@ export type { ClientEvents, PlainFailure, PlainRefusal, ServerEvents } from "./p
 export type { PlainJson } from "./plain-json.js";
 export type { Rate } from "./rates.js";
 export { receiverFailure } from "./receiver-failure.js";
+export {
+  type EncodePacket,
+  type EnginePacket,
+  endEvent,
+  frameEvent,
+  lanesEvent,
+  maxLanes,
+  SocketPackets,
+  type TakeEvent,
+} from "./socket-packets.js";
 export type { ConnectionState, Status } from "./status.js";
 export { frameSize, utf8Bytes } from "./utf8.js";
 export { type Page, watchWake } from "./wake.js";

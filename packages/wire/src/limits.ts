@@ -4,6 +4,11 @@ import { MisuseError } from "@eventwire/core";
 export interface Limits {
   /** The largest frame, in bytes; never more than the link takes, and at least 4,096. Default: what the link takes. */
   readonly frameBytes: number;
+  /**
+   * The largest message, in bytes: what is larger than a part comes in parts. At least 65,536; never more than 500,000,000. What
+   * the other side sends has to fit into its own `bufferedBytes` as well. Default 8 MB.
+   */
+  readonly messageBytes: number;
   /** Names and keys listened to at once. Default 1,000. */
   readonly listeners: number;
   /** Requests in flight at once. One whose handler is still at work counts, also if nobody waits for it. Default 256. */
@@ -34,7 +39,7 @@ export interface Limits {
   readonly decisionTimeout: number;
   /** Messages that may wait while a rule decides about one before them. Default 1,000. */
   readonly heldMessages: number;
-  /** What these may take, in bytes as they came. Default 1 MB. */
+  /** What these may take without the last of them, in bytes as they came. Default 1 MB. */
   readonly heldBytes: number;
   /**
    * How long a peer whose credentials have expired has for fresh ones before it is disconnected, in milliseconds; it may do
@@ -45,6 +50,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   frameBytes: Infinity,
+  messageBytes: 8_000_000,
   listeners: 1_000,
   requests: 256,
   requestTimeout: 120_000,
@@ -63,10 +69,14 @@ export const defaultLimits: Limits = {
 /** What is less would be a mistake. Every message of the protocol itself, with the longest names, fits in 4,096 bytes. */
 const least: { readonly [Name in keyof Limits]?: number } = {
   frameBytes: 4_096,
+  messageBytes: 65_536,
   heartbeat: 100,
   messages: 1,
   refusals: 1,
 };
+
+/** Texts of more characters do not exist everywhere. */
+export const mostMessageBytes = 500_000_000;
 
 /** The largest frame of a peer that is not welcomed yet, in bytes: room for any token, and little else. */
 export const helloBytes = 16_384;

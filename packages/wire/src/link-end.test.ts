@@ -47,15 +47,11 @@ describe("what comes", () => {
     ]);
   });
 
-  it("may be an array of JSON that its transport has parsed", () => {
+  it("may be bytes as browsers give them", () => {
     const { link, told, open } = startLink();
     open();
-    link.receive(["a"], true);
-    link.receive([{ bytes: new Uint8Array(1) }], true);
-    expect(told).toEqual([
-      ["frame", { parsed: ["a"], length: 5 }],
-      ["frame", ""],
-    ]);
+    link.receive(Uint8Array.of(1, 2).buffer);
+    expect(told).toEqual([["frame", Uint8Array.of(1, 2)]]);
   });
 
   it("is a frame that cannot be read where it is neither text nor bytes", () => {

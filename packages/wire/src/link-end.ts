@@ -1,5 +1,4 @@
-import type { CloseReason, Frame, Link, LinkFacts, LinkReceiver, ParsedFrame } from "@eventwire/core";
-import { parsedFrame } from "./parsed-frame.js";
+import type { CloseReason, Frame, Link, LinkFacts, LinkReceiver } from "@eventwire/core";
 import { receiverFailure } from "./receiver-failure.js";
 
 /** What may wait in a link, in bytes, before the sender is asked to wait for `drain`. */
@@ -37,7 +36,7 @@ export interface Carrier {
 export class LinkEnd implements Link {
   readonly #carrier: Carrier;
   readonly #onEnd: ((reason: CloseReason) => void) | undefined;
-  #inbox: (Frame | ParsedFrame)[] = [];
+  #inbox: Frame[] = [];
   #receiver: LinkReceiver | undefined;
   #end: CloseReason | undefined;
   #blocked = false;
@@ -78,17 +77,13 @@ export class LinkEnd implements Link {
     this.#finish(reason, true);
   }
 
-  /**
-   * Takes what came: text, bytes, or an array that the transport has parsed. Anything else becomes a frame that cannot be read.
-   *
-   * @param parses whether the transport parses JSON, so that an array may be a frame.
-   */
-  receive(frame: unknown, parses = false): void {
+  /** Takes what came: text, or bytes, which browsers give as an ArrayBuffer. Anything else becomes a frame that cannot be read. */
+  receive(came: unknown): void {
     if (this.#end) return;
-    const taken = frameOf(frame, parses);
+    const frame = frameOf(came);
     const receiver = this.#receiver;
-    if (receiver) this.#guard(() => receiver.frame(taken));
-    else this.#inbox.push(taken);
+    if (receiver) this.#guard(() => receiver.frame(frame));
+    else this.#inbox.push(frame);
   }
 
   /** The transport has ended, or the other side has. */
@@ -125,7 +120,7 @@ export class LinkEnd implements Link {
   }
 }
 
-function frameOf(frame: unknown, parses: boolean): Frame | ParsedFrame {
-  if (typeof frame === "string" || frame instanceof Uint8Array) return frame;
-  return (parses && Array.isArray(frame) && parsedFrame(frame)) || "";
+function frameOf(came: unknown): Frame {
+  if (typeof came === "string" || came instanceof Uint8Array) return came;
+  return came instanceof ArrayBuffer ? new Uint8Array(came) : "";
 }

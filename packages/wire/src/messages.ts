@@ -1,16 +1,10 @@
-import {
-  type CloseReason,
-  type Frame,
-  type Gap,
-  InvalidError,
-  type Key,
-  type ParsedFrame,
-} from "@eventwire/core";
-import { type Cause, decodeJson, encodeJson, isKey, maxCauses, reviveJson } from "@eventwire/core/attach";
+import { type CloseReason, type Frame, type Gap, InvalidError, type Key } from "@eventwire/core";
+import { type Cause, decodeJson, encodeJson, isKey, maxCauses } from "@eventwire/core/attach";
 import type { BinaryReader } from "./binary-reader.js";
 import { maxShapeKeys, type Shape } from "./binary-types.js";
 import { type Failure, isFailure } from "./failure.js";
 import { matchesAll } from "./shape.js";
+import type { Subject } from "./subject.js";
 import type { TraitsEntry } from "./traits.js";
 import { utf8Bytes } from "./utf8.js";
 
@@ -34,6 +28,8 @@ interface GreetingFields {
 export interface HelloFields extends GreetingFields {
   /** What it can read besides JSON. */
   readonly codecs?: readonly string[] | undefined;
+  /** The largest message that it takes in parts, in bytes. Without it, it takes none. */
+  readonly maxMessageBytes?: number | undefined;
   /** Says who the client is, where its transport's own opening has no place for that. */
   readonly auth?: unknown;
 }
@@ -46,6 +42,8 @@ export interface WelcomeFields extends GreetingFields {
   readonly maxFrameBytes: number;
   /** What may be sent to it besides JSON: of the hello's codecs, the one that it reads as well. */
   readonly codec?: Codec | undefined;
+  /** The largest message that the server takes in parts, in bytes; told where the client takes some as well. */
+  readonly maxMessageBytes?: number | undefined;
 }
 
 /** How data is written that is not JSON. */
@@ -129,9 +127,17 @@ export type Synced = readonly [type: "synced", ref: Ref];
 /** Asks the other side for a sign of life, either way, which is `pong` with the same number: how many bytes it was sent. */
 export type Ping = readonly [type: "ping", sent?: number];
 export type Pong = readonly [type: "pong", taken?: number];
+/** Parts of a message follow, of so many bytes together, either way; which message it is, so that it can be refused. */
+export type PartsFollow = readonly [type: "parts", bytes: number, ...subject: Subject];
+/** The next part of the message that was announced, of its bytes or its JSON text. */
+export type Part = readonly [type: "part", data: Uint8Array | string];
+/** No further parts of it follow: nobody wants it any more. */
+export type Abort = readonly [type: "abort"];
 /** The last message, either way: why the sender closes. In answer to a hello, `link` repeats its nonce. */
 export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: string];
 
+/** Of a message that is larger than a part, either way. */
+export type InParts = PartsFollow | Part | Abort;
 /** Of requests, either way. */
 type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
 export type FromClient =
@@ -145,6 +151,7 @@ export type FromClient =
   | Auth
   | Event
   | Events
+  | InParts
   | Ping
   | Pong
   | Goodbye;
@@ -161,6 +168,7 @@ export type FromServer =
   | Expiring
   | Authorized
   | Synced
+  | InParts
   | Ping
   | Pong
   | Goodbye;
@@ -186,17 +194,12 @@ export function encodeFrame(messages: readonly string[]): string {
  * @param reader of frames of bytes, where they may come.
  * @throws {InvalidError} when it is not a frame at all.
  */
-export function decodeFrame(
-  frame: Frame | ParsedFrame,
-  reader?: BinaryReader,
-): readonly (WireMessage | InvalidError)[] {
+export function decodeFrame(frame: Frame, reader?: BinaryReader): readonly (WireMessage | InvalidError)[] {
   if (frame instanceof Uint8Array) {
     if (!reader) throw malformed("a frame must be text");
     return binaryMessages(frame, reader);
   }
-  const messages = attempt(() =>
-    typeof frame === "string" ? decodeJson(frame, frameLevels) : reviveJson(frame.parsed, frameLevels),
-  );
+  const messages = attempt(() => decodeJson(frame, frameLevels));
   if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
   if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
   return messages.map(messageOf());
@@ -210,7 +213,8 @@ function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (Wire
   try {
     while (!reader.ended) {
       if (messages.length === maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
-      const message = checked(attempt(() => reader.next(messageLevels)));
+      const part = attempt(() => reader.part());
+      const message = part ? (["part", part] as const) : checked(attempt(() => reader.next(messageLevels)));
       if (!(message instanceof InvalidError) && message[0] === "shapes") {
         attempt(() => reader.define(message[1], message[2]));
       } else messages.push(message);
@@ -221,12 +225,42 @@ function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (Wire
   return messages;
 }
 
+/**
+ * Reads a message that came in parts.
+ *
+ * @param whole its JSON text, or its bytes, which may be given out.
+ * @param reader of bytes, where they may come.
+ * @throws {InvalidError} when it is none, or not one that is sent in parts.
+ */
+export function decodeMessage(whole: Uint8Array | string, reader?: BinaryReader): WireMessage {
+  const value = attempt(() =>
+    typeof whole === "string" ? decodeJson(whole, messageLevels) : reader?.whole(whole, messageLevels),
+  );
+  const message = messageOf()(value);
+  if (message instanceof InvalidError) throw message;
+  if (!inParts.has(message[0])) throw malformed(`a message of type ${message[0]} may not come in parts`);
+  return message;
+}
+
+/** Whether it is of a message that comes in parts. */
+export function isInParts(message: WireMessage): message is InParts {
+  return message[0] === "part" || message[0] === "parts" || message[0] === "abort";
+}
+
+/** What carries data. */
+const inParts: ReadonlySet<WireMessage[0]> = new Set(["event", "request", "answer", "item", "failed"]);
+
 function attempt<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
     throw malformed(error instanceof SyntaxError ? error.message : "it is not JSON");
   }
+}
+
+/** How many events are in a run. */
+export function runLength(run: Events): number {
+  return (run.length - 4) / 2;
 }
 
 /** The events of a run, each as a message of its own. */
@@ -270,7 +304,10 @@ type Fields = readonly unknown[];
 
 /** The shape of each message, at the index of each field; 0 is the type. */
 const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
-  hello: ([, fields]) => isGreeting(fields) && hasCodecs((fields as HelloFields).codecs),
+  hello: ([, fields]) =>
+    isGreeting(fields) &&
+    hasCodecs((fields as HelloFields).codecs) &&
+    mayBeMaximum((fields as HelloFields).maxMessageBytes),
   listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
   request: ([, ref, name, timeout, , cause]) =>
@@ -285,7 +322,8 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     isGreeting(fields) &&
     matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
     isId(fields.peer) &&
-    (fields.maxFrameBytes as number) > 0,
+    (fields.maxFrameBytes as number) > 0 &&
+    mayBeMaximum((fields as Partial<WelcomeFields>).maxMessageBytes),
   contract: ([, entries]) => Array.isArray(entries) && entries.every(isTraitsEntry),
   listening: ([, ref]) => isRef(ref),
   answer: ([, ref]) => isRef(ref),
@@ -306,6 +344,12 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   events: (fields) => isRun(fields),
   reads: ([, codec]) => typeof codec === "string",
   shapes: ([, first, shapes]) => isRef(first) && Array.isArray(shapes) && shapes.every(isShape),
+  parts: ([, bytes, type, id, name]) =>
+    isRef(bytes) &&
+    bytes !== 0 &&
+    (type === "event" ? isId(id) && isName(name) : isAskedOrAnswered(type) && isRef(id)),
+  part: ([, data]) => typeof data === "string" || data instanceof Uint8Array,
+  abort: () => true,
   ping: ([, sent]) => sent === undefined || isRef(sent),
   pong: ([, taken]) => taken === undefined || isRef(taken),
   goodbye: ([, reason, link]) =>
@@ -317,6 +361,14 @@ function isMessage(value: unknown): value is WireMessage {
   if (!Array.isArray(value)) return false;
   const type: unknown = value[0];
   return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
+}
+
+function isAskedOrAnswered(type: unknown): boolean {
+  return typeof type === "string" && type !== "event" && (inParts as ReadonlySet<string>).has(type);
+}
+
+function mayBeMaximum(bytes: unknown): boolean {
+  return bytes === undefined || (typeof bytes === "number" && bytes > 0);
 }
 
 function hasCodecs(codecs: unknown): boolean {

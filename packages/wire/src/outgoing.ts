@@ -1,5 +1,9 @@
 import type { Delivery, Key, Overflow } from "@eventwire/core";
 import { encodeJson } from "@eventwire/core/attach";
+import type { BinaryWriter } from "./binary-writer.js";
+import { cutText, type Parts, partFrameBytes } from "./parts.js";
+import { type Beginning, eventOrder, orderOf, type Subject } from "./subject.js";
+import { eventText, idOf } from "./text-frame.js";
 import { utf8Bytes } from "./utf8.js";
 
 /** What an event is sent with besides its data. What one bus emits in a row shares all but the numbers. */
@@ -19,6 +23,12 @@ export interface EventHead {
 export interface Packer {
   /** @returns the bytes, and how many shapes who reads them has to know. */
   pack(value: unknown, name: string): { readonly bytes: Uint8Array; readonly shapes: number };
+  /** Cuts a message into parts. */
+  cut(
+    message: Outgoing,
+    subject: Subject,
+    frameBytes: number,
+  ): { readonly parts: Parts; readonly shapes: number };
 }
 
 /** What surrounds an event's data in a frame: brackets, commas, quotes, numbers. */
@@ -34,16 +44,39 @@ export class Outgoing {
   packed: Uint8Array | undefined;
   /** How many shapes who reads the packed form has to know. */
   shapes = 0;
+  readonly #beginning: Beginning | undefined;
   #bytes: number | undefined;
+  /** Cut into parts of the usual size, once for all who get it so. */
+  #textParts: Parts | undefined;
+  protected packedParts: Parts | undefined;
 
-  constructor(head: EventHead | undefined, text?: string) {
+  /** @param beginning of what is no event: its type and, where it is of a request, its number. */
+  constructor(head: EventHead | undefined, text?: string, beginning?: Beginning) {
     this.head = head;
     this.text = text;
+    this.#beginning = beginning;
   }
 
   /** Whether it is so large that it is better packed. */
   get large(): boolean {
     return false;
+  }
+
+  /** Whether it is so large that it is better cut into parts at once. */
+  get huge(): boolean {
+    return false;
+  }
+
+  /** What it must not overtake, as what is sent in the same order. */
+  get order(): string | undefined {
+    if (this.head) return eventOrder(this.head.name, this.head.key);
+    return this.#beginning && orderOf(this.#beginning);
+  }
+
+  get #subject(): Subject {
+    return this.head
+      ? ["event", idOf(this.head), this.head.name]
+      : (this.#beginning!.slice(0, 3) as unknown as Subject);
   }
 
   /**
@@ -55,25 +88,58 @@ export class Outgoing {
     // What is no event is made whole.
   }
 
+  /** Puts it into a frame of bytes; of an event the data. */
+  write(writer: BinaryWriter): void {
+    if (this.packed) writer.raw(this.packed);
+    else writer.json(this.text!);
+  }
+
   /** What it was made of may change from now on. */
   seal(): void {
     // Nothing of that is kept.
   }
 
+  /**
+   * It, cut into parts: bytes where there is a packer.
+   *
+   * @param frameBytes how large a frame may be.
+   */
+  parts(packer: Packer | undefined, frameBytes: number): Parts {
+    const made = packer ? this.packedParts : this.#textParts;
+    if (made && frameBytes === partFrameBytes) return made;
+    const parts = packer
+      ? this.cut(packer, frameBytes)
+      : cutText(this.head ? eventText(this.head, this.text!) : this.text!, this.#subject, frameBytes);
+    if (frameBytes !== partFrameBytes) return parts;
+    if (packer) this.packedParts = parts;
+    else this.#textParts = parts;
+    return parts;
+  }
+
+  protected cut(packer: Packer, frameBytes: number): Parts {
+    const { parts, shapes } = packer.cut(this, this.#subject, frameBytes);
+    this.shapes = Math.max(this.shapes, shapes);
+    return parts;
+  }
+
   /** What it weighs while it waits: of text the characters, since to count its bytes takes as long as to make it. */
   get size(): number {
-    return (this.packed?.length ?? this.text!.length) + this.#around;
+    return (this.packed?.length ?? this.packedParts?.bytes ?? this.text!.length) + this.#around;
   }
 
   /** What it takes in a frame, in bytes, at most. */
   get atMost(): number {
-    return Math.max(this.packed?.length ?? 0, (this.text?.length ?? 0) * 3) + this.#around;
+    return Math.max(this.#packedBytes, (this.text?.length ?? 0) * 3) + this.#around;
   }
 
   /** What it takes in a frame, in bytes; of an event a little less. */
   get bytes(): number {
     this.#bytes ??= this.text === undefined ? 0 : utf8Bytes(this.text);
-    return Math.max(this.#bytes, this.packed?.length ?? 0) + this.#around;
+    return Math.max(this.#bytes, this.#packedBytes) + this.#around;
+  }
+
+  get #packedBytes(): number {
+    return this.packed?.length ?? this.packedParts?.bytes ?? 0;
   }
 
   get #around(): number {
@@ -87,6 +153,7 @@ export class OutgoingEvent extends Outgoing {
   #data: unknown;
   #sealed = false;
   #large: boolean | undefined;
+  #huge: boolean | undefined;
 
   constructor(head: EventHead, data: unknown) {
     super(head);
@@ -104,10 +171,27 @@ export class OutgoingEvent extends Outgoing {
     } else this.text ??= encodeJson(this.#data, name);
   }
 
+  override write(writer: BinaryWriter): void {
+    if (this.packed || this.text !== undefined) super.write(writer);
+    else writer.value(this.#data, this.head!.name);
+  }
+
   /** Looks at no more than that takes. */
   override get large(): boolean {
     this.#large ??= outweighs(this.#data, smallFrame) < 0;
     return this.#large;
+  }
+
+  override get huge(): boolean {
+    this.#huge ??= this.large && outweighs(this.#data, partFrameBytes) < 0;
+    return this.#huge;
+  }
+
+  /** Cuts it while what it is made of is there: large bytes are copied once, into the parts. */
+  override parts(packer: Packer | undefined, frameBytes: number): Parts {
+    if (packer && !this.#sealed && !this.packed && frameBytes === partFrameBytes)
+      this.packedParts ??= this.cut(packer, frameBytes);
+    return super.parts(packer, frameBytes);
   }
 
   override seal(): void {

@@ -14,6 +14,7 @@ function createQuestions(limit?: number) {
   const channel: QuestionChannel = {
     send: (message) => sent.push(message),
     sendEncoded: (text) => sent.push(JSON.parse(text)),
+    withdraw: () => false,
   };
   const cancellation = new Cancellation();
   const ask = (name: string, input: unknown = "a", timeout = 100, taker?: Taker) => {

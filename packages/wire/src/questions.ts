@@ -34,7 +34,7 @@ interface Question {
 }
 
 /** What questions are sent over. */
-export type QuestionChannel = Pick<Channel, "send" | "sendEncoded">;
+export type QuestionChannel = Pick<Channel, "send" | "sendEncoded" | "withdraw">;
 
 /** What answers a question. */
 export type Answers = Answer | Failed | Streaming | Item;
@@ -45,6 +45,8 @@ export class Questions {
   readonly #nextRef: () => number;
   readonly #limit: number;
   readonly #byRef = new Map<number, Question>();
+  /** Names of which all is checked: those of the contract, so that they are few. */
+  readonly #checked = new Set<string>();
   #channel: QuestionChannel | undefined;
 
   /**
@@ -70,7 +72,8 @@ export class Questions {
     cause: readonly Cause[],
   ): Promise<unknown> {
     const definition = requestDefinition(this.#core.contract, name);
-    for (const schema of schemasOf(definition)) checkSchema(name, schema);
+    if (!this.#checked.has(name)) for (const schema of schemasOf(definition)) checkSchema(name, schema);
+    this.#checked.add(name);
     if (this.#byRef.size >= this.#limit) {
       throw new OverflowError(`"${name}" was not asked: ${this.#limit} requests wait for this peer.`, {
         name,
@@ -131,6 +134,14 @@ export class Questions {
     return true;
   }
 
+  /** Its answer, or an item of it, came and was not taken. */
+  refuse(ref: number, error: EventwireError): void {
+    const question = this.#byRef.get(ref);
+    if (!question) return;
+    this.#channel?.send(["cancel", ref]);
+    this.#fail(ref, question, error);
+  }
+
   #item({ name, definition, items }: Question, item: unknown): void {
     if (streamed(name, items).put(validate(definition.output, name, item))) return;
     throw new OverflowError(`"${name}" was answered with more items than were asked for.`, { name });
@@ -154,6 +165,7 @@ export class Questions {
     try {
       channel.sendEncoded(
         `["request",${ref},${JSON.stringify(name)},${Math.ceil(Math.max(0, left))},${encoded}]`,
+        ["request", ref],
       );
       if (items) channel.send(["pull", ref, itemWindow]);
     } catch (error) {
@@ -164,7 +176,8 @@ export class Questions {
   #cancel(ref: number): void {
     const question = this.#byRef.get(ref);
     this.#byRef.delete(ref);
-    if (question?.sent) this.#channel?.send(["cancel", ref]);
+    // Where the other side has not all of the question, it never hears of it.
+    if (question?.sent && !this.#channel?.withdraw(["request", ref])) this.#channel?.send(["cancel", ref]);
   }
 
   #fail(ref: number, { items, reject }: Question, error: unknown): void {

@@ -106,8 +106,8 @@ describe("rates at a hub", () => {
     expect(asked).toHaveLength(2);
     const ask = (ref: number) => ["request", ref, "room.size", 100, "a"];
     expect(await answers(one, ask(1), ask(2))).toEqual([
-      ["failed", 2, "Overflow"],
       ["answer", 1, 1],
+      ["failed", 2, "Overflow"],
     ]);
   });
 

@@ -20,9 +20,18 @@ import { Emitting } from "./emitting.js";
 import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
-import { helloBytes, type Limits } from "./limits.js";
+import type { Inlets } from "./inlets.js";
+import { helloBytes, type Limits, mostMessageBytes } from "./limits.js";
 import { Listening } from "./listening.js";
-import { type Auth, eventsOf, type Hello, protocolVersion, type WireMessage } from "./messages.js";
+import {
+  type Auth,
+  type Events,
+  eventsOf,
+  type Hello,
+  protocolVersion,
+  runLength,
+  type WireMessage,
+} from "./messages.js";
 import type { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
@@ -30,6 +39,7 @@ import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
 import { sendFitting } from "./send-fitting.js";
 import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
+import type { Subject } from "./subject.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
 import { Turns } from "./turns.js";
@@ -47,6 +57,7 @@ export interface SessionHost {
   /** Where what its peers are sent in one turn begins, so that they share frames. */
   readonly batches: { readonly text: Batch; readonly binary: Batch };
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  readonly inlets: Inlets;
   readonly rates: Rates;
   readonly ends: Ends;
   rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream>;
@@ -100,7 +111,8 @@ export class Session implements ConnectedPeer<unknown> {
       host.batches.text,
     );
     this.#answering = new Answering(host, this, {
-      send: (encoded) => this.#channel.sendEncoded(encoded),
+      send: (encoded, ...beginning) => this.#channel.sendEncoded(encoded, beginning),
+      withdraw: (ref) => this.#channel.withdraw(["answer", ref]),
       fail: (ref, error) => this.#fail(ref, error),
     });
     this.#traffic = new Traffic(core.runtime, limits);
@@ -116,7 +128,10 @@ export class Session implements ConnectedPeer<unknown> {
       join: (name, key) => host.join(this, name, key),
       leave: (name, key) => host.leave(this, name, key),
     });
-    this.#emitting = new Emitting(host, this, (id, name, error) => this.#refuse(id, name, error));
+    this.#emitting = new Emitting(host, this, {
+      refused: (id, name, failure) => this.#tellRefusal(id, name, failure),
+      failed: (id, name, error) => this.#refuse(id, name, error),
+    });
     let lastRef = 0;
     this.#questions = new Questions(core, () => ++lastRef, limits.requests);
     this.#cancelHelloTimer = core.runtime.timer(() => {
@@ -181,10 +196,6 @@ export class Session implements ConnectedPeer<unknown> {
       this.#introduce(message);
       return;
     }
-    if (message[0] === "events") {
-      for (const event of eventsOf(message)) this.#receive(event, (2 * bytes) / message.length);
-      return;
-    }
     // What was asked for is not too much, and neither is to ask for more of what was taken.
     switch (message[0]) {
       case "answer":
@@ -197,6 +208,10 @@ export class Session implements ConnectedPeer<unknown> {
       case "pull":
         this.#inTurn(message, bytes);
         return;
+    }
+    if (message[0] === "events") {
+      this.#receiveRun(message, bytes);
+      return;
     }
     const wait = this.#traffic.message();
     switch (message[0]) {
@@ -217,10 +232,21 @@ export class Session implements ConnectedPeer<unknown> {
         this.#inTurn(message, bytes);
         return;
     }
-    if (wait > 0) {
-      this.#reject(message, new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`));
-    } else if (message[0] === "auth") void this.#refresh(message);
+    if (wait > 0) this.#reject(message, tooMany(wait));
+    else if (message[0] === "auth") void this.#refresh(message);
     else this.#inTurn(message, bytes);
+  }
+
+  /** Each of its events is a message of its own, for the limits. */
+  #receiveRun(run: Events, bytes: number): void {
+    const count = runLength(run);
+    const taken = this.#traffic.messages(count);
+    if (taken === count) this.#inTurn(run, bytes);
+    else {
+      if (taken > 0) this.#inTurn(run.slice(0, 4 + 2 * taken) as unknown as Events, (bytes * taken) / count);
+      const wait = this.#traffic.message();
+      for (const event of eventsOf(run).slice(taken)) this.#reject(event, tooMany(wait));
+    }
   }
 
   /** Nothing more of what went on is for this peer. */
@@ -230,7 +256,8 @@ export class Session implements ConnectedPeer<unknown> {
   }
 
   #inTurn(message: WireMessage, bytes: number): void {
-    if (this.#turns.take(message, bytes)) return;
+    const count = message[0] === "events" ? runLength(message) : 1;
+    if (this.#turns.take(message, bytes, count)) return;
     this.#reject(message, new OverflowError("Too much waits for a decision. Send less at once."));
   }
 
@@ -247,9 +274,11 @@ export class Session implements ConnectedPeer<unknown> {
           this.#channel.answer(message);
           return undefined;
         case "event":
-          this.#counting.eventsIn += 1;
-          this.#host.counting.eventsIn += 1;
+          this.#countEvents(1);
           return this.#emitting.event(message);
+        case "events":
+          this.#countEvents(runLength(message));
+          return this.#emitting.events(message);
         case "listen":
           this.#listening.listen(message);
           return undefined;
@@ -276,11 +305,19 @@ export class Session implements ConnectedPeer<unknown> {
     return undefined;
   }
 
+  #countEvents(count: number): void {
+    this.#counting.eventsIn += count;
+    this.#host.counting.eventsIn += count;
+  }
+
   /** Answers a message of which nothing was done. */
   #reject(message: WireMessage, error: EventwireError): void {
     switch (message[0]) {
       case "event":
         this.#refuse(message[3], message[1], error);
+        return;
+      case "events":
+        for (const event of eventsOf(message)) this.#reject(event, error);
         return;
       case "listen":
       case "request":
@@ -320,7 +357,10 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
-  async #welcome([, { protocol, link, contract, auth, codecs = [] }]: Hello): Promise<void> {
+  async #welcome([
+    ,
+    { protocol, link, contract, auth, codecs = [], maxMessageBytes: theirs },
+  ]: Hello): Promise<void> {
     this.#channel.hailed = link;
     if (protocol !== protocolVersion) {
       const message = `This server speaks protocol ${protocolVersion}, the client ${protocol}. Update the older one.`;
@@ -355,11 +395,32 @@ export class Session implements ConnectedPeer<unknown> {
     const maxFrameBytes = this.#frameBytes;
     const codec = this.#host.binary && codecs.includes("messagepack") ? "messagepack" : undefined;
     if (codec) this.#channel.reader = new BinaryReader();
+    const ours = Math.min(limits.messageBytes, mostMessageBytes);
+    const maxMessageBytes = theirs === undefined ? undefined : ours;
     this.#channel.send([
       "welcome",
-      { protocol: protocolVersion, link, contract: fingerprint, peer: this.id, maxFrameBytes, codec },
+      {
+        protocol: protocolVersion,
+        link,
+        contract: fingerprint,
+        peer: this.id,
+        maxFrameBytes,
+        codec,
+        maxMessageBytes,
+      },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
+    if (theirs !== undefined) {
+      this.#channel.speakParts(theirs, ours, {
+        announced: () => {
+          const wait = this.#traffic.message();
+          return wait > 0 ? tooMany(wait) : undefined;
+        },
+        message: (message, bytes) => this.#receive(message, bytes),
+        refused: (subject, error) => this.#refuseParts(subject, error),
+        foreign: (error) => this.#refuse(null, null, error),
+      });
+    }
     this.#questions.connect(this.#channel);
     if (contract !== fingerprint) for (const part of traits) this.#channel.send(["contract", part]);
     this.#host.welcomed(this);
@@ -390,11 +451,25 @@ export class Session implements ConnectedPeer<unknown> {
     }
   }
 
+  #refuseParts(subject: Subject, error: EventwireError): void {
+    if (subject[0] === "event") this.#refuse(subject[1], subject[2], error);
+    else if (subject[0] === "request") this.#fail(subject[1], error);
+    else {
+      this.#count(error.code);
+      this.#questions.refuse(subject[1], error);
+    }
+  }
+
   #refuse(id: string | null, name: string | null, error: unknown): void {
     const failure = toFailure(error);
-    if (!this.#mayRefuse(failure.code)) return;
-    if (failure.code === "Internal") this.#host.core.report(error);
+    if (this.#tellRefusal(id, name, failure) && failure.code === "Internal") this.#host.core.report(error);
+  }
+
+  /** @returns whether it was told. */
+  #tellRefusal(id: string | null, name: string | null, failure: Failure): boolean {
+    if (!this.#mayRefuse(failure.code)) return false;
     this.#answer((shown) => ["refused", id, name, shown], failure);
+    return true;
   }
 
   #fail(ref: number, error: unknown): void {
@@ -453,8 +528,12 @@ export class Session implements ConnectedPeer<unknown> {
 const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "ping"]);
 
 function nameOf(message: WireMessage): string {
-  if (message[0] === "event") return message[1];
+  if (message[0] === "event" || message[0] === "events") return message[1];
   return message[0] === "listen" || message[0] === "request" ? message[2] : message[0];
+}
+
+function tooMany(wait: number): OverflowError {
+  return new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`);
 }
 
 function unexpected(type: string): EventwireError {

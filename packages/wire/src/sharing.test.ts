@@ -151,6 +151,25 @@ describe("frames", () => {
   });
 });
 
+describe("a large event", () => {
+  it("is encoded and cut once for all that get it, and each of its frames is the same", async () => {
+    const served = serveBuilding();
+    const links = await Promise.all([1, 2, 3].map(() => served.connect({}, 1_000_000)));
+    for (const link of links) link.arrive(["reads", "messagepack"], ["listen", 1, "room.opened"]);
+    await settle();
+    for (const link of links) link.take();
+    const cut = vi.spyOn(Binary.prototype, "cut");
+    served.bus.emit("room.opened", { room: "r".repeat(300_000), at });
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(cut).toHaveBeenCalledTimes(1);
+    cut.mockRestore();
+    const [first, ...others] = links.map(({ frames }) => frames.slice(-5));
+    expect(first).toHaveLength(5);
+    for (const frames of others)
+      for (const [index, frame] of frames.entries()) expect(frame).toBe(first![index]);
+  });
+});
+
 describe("a run of events", () => {
   it("keeps the ids and times of each", async () => {
     const served = serveBuilding();

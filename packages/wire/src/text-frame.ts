@@ -36,7 +36,7 @@ export function idOf({ prefix, number }: EventHead): string {
 }
 
 /** Names and ids are printable ASCII, but an id that a client chose may hold quotes. */
-function eventText(head: EventHead, data: string): string {
+export function eventText(head: EventHead, data: string): string {
   const { name, time } = head;
   return `["event","${name}",${data},${JSON.stringify(idOf(head))}${time === undefined ? "" : `,${time}`}]`;
 }

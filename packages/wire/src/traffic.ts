@@ -29,6 +29,12 @@ export class Traffic {
     return 0;
   }
 
+  /** So many have come at once. @returns how many of them may be taken. */
+  messages(count: number): number {
+    const bucket = this.#messages;
+    return bucket ? bucket.take(count, this.#runtime.monotonic()) : count;
+  }
+
   /** One was refused. @returns whether that may be told. */
   refusal(code: string): boolean {
     const bucket = this.#refusals;

@@ -6,7 +6,8 @@ export class Turns<Item> {
   readonly #mostBytes: number;
   /** Begins with an item; a promise where it has to wait, which never rejects. */
   readonly #begin: (item: Item) => Promise<void> | undefined;
-  #waiting: { readonly item: Item; readonly bytes: number }[] = [];
+  #waiting: { readonly item: Item; readonly bytes: number; readonly count: number }[] = [];
+  #count = 0;
   #bytes = 0;
   #busy = false;
 
@@ -16,14 +17,19 @@ export class Turns<Item> {
     this.#begin = begin;
   }
 
-  /** @returns whether it was taken: false where too much waits. */
-  take(item: Item, bytes: number): boolean {
+  /**
+   * @param count how many it counts as.
+   * @returns whether it was taken: false where too much waits.
+   */
+  take(item: Item, bytes: number, count = 1): boolean {
     if (!this.#busy) {
       this.#next(item);
       return true;
     }
-    if (this.#waiting.length >= this.#most || this.#bytes + bytes > this.#mostBytes) return false;
-    this.#waiting.push({ item, bytes });
+    // One that is large alone may be the last.
+    if (this.#count >= this.#most || this.#bytes >= this.#mostBytes) return false;
+    this.#waiting.push({ item, bytes, count });
+    this.#count += count;
     this.#bytes += bytes;
     return true;
   }
@@ -31,6 +37,7 @@ export class Turns<Item> {
   /** What waits is given up. */
   end(): void {
     this.#waiting = [];
+    this.#count = 0;
     this.#bytes = 0;
   }
 
@@ -46,6 +53,7 @@ export class Turns<Item> {
     while (!this.#busy) {
       const next = this.#waiting.shift();
       if (!next) return;
+      this.#count -= next.count;
       this.#bytes -= next.bytes;
       this.#next(next.item);
     }

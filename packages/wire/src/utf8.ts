@@ -1,4 +1,4 @@
-import type { Frame, ParsedFrame } from "@eventwire/core";
+import type { Frame } from "@eventwire/core";
 
 const beyondAscii = /[\u0080-\uffff]/;
 
@@ -17,8 +17,6 @@ export function utf8Bytes(text: string): number {
 }
 
 /** How many bytes a frame takes on its way, before what a transport puts around it. */
-export function frameSize(frame: Frame | ParsedFrame): number {
-  if (typeof frame === "string") return utf8Bytes(frame);
-  // Of what a transport has parsed, the characters are all that is known.
-  return "parsed" in frame ? frame.length : frame.byteLength;
+export function frameSize(frame: Frame): number {
+  return typeof frame === "string" ? utf8Bytes(frame) : frame.byteLength;
 }

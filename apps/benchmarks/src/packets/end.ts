@@ -32,6 +32,7 @@ export function createEnd(mixture: Mixture, pictureSize = pictureBytes) {
   let delays: number[] = [];
   let [ticks, pictures] = [0, 0];
   let problem: string | undefined;
+  let buffer: Uint8Array<ArrayBuffer> | undefined;
   const wrong = (what: unknown) => {
     problem ??= what instanceof Error ? what.message : String(what);
   };
@@ -73,7 +74,8 @@ export function createEnd(mixture: Mixture, pictureSize = pictureBytes) {
     },
     /** Sends a picture. @returns how many were sent in all. */
     picture(): number {
-      served.picture(createPicture(pictures, pictureSize));
+      buffer ??= new Uint8Array(pictureSize);
+      served.picture(createPicture(pictures, buffer));
       healthy();
       pictures += 1;
       return pictures;

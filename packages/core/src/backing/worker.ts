@@ -167,7 +167,7 @@ export class Worker implements Begun {
       const body = store.check(this.#definition.schema, name, decodeBody(run.task.body));
       const message = new TaskMessage(run.task, body, run.controller.signal);
       await aroundAsync(core.layersOf("work", name), message, () =>
-        core.dispatcher.ambient.causing(message.chain, () => this.#work(message.data, message)),
+        core.dispatcher.ambient.causingBy(this.#work, message.chain, () => this.#work(message.data, message)),
       );
       this.#done(run);
     } catch (error) {

@@ -14,10 +14,15 @@ export class InvalidError extends EventwireError {
 
   /** @param cause what a schema threw, which may hold secrets and so stays in this process. */
   constructor(name: string, issues: readonly Issue[], cause?: unknown) {
-    const first = issues[0];
-    const at = first && first.path.length > 0 ? ` at ${first.path.join(".")}` : "";
-    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-    super(`"${name}" is invalid${at}: ${first?.message ?? "no reason given"}${more}`, { name, cause });
+    super(inWords(name, issues), { name, cause });
     this.issues = issues;
   }
+}
+
+/** What is wrong, in a sentence. */
+export function inWords(name: string, issues: readonly Issue[]): string {
+  const [first] = issues;
+  const at = first && first.path.length > 0 ? ` at ${first.path.join(".")}` : "";
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return `"${name}" is invalid${at}: ${first?.message ?? "no reason given"}${more}`;
 }

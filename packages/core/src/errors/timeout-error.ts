@@ -5,8 +5,8 @@ export class TimeoutError extends EventwireError {
   readonly code = "Timeout";
   override readonly retryable = true;
 
-  constructor(name: string, milliseconds?: number) {
+  constructor(name: string, milliseconds?: number, message?: string) {
     const within = milliseconds === undefined ? "in time" : `within ${milliseconds} ms`;
-    super(`"${name}" was not answered ${within}. Pass { timeout } to wait longer.`, { name });
+    super(message ?? `"${name}" was not answered ${within}. Pass { timeout } to wait longer.`, { name });
   }
 }

@@ -36,6 +36,11 @@ testBehaviour("over Socket.IO, by polling that is upgraded, behind a proxy that 
   createHarness: () => socketHarness({ transports: ["polling", "websocket"], between }),
 });
 
+testBehaviour("over Socket.IO, over a shared connection, behind a proxy that cuts connections", {
+  features: { boundary: true },
+  createHarness: () => socketHarness({ transports: ["websocket"], between, shared: true }),
+});
+
 testBehaviour("over WebSocket, behind a proxy that cuts connections", {
   features: { boundary: true },
   createHarness: () => webSocketHarness(between),

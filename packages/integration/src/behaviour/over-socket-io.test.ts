@@ -17,3 +17,8 @@ testBehaviour("over Socket.IO, by polling that is upgraded", {
   features,
   createHarness: () => socketHarness({ transports: ["polling", "websocket"] }),
 });
+
+testBehaviour("over Socket.IO, by WebSocket, over a shared connection", {
+  features,
+  createHarness: () => socketHarness({ transports: ["websocket"], shared: true }),
+});

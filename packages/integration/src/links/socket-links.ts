@@ -1,8 +1,9 @@
+import { systemRuntime } from "@eventwire/core";
 import { socketSource as serverSource } from "@eventwire/socket.io/source";
-import { socketSource as clientSource } from "@eventwire/socket.io-client/source";
+import { SharedConnections, socketSource, urlSource } from "@eventwire/socket.io-client/source";
 import type { LinkHarness } from "@eventwire/testing/link";
 import { Server } from "socket.io";
-import { io } from "socket.io-client";
+import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
 import { cuttingProxy } from "../cutting-proxy.js";
 import { listen, quickly } from "../served-bus.js";
 
@@ -18,30 +19,35 @@ export async function socketLinks({ transports, shared = false }: SocketLinks): 
   // A silent connection is noticed within their sum.
   const server = new Server(http, { serveClient: false, pingInterval: 250, pingTimeout: 750 });
   const closing: (() => unknown)[] = [() => server.close()];
-  const options = { transports: [...transports], autoConnect: shared, forceNew: true, ...quickly };
-  const own = (socket: ReturnType<typeof io>) => {
+  const own = (
+    url: string,
+    more: Pick<Partial<ManagerOptions & SocketOptions>, "auth" | "extraHeaders"> = {},
+  ) => {
+    const { auth, ...rest } = more;
+    const options = { transports: [...transports], forceNew: true, ...quickly, ...rest };
+    if (!shared) return urlSource({ url, auth, socket: options }, new SharedConnections(), systemRuntime);
+    const socket = io(url, { ...options, ...(auth && { auth }) });
     closing.unshift(() => socket.close());
-    return clientSource(socket, !shared);
+    return socketSource(socket, systemRuntime);
   };
   return {
     server: serverSource(server),
     async client({ auth, headers } = {}) {
       const proxy = await cuttingProxy({ to: port, seed: 1 });
       closing.unshift(() => proxy.close());
-      const socket = io(proxy.url, {
-        ...options,
-        ...(headers && { extraHeaders: { ...headers } }),
-        ...(auth === undefined ? {} : { auth: auth as { readonly [name: string]: unknown } }),
-      });
       const cut = () => {
         // Between two polls there is no connection, so that the next one is what breaks.
         if (!transports.includes("websocket")) proxy.cutWithin(1, 1);
         proxy.cut();
       };
-      return { source: own(socket), cut, pause: proxy.pause, resume: proxy.resume };
+      const source = own(proxy.url, {
+        ...(headers && { extraHeaders: { ...headers } }),
+        ...(auth === undefined ? {} : { auth: auth as { readonly [name: string]: unknown } }),
+      });
+      return { source, cut, pause: proxy.pause, resume: proxy.resume };
     },
     // Port 9 is kept for those who discard what they get; nobody listens there.
-    unreachable: () => own(io("http://127.0.0.1:9", options)),
+    unreachable: () => own("http://127.0.0.1:9"),
     async close() {
       for (const close of closing) await close();
     },

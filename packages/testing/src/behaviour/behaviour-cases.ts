@@ -9,6 +9,7 @@ import { testData } from "./data.js";
 import { testDelivery } from "./delivery.js";
 import { testFailures } from "./failures.js";
 import type { BehaviourFeatures } from "./harness.js";
+import { testLargeMessages } from "./large-messages.js";
 import { testListening } from "./listening.js";
 import { testRequests } from "./requests.js";
 import { testRequestsToClients } from "./requests-to-clients.js";
@@ -31,6 +32,7 @@ const chapters: Readonly<Record<string, Chapter<Stage, BehaviourFeatures>>> = {
   "requests to clients": testRequestsToClients,
   boundary: testBoundary,
   volume: testVolume,
+  "large messages": testLargeMessages,
 };
 
 /** The cases for buses that are joined so. */

@@ -1,5 +1,5 @@
 import { type Bus, type Contract, createBus, type EventwireError } from "@eventwire/core";
-import { attach } from "@eventwire/core/attach";
+import { attach, EventMessage } from "@eventwire/core/attach";
 import { memory } from "@eventwire/core/memory";
 import { VirtualClock, type VirtualClockOptions } from "@eventwire/queue/virtual-clock";
 import type { FromClient, Reaction } from "../scenario.js";
@@ -118,7 +118,11 @@ export class Play {
     try {
       if (topic && (from || topic.definition.from === "client") && topic.definition.delivery !== "durable") {
         const peer = { id: "client", user: from?.user };
-        core.deliver(topic, data, { id: core.newId(), time: this.#clock.now(), peer });
+        const time = this.#clock.now();
+        core.deliver(
+          topic,
+          new EventMessage(name, data, topic.key(data), time, peer, core.newId(), "", undefined),
+        );
       } else receipt = this.#bus.emit(name as never, data as never);
     } finally {
       this.#ownIsNext = false;

@@ -1,0 +1,281 @@
+import type { CloseReason, Link } from "@eventwire/core";
+import {
+  type EncodePacket,
+  endEvent,
+  frameEvent,
+  lanesEvent,
+  maxLanes,
+  SocketPackets,
+} from "@eventwire/wire";
+import type { Socket } from "socket.io-client";
+import { Lane } from "./lane.js";
+
+/** A bus on a socket, which gets one link after the other. */
+export interface Seat {
+  onLink(link: Link): void;
+  /** There is no connection for now, or for good. */
+  onFailure(reason: CloseReason): void;
+  /** Its link is over for both sides. It gets another one when it asks, or when the socket has been connected anew. */
+  onOver(reason: CloseReason): void;
+  /** Its server carries no more links on one socket than there are. It gets one when another has ended. */
+  onCrowded(): void;
+}
+
+/** Whose a socket is. */
+export interface Ownership {
+  /** Whether it is connected here, and ended when nobody is on it any more. Any other is the application's alone to connect. */
+  readonly owned: boolean;
+  /** Nobody is on it any more, or nobody should come: the server has sent it away. */
+  readonly gone?: () => void;
+}
+
+type Engine = Socket["io"]["engine"];
+
+/** What its types do not tell of a socket. */
+interface Parsed {
+  readonly io: { readonly encoder: { readonly encode: EncodePacket } };
+  readonly nsp: string;
+}
+
+/**
+ * A socket and the buses on it, each in a lane of its own. Socket.IO reconnects by itself after a lost connection; every bus then
+ * gets another link.
+ */
+export class SharedSocket {
+  readonly socket: Socket;
+  readonly #packets: SocketPackets;
+  readonly #ownership: Ownership;
+  readonly #seats = new Set<Seat>();
+  /** Those that want a link, in order. */
+  readonly #waiting = new Set<Seat>();
+  /** By number, from when they are first needed. */
+  readonly #lanes: Lane[] = [];
+  /** Who has the link of a lane, or had the last one. */
+  readonly #holders = new Map<Lane, Seat>();
+  /** How many there may be over this connection. A server that knows of lanes says so before its first frame. */
+  #laneCount: number | undefined;
+  #detach: (() => void) | undefined;
+
+  constructor(socket: Socket, ownership: Ownership) {
+    this.socket = socket;
+    this.#ownership = ownership;
+    const { io, nsp } = socket as unknown as Parsed;
+    this.#packets = new SocketPackets((packet) => io.encoder.encode(packet), nsp);
+  }
+
+  /** Whether there is no lane for one more, whatever the server says. */
+  get full(): boolean {
+    return this.#seats.size >= maxLanes;
+  }
+
+  get mayReconnect(): boolean {
+    return !this.#ownership.owned || this.socket.io.reconnection() === true;
+  }
+
+  /** @returns what gives the seat up; a link that is there stays. */
+  join(seat: Seat): () => void {
+    this.#seats.add(seat);
+    this.#detach ??= this.#attach();
+    return () => {
+      this.#waiting.delete(seat);
+      if (this.#seats.delete(seat)) this.#rest();
+    };
+  }
+
+  holds(seat: Seat): boolean {
+    return [...this.#holders.values()].includes(seat);
+  }
+
+  /** Gives a seat a link, as soon as it can have one. */
+  want(seat: Seat): void {
+    if (!this.#seats.has(seat) || this.holds(seat)) return;
+    this.#waiting.add(seat);
+    this.#begin();
+    if (this.#ownership.owned && !this.socket.active) this.socket.connect();
+  }
+
+  /** A page was asleep, or its network away: what waits to connect does so now, and who is connected makes sure of it. */
+  wake(seat: Seat): void {
+    for (const [lane, holder] of this.#holders) if (holder === seat) lane.doubt();
+    const { connected, io } = this.socket;
+    if (!this.#ownership.owned || connected || !io._reconnecting || io._readyState !== "closed") return;
+    // Socket.IO waits for its next attempt: begun anew, it makes it at once.
+    this.socket.disconnect();
+    this.socket.connect();
+  }
+
+  #attach(): () => void {
+    const { socket } = this;
+    const stopTaking = this.#takeEvents();
+    const disconnected = (reason: Socket.DisconnectReason) => this.#disconnected(reason);
+    const failed = (error: Error) => this.#failed(error);
+    const gaveUp = () => this.#gaveUp();
+    const begin = () => this.#connected();
+    socket.on("connect", begin);
+    socket.on("disconnect", disconnected);
+    socket.on("connect_error", failed);
+    socket.io.on("reconnect_failed", gaveUp);
+    return () => {
+      stopTaking();
+      socket.off("connect", begin);
+      socket.off("disconnect", disconnected);
+      socket.off("connect_error", failed);
+      socket.io.off("reconnect_failed", gaveUp);
+    };
+  }
+
+  /** Takes what comes for the lanes: from the packets of each connection; what its parser has read, by events. */
+  #takeEvents(): () => void {
+    const { socket } = this;
+    const stops = [frameEvent, endEvent, lanesEvent].map((event) => {
+      const take = (...values: unknown[]) => this.#take(event, ...values);
+      socket.on(event, take);
+      return () => socket.off(event, take);
+    });
+    const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
+    let engine: Engine | undefined;
+    const leave = () => engine?.off("packet", taker);
+    const join = () => {
+      leave();
+      engine = socket.io.engine;
+      engine.on("packet", taker);
+    };
+    socket.on("connect", join);
+    if (socket.connected) join();
+    return () => {
+      for (const stop of stops) stop();
+      leave();
+      socket.off("connect", join);
+    };
+  }
+
+  #take(event: string, value?: unknown, lane?: unknown): void {
+    if (event === frameEvent) this.#receive(value, lane);
+    else if (event === endEvent) this.#laneAt(value)?.ended(this.mayReconnect);
+    else this.#learn(value);
+  }
+
+  /** Socket.IO may add something of its own, which is no number. */
+  #laneAt(number: unknown): Lane | undefined {
+    return this.#lanes[typeof number === "number" ? number : 0];
+  }
+
+  #receive(frame: unknown, number: unknown): void {
+    const lane = this.#laneAt(number);
+    // A server that has not said so by now knows no lanes.
+    if (lane && this.#laneCount === undefined) this.#learn(1);
+    lane?.receive(frame);
+  }
+
+  #learn(count: unknown): void {
+    if (typeof count !== "number" || this.#laneCount !== undefined) return;
+    this.#laneCount = Math.min(Math.max(1, Math.floor(count)), maxLanes);
+    this.#begin();
+  }
+
+  #connected(): void {
+    // What Socket.IO has recovered of an earlier connection, it told before.
+    this.#laneCount = undefined;
+    for (const seat of this.#seats) this.#waiting.add(seat);
+    this.#begin();
+  }
+
+  /** Gives links to those that wait, for as many as there are lanes. */
+  #begin(): void {
+    if (!this.socket.connected) return;
+    for (const seat of [...this.#waiting]) {
+      const lane = this.#freeLane();
+      if (!lane) break;
+      this.#waiting.delete(seat);
+      this.#holders.set(lane, seat);
+      seat.onLink(lane.begin());
+    }
+    // The last to come are those for whom there will be none.
+    const seated = this.#seats.size - this.#waiting.size;
+    if (seated >= (this.#laneCount ?? maxLanes)) for (const seat of [...this.#waiting]) seat.onCrowded();
+  }
+
+  #freeLane(): Lane | undefined {
+    const { length } = this.#lanes;
+    const free = this.#lanes.slice(0, this.#laneCount ?? 1).find((lane) => lane.free);
+    if (free || length >= (this.#laneCount ?? 1)) return free;
+    const lane: Lane = new Lane(this.socket, this.#packets, length, (reason) => this.#over(lane, reason));
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #over(lane: Lane, reason: CloseReason): void {
+    const seat = this.#release(lane);
+    if (seat) seat.onOver(reason);
+    this.#begin();
+    this.#rest();
+  }
+
+  /** @returns who had its link, and still is here. */
+  #release(lane: Lane): Seat | undefined {
+    const seat = this.#holders.get(lane);
+    this.#holders.delete(lane);
+    return seat && this.#seats.has(seat) ? seat : undefined;
+  }
+
+  /** Nobody is here: the socket is left once the links have ended that there were. */
+  #rest(): void {
+    if (this.#seats.size > 0) return;
+    this.#ownership.gone?.();
+    if (!this.#detach || !this.#lanes.every((lane) => lane.free)) return;
+    this.#detach();
+    this.#detach = undefined;
+    this.#laneCount = undefined;
+    if (this.#ownership.owned) this.socket.disconnect();
+  }
+
+  #disconnected(reason: Socket.DisconnectReason): void {
+    const lost = { code: "Lost", message: describe(reason), retryable: this.mayReconnect };
+    const sentAway = this.#ownership.owned && reason === "io server disconnect";
+    if (sentAway) this.#ownership.gone?.();
+    const held = [...this.#holders];
+    for (const [lane] of held) lane.lost(lost);
+    for (const [lane] of held) {
+      const seat = this.#release(lane);
+      if (!seat) continue;
+      // Without a goodbye nothing says that the server does not want this peer.
+      if (sentAway) seat.onOver(lost);
+      else this.#waiting.add(seat);
+    }
+    this.#rest();
+  }
+
+  #failed({ message }: Error): void {
+    // Socket.IO stops trying where the server itself refused: its middleware, or for want of the namespace.
+    if (this.socket.active) {
+      const text = `The server could not be reached: ${message}.`;
+      this.#tell({ code: "ConnectFailed", message: text, retryable: this.mayReconnect });
+      return;
+    }
+    this.#ownership.gone?.();
+    this.#tell({ code: "Denied", message, retryable: !this.#ownership.owned });
+  }
+
+  #gaveUp(): void {
+    const message = `The server could not be reached in ${this.socket.io.reconnectionAttempts()} attempts.`;
+    this.#ownership.gone?.();
+    this.#tell({ code: "ConnectFailed", message, retryable: !this.#ownership.owned });
+  }
+
+  #tell(reason: CloseReason): void {
+    for (const seat of [...this.#seats]) if (this.#seats.has(seat)) seat.onFailure(reason);
+  }
+}
+
+function describe(reason: Socket.DisconnectReason): string {
+  switch (reason) {
+    case "io server disconnect":
+      return "The server disconnected this socket.";
+    case "io client disconnect":
+      return "The application disconnected this socket.";
+    case "ping timeout":
+      return "The server was silent for too long.";
+    default:
+      return "The connection was lost.";
+  }
+}

@@ -1,0 +1,73 @@
+import { DeniedError, type EventwireError, type Schema } from "@eventwire/core";
+import { type BusCore, type Topic, validate } from "@eventwire/core/attach";
+import type { Decision } from "./decision.js";
+import type { Gate } from "./gate.js";
+import { isBoundedKey, maxKeyBytes } from "./messages.js";
+import { denied, eventDefinitionOf, invalid } from "./refusal.js";
+
+/** The way in for what peers emit under one name. */
+export interface Inlet {
+  readonly topic: Topic;
+  readonly schema: Schema;
+  /** What the rules say whoever asks; `undefined` where they have to be asked each time. */
+  readonly standing: Decision | undefined;
+}
+
+/** Found once a name, for events come in runs of one name. */
+export class Inlets {
+  readonly #core: BusCore;
+  readonly #gate: Gate;
+  readonly #byName = new Map<string, Inlet>();
+
+  constructor(core: BusCore, gate: Gate) {
+    this.#core = core;
+    this.#gate = gate;
+  }
+
+  /** @throws {EventwireError} when clients may not emit it, whatever rules say. */
+  of(name: string): Inlet {
+    const known = this.#byName.get(name);
+    if (known) return known;
+    const { topic, schema } = emittable(this.#core, name);
+    if (!this.#gate.mentions(name)) throw emitDenial(name, undefined);
+    const inlet: Inlet = { topic, schema, standing: this.#gate.standing(name) };
+    // The name is one of the contract, so that this cannot grow without bound.
+    this.#byName.set(name, inlet);
+    return inlet;
+  }
+}
+
+/**
+ * The data and key of an event that a client may emit if the rules let it.
+ *
+ * @throws {EventwireError} when it may not, whatever rules say.
+ */
+export function checkedEvent(
+  core: BusCore,
+  name: string,
+  data: unknown,
+): { readonly data: unknown; readonly key: string | number | undefined } {
+  const { topic, schema } = emittable(core, name);
+  const value = validate(schema, name, data);
+  return { data: value, key: boundedKey(topic, value) };
+}
+
+/** @throws {InvalidError} when the key may not cross a link. */
+export function boundedKey(topic: Topic, data: unknown): string | number | undefined {
+  const key = topic.key(data);
+  if (key === undefined || isBoundedKey(key)) return key;
+  throw invalid(topic.name, `its key is over ${maxKeyBytes} bytes`);
+}
+
+export function emitDenial(name: string, reason: string | undefined): EventwireError {
+  return reason === undefined ? denied(name, "emitted by this user") : new DeniedError(reason, { name });
+}
+
+function emittable(
+  { contract, topics }: BusCore,
+  name: string,
+): { readonly topic: Topic; readonly schema: Schema } {
+  const { from, schema } = eventDefinitionOf(contract, name);
+  if (from === "server") throw denied(name, "emitted by clients");
+  return { topic: topics.get(name)!, schema };
+}
