@@ -26,6 +26,8 @@ export default defineConfig({
           // Of properties and servers on a machine that others use as well; a test that hangs is still found.
           testTimeout: 30_000,
           maxWorkers: everyCore,
+          // Where something is not to be kept, what is no longer needed is collected before looking.
+          execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
         },
       },

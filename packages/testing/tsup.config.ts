@@ -1,3 +1,9 @@
 import { library } from "../../tsup.base.js";
 
-export default library(["src/index.ts", "src/behaviour.ts", "src/broker.ts", "src/link.ts"]);
+export default library([
+  "src/index.ts",
+  "src/behaviour.ts",
+  "src/broker.ts",
+  "src/link.ts",
+  "src/protocol.ts",
+]);

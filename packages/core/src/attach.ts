@@ -18,7 +18,7 @@ export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
 export { inWords } from "./errors/invalid-error.js";
-export { decodeJson, encodeJson } from "./json.js";
+export { decodeJson, encodeJson, isPlain } from "./json.js";
 export { isKey } from "./key.js";
 export { maxDepth } from "./max-depth.js";
 export { EventMessage } from "./message.js";

@@ -9,6 +9,7 @@ import { InternalError } from "./errors/internal-error.js";
 import { NoHandlerError } from "./errors/no-handler-error.js";
 import { aroundAsync } from "./layers.js";
 import type { RequestMessage } from "./message.js";
+import { RequestContext } from "./request-context.js";
 import { pour, type Taker } from "./taker.js";
 import { isThenable } from "./thenable.js";
 
@@ -49,21 +50,10 @@ export class Handlers {
     cancellation: Cancellation,
     taker?: Taker,
   ): unknown {
-    const { id, kind, name, input, peer, cause } = request;
+    const { name, input } = request;
     const handler = this.#handlers.get(name);
     if (!handler) throw new NoHandlerError(name);
-    const context: HandlerContext & RequestMessage = {
-      id,
-      kind,
-      name,
-      input,
-      peer,
-      cause,
-      get signal() {
-        return cancellation.signal;
-      },
-      error: (code, detail) => new DeclaredError(name, code, detail),
-    };
+    const context = new RequestContext(request, cancellation);
     const { ambient } = this.#core.dispatcher;
     const call = () =>
       taker

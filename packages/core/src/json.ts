@@ -49,7 +49,8 @@ function toPlain(value: unknown, name: string, depth: number): unknown {
   }
 }
 
-function isPlain(value: unknown): boolean {
+/** Whether it is written without a tag, and takes no level. */
+export function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":

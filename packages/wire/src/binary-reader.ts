@@ -1,4 +1,4 @@
-import { decodeJson, maxDepth } from "@eventwire/core/attach";
+import { decodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { readAscii, shortText } from "./ascii.js";
 import { extension, maxShapeNames, maxShapes, partHead, type Shape } from "./binary-types.js";
 
@@ -109,14 +109,6 @@ export class BinaryReader {
         return false;
       case 0xc3:
         return true;
-      case 0xc6:
-        return this.#binary(this.#uint32());
-      case 0xc8:
-        return this.#extension(this.#uint16(), depth);
-      case 0xc9:
-        return this.#extension(this.#uint32(), depth);
-      case 0xcb:
-        return this.#view.getFloat64(this.#take(8));
       case 0xcc:
         return this.#byte();
       case 0xcd:
@@ -125,10 +117,6 @@ export class BinaryReader {
         return this.#uint32();
       case 0xd2:
         return this.#view.getInt32(this.#take(4));
-      case 0xd4:
-        return this.#extension(1, depth);
-      case 0xd7:
-        return this.#extension(8, depth);
       case 0xdb:
         return this.#text(this.#uint32());
       case 0xdc:
@@ -139,6 +127,28 @@ export class BinaryReader {
         return this.#map(this.#uint16(), depth);
       case 0xdf:
         return this.#map(this.#uint32(), depth);
+    }
+    const value = this.#tagged(type, depth);
+    // What JSON tags is a level there, so it is one here.
+    if (depth >= maxDepth && !isPlain(value)) throw tooDeep();
+    return value;
+  }
+
+  /** What JSON has a tag for, at least at times. */
+  #tagged(type: number, depth: number): unknown {
+    switch (type) {
+      case 0xc6:
+        return this.#binary(this.#uint32());
+      case 0xc8:
+        return this.#extension(this.#uint16(), depth);
+      case 0xc9:
+        return this.#extension(this.#uint32(), depth);
+      case 0xcb:
+        return this.#view.getFloat64(this.#take(8));
+      case 0xd4:
+        return this.#extension(1, depth);
+      case 0xd7:
+        return this.#extension(8, depth);
       default:
         throw malformed(`a value begins with the byte ${type}`);
     }
@@ -232,7 +242,8 @@ export class BinaryReader {
     const at = this.#take(length);
     switch (type) {
       case extension.undefined:
-        return undefined;
+        if (length === 1) return undefined;
+        break;
       case extension.date:
         if (length === 8) return new Date(this.#view.getFloat64(at));
         break;
@@ -244,7 +255,7 @@ export class BinaryReader {
       case extension.json:
         return decodeJson(this.#decode(at, length), -depth);
     }
-    throw malformed(`an extension of type ${type} is malformed or not known`);
+    throw malformed(`an extension of type ${type} is malformed or unknown`);
   }
 
   #byte(): number {

@@ -1,5 +1,5 @@
 import { InvalidError } from "@eventwire/core";
-import { encodeJson, maxDepth } from "@eventwire/core/attach";
+import { encodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { shortText } from "./ascii.js";
 import { extension } from "./binary-types.js";
 import type { ShapeTable } from "./shape-table.js";
@@ -117,6 +117,9 @@ export class BinaryWriter {
   }
 
   #write(value: unknown, depth: number): void {
+    // What JSON tags is a level there, so it is one here.
+    if (depth >= maxDepth && !isPlain(value))
+      throw this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
     this.#reserve(16);
     switch (typeof value) {
       case "string":
@@ -144,7 +147,6 @@ export class BinaryWriter {
   }
 
   #object(value: object, depth: number): void {
-    if (depth >= maxDepth) throw this.#refused(`it nests deeper than ${maxDepth}, or holds itself`);
     if (Array.isArray(value)) {
       this.#head(value.length, 0x90, 16, 0xdc);
       for (let index = 0; index < value.length; index++) this.#write(value[index], depth + 1);

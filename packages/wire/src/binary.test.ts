@@ -41,6 +41,8 @@ function startPair() {
   return { across, binary, reader };
 }
 
+const utf8 = new TextEncoder();
+
 const special: readonly unknown[] = [
   undefined,
   Number.NaN,
@@ -201,6 +203,28 @@ describe("reading MessagePack", () => {
     expect([...bytes]).toEqual([7, 8]);
     expect(bytes.buffer.byteLength).toBe(2);
   });
+
+  it.each([undefined, 12n, Number.NaN, -0, new Date(5), Uint8Array.of(1)])(
+    "counts what JSON would tag as a level, as JSON does: %s",
+    (value) => {
+      const within = (levels: number, inner: Uint8Array) =>
+        Uint8Array.of(
+          ...[0x94, 0xa5, ...utf8.encode("event"), 0xa1, 0x61],
+          ...Array(levels).fill(0x91),
+          ...inner,
+          0xa1,
+          0x69,
+        );
+      const nested = (levels: number) => Array.from({ length: levels }).reduce((inner) => [inner], value);
+      const inner = new Binary().pack(value, "a").bytes;
+      expect(encodeJson(nested(maxDepth - 1), "a")).toBeDefined();
+      expect(() => new Binary().pack(nested(maxDepth - 1), "a")).not.toThrow();
+      expect(() => decodeFrame(within(maxDepth - 1, inner), new BinaryReader())).not.toThrow();
+      expect(() => encodeJson(nested(maxDepth), "a")).toThrow(/nests deeper/);
+      expect(() => new Binary().pack(nested(maxDepth), "a")).toThrow(/nests deeper/);
+      expect(() => decodeFrame(within(maxDepth, inner), new BinaryReader())).toThrow(/nests deeper/);
+    },
+  );
 
   it("counts the depth of JSON from where it stands, however its length is written", () => {
     const json = (levels: number) => [...new TextEncoder().encode("[".repeat(levels) + "]".repeat(levels))];

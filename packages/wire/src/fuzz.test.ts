@@ -1,63 +1,19 @@
-import { InvalidError } from "@eventwire/core";
-import { encodeJson, validate } from "@eventwire/core/attach";
-import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { building } from "../fixtures/building.js";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import type { FakeLink } from "../fixtures/fake-link.js";
+import { clientFrameCount, fuzzTimeout, inBatches, isRight, serverFrameCount } from "../fixtures/fuzzing.js";
+import { clientBytes, serverBytes } from "../fixtures/hostile-bytes.js";
 import { clientFrames, serverFrames } from "../fixtures/hostile-frames.js";
+import { toldShapes } from "../fixtures/hostile-packing.js";
 import { serveBuilding, tapped } from "../fixtures/served-building.js";
 import { settle } from "../fixtures/settle.js";
-import { decodeFrame, type Event, type WireMessage } from "./messages.js";
-
-const { env } = (globalThis as unknown as { process: { env: Record<string, string | undefined> } }).process;
-/** A failure is seen again with the seed that it printed. */
-const seed = Number(env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const frames = Number(env.FUZZ_FRAMES ?? 100_000);
-const batchSize = 500;
+import { Binary } from "./binary.js";
+import type { Event, WireMessage } from "./messages.js";
+import { Outgoing } from "./outgoing.js";
 
 const at = new Date(5);
-const events: ReadonlyMap<string, unknown> = new Map(Object.entries(building.definitions));
-
-/** Whether it is what the schema of an event makes of it, no more and no less: nobody may ever see anything else. */
-function isRight(name: string, data: unknown): boolean {
-  const definition = events.get(name) as (typeof building.definitions)["note.added"] | undefined;
-  try {
-    return encodeJson(validate(definition!.schema, name, data), name) === encodeJson(data, name);
-  } catch {
-    return false;
-  }
-}
-
-/** Gives the frames in batches, and counts those that pass framing. */
-async function inBatches(
-  arbitrary: fc.Arbitrary<string | Uint8Array>,
-  count: number,
-  batch: (frames: readonly (string | Uint8Array)[], index: number) => Promise<void>,
-) {
-  let framed = 0;
-  let messages = 0;
-  const batches = Math.ceil(count / batchSize);
-  for (let index = 0; index < batches; index++) {
-    const sample = fc.sample(arbitrary, { numRuns: batchSize, seed: seed + index });
-    for (const frame of sample) {
-      try {
-        messages += decodeFrame(frame).filter((message) => !(message instanceof InvalidError)).length;
-        framed += 1;
-      } catch (error) {
-        expect(error).toBeInstanceOf(InvalidError);
-      }
-    }
-    await batch(sample, index);
-    expect("polluted" in {}).toBe(false);
-  }
-  const share = framed / (batches * batchSize);
-  const percent = Math.round(share * 100);
-  console.log(
-    `${batches * batchSize} frames, ${percent}% pass framing with ${messages} messages, FUZZ_SEED=${seed}`,
-  );
-  expect(share).toBeGreaterThan(0.3);
-}
+const packs = ["messagepack"];
+const shapes = new Binary().frame([new Outgoing(undefined, JSON.stringify(["shapes", 0, toldShapes]))], 0, 0);
 
 function serveFuzzed() {
   const limits = {
@@ -107,141 +63,175 @@ function serveFuzzed() {
 const eventsOf = (messages: readonly WireMessage[]) =>
   messages.filter((message): message is Event => message[0] === "event");
 
-it("a server holds against hostile clients", { timeout: 120_000 }, async () => {
-  const { bus, hub, connect, source, runtime, errors, limits, wrong, heard } = serveFuzzed();
-  const bystander = await connect();
-  bystander.arrive(
-    ["listen", 1, "note.added"],
-    ["listen", 2, "room.opened", "calm"],
-    ["listen", 3, "vault.opened"],
-  );
-  await settle();
-  bystander.take();
+const clients = { text: clientFrames, bytes: clientBytes } as const;
 
-  await inBatches(clientFrames, frames, async (sample, index) => {
-    const join = () => connect({}, 1_000_000);
-    const links: FakeLink[] = [await join(), await join(), source.give()];
-    for (const [count, frame] of sample.entries()) {
-      const place = count % links.length;
-      if (links[place]!.closed) links[place] = place === 2 ? source.give() : await join();
-      for (let times = count % 10 === 0 ? 2 : 1; times > 0; times--) links[place]!.arriveRaw(frame);
-      if (count % 50 === 0) await settle();
-    }
-    await settle();
-    expect(runtime.timers).toBeLessThanOrEqual(links.length * (limits.requests + 2));
-
-    // A valid frame is handled on a link that was fuzzed, and on a fresh one.
-    const fuzzed = links[0]!.closed ? await join() : links[0]!;
-    const fresh = await connect();
-    for (const [ref, link] of [fuzzed, fresh].entries()) {
-      link.take();
-      for (let number = 0; number <= 30; number++) link.arrive(["cancel", number], ["unlisten", number]);
-      await settle();
-      link.take();
-      link.arrive(
-        ["event", "note.added", `still ${index}.${ref}`, "fine"],
-        ["request", 77, "room.size", 100, "abc"],
-      );
-      await settle();
-      expect(link.take()).toEqual([["answer", 77, 3]]);
-    }
-    bus.emit("room.opened", { room: "calm", at });
-
-    // The bystander has heard right events only, in their order, and nothing was lost.
-    await settle();
-    const seen = eventsOf(bystander.take());
-    for (const [, name, data] of seen) expect(isRight(name, data), `${name} ${String(data)}`).toBe(true);
-    const marks = seen.flatMap(([, name, data]) =>
-      String(data).startsWith("still ") || name === "room.opened" ? [data] : [],
+it.each(["text", "bytes"] as const)(
+  "a server holds against hostile clients that send %s",
+  {
+    timeout: fuzzTimeout,
+  },
+  async (kind) => {
+    const { bus, hub, connect: connectOne, source, runtime, errors, limits, wrong, heard } = serveFuzzed();
+    /** One that has been told of the shapes that some frames need. */
+    const connect = async () => {
+      if (kind === "text") return connectOne({}, 1_000_000);
+      const link = await connectOne({}, 1_000_000, packs);
+      link.arriveRaw(shapes);
+      return link;
+    };
+    const bystander = await connect();
+    bystander.arrive(
+      ["listen", 1, "note.added"],
+      ["listen", 2, "room.opened", "calm"],
+      ["listen", 3, "vault.opened"],
     );
-    expect(marks).toEqual([`still ${index}.0`, `still ${index}.1`, { room: "calm", at }]);
-
-    // Nothing is kept of those who leave.
-    for (const link of [...links, fresh, fuzzed])
-      link.close({ code: "Lost", message: "Lost.", retryable: true });
     await settle();
-    expect(hub.peers()).toHaveLength(1);
-    expect(runtime.timers).toBe(0);
-    expect(tapped(bus)).toEqual(["note.added", "room.opened"]);
-    expect(bystander.closed).toBeUndefined();
-  });
+    bystander.take();
 
-  expect(wrong).toEqual([]);
-  expect(errors).toEqual([]);
-  expect(runtime.uncaughtErrors).toEqual([]);
-  expect(heard()).toBeGreaterThan(frames / 100);
-  expect(Object.keys(hub.counters().refused).sort()).toEqual(
-    ["Aborted", "Denied", "Invalid", "NoHandler", "NoRoom", "Overflow", "Timeout", "Unsupported"].filter(
-      (code) => hub.counters().refused[code],
-    ),
-  );
-});
-
-it("a client holds against a hostile server", { timeout: 60_000 }, async () => {
-  const { bus, errors, welcome, runtime } = startBuildingClient();
-  const wrong: unknown[] = [];
-  bus.handle("guard.confirm", ({ badge }) => {
-    if (typeof badge !== "string") wrong.push(badge);
-    return true;
-  });
-  bus.handle("guard.watch", async function* (input) {
-    if (typeof input !== "string") wrong.push(input);
-    for (let index = 0; index < 100; index++) yield { badge: "b" };
-  });
-  const marks: string[] = [];
-  for (const name of [
-    "note.added",
-    "room.opened",
-    "room.entered",
-    "badge.shown",
-    "light.moved",
-    "vault.opened",
-    "log.written",
-  ] as const) {
-    const subscription = bus.on(name, (data: unknown) => {
-      if (name === "log.written" || !isRight(name, data)) wrong.push([name, data]);
-      if (String(data).startsWith("still ")) marks.push(String(data));
-    });
-    subscription.ready.catch(() => undefined);
-  }
-  const welcomed = () => welcome({ maxMessageBytes: 1_000_000 });
-  let link = await welcomed();
-
-  await inBatches(serverFrames, frames / 10, async (sample, index) => {
-    const pending = Array.from({ length: 10 }, () => bus.request("room.size", "a").result());
-    const watching = Array.from({ length: 10 }, async () => {
-      for await (const number of bus.request("room.watch", "a")) {
-        if (typeof number !== "number") wrong.push(number);
+    await inBatches(`a server, ${kind}`, clients[kind], serverFrameCount, async (sample, index) => {
+      const links: FakeLink[] = [await connect(), await connect(), source.give()];
+      for (const [count, frame] of sample.entries()) {
+        const place = count % links.length;
+        if (links[place]!.closed) links[place] = place === 2 ? source.give() : await connect();
+        for (let times = count % 10 === 0 ? 2 : 1; times > 0; times--) links[place]!.arriveRaw(frame);
+        if (count % 50 === 0) await settle();
       }
-    });
-    const watched = Promise.allSettled(watching);
-    for (const [count, frame] of sample.entries()) {
-      if (link.closed) link = await welcomed();
-      link.arriveRaw(frame);
-      if (count % 50 === 0) await settle();
-    }
-    if (link.closed) link = await welcomed();
-    await settle();
-    link.take();
-    const answer = bus.request("room.size", "abc");
-    await settle();
-    const [asked] = link.take();
-    link.arrive(["event", "note.added", `still ${index}`, "fine", 1], ["answer", asked![1], 3]);
-    expect(await answer).toBe(3);
-    expect(marks.at(-1)).toBe(`still ${index}`);
-    expect(bus.connection.status.state).toBe("connected");
-    await runtime.advance(10_000);
-    link.close({ code: "Lost", message: "Lost.", retryable: true });
-    await watched;
-    for (const result of await Promise.all(pending)) {
-      if (result.ok) expect(typeof result.value).toBe("number");
-    }
-    expect(runtime.timers).toBe(0);
-  });
+      await settle();
+      expect(runtime.timers).toBeLessThanOrEqual(links.length * (limits.requests + 2));
 
-  expect(wrong).toEqual([]);
-  expect(runtime.uncaughtErrors).toEqual([]);
-  const codes = new Set(errors.map(({ code }) => code));
-  for (const code of codes)
-    expect(["Denied", "Gap", "Internal", "Invalid", "Overflow", "Timeout", "Unsupported"]).toContain(code);
-});
+      // A valid frame is handled on a link that was fuzzed, and on a fresh one.
+      const fuzzed = links[0]!.closed ? await connect() : links[0]!;
+      const fresh = await connect();
+      for (const [ref, link] of [fuzzed, fresh].entries()) {
+        link.take();
+        for (let number = 0; number <= 30; number++) link.arrive(["cancel", number], ["unlisten", number]);
+        await settle();
+        link.take();
+        link.arrive(
+          ["event", "note.added", `still ${index}.${ref}`, "fine"],
+          ["request", 77, "room.size", 100, "abc"],
+        );
+        await settle();
+        expect(link.take()).toEqual([["answer", 77, 3]]);
+      }
+      bus.emit("room.opened", { room: "calm", at });
+
+      // The bystander has heard right events only, in their order, and nothing was lost.
+      await settle();
+      const seen = eventsOf(bystander.take());
+      bystander.forget();
+      for (const [, name, data] of seen) expect(isRight(name, data), `${name} ${String(data)}`).toBe(true);
+      const marks = seen.flatMap(([, name, data]) =>
+        String(data).startsWith("still ") || name === "room.opened" ? [data] : [],
+      );
+      expect(marks).toEqual([`still ${index}.0`, `still ${index}.1`, { room: "calm", at }]);
+
+      // Nothing is kept of those who leave.
+      for (const link of [...links, fresh, fuzzed])
+        link.close({ code: "Lost", message: "Lost.", retryable: true });
+      await settle();
+      expect(hub.peers()).toHaveLength(1);
+      expect(runtime.timers).toBe(0);
+      expect(tapped(bus)).toEqual(["note.added", "room.opened"]);
+      expect(bystander.closed).toBeUndefined();
+    });
+
+    expect(wrong).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(runtime.uncaughtErrors).toEqual([]);
+    expect(heard()).toBeGreaterThan(serverFrameCount / 100);
+    expect(Object.keys(hub.counters().refused).sort()).toEqual(
+      ["Aborted", "Denied", "Invalid", "NoHandler", "NoRoom", "Overflow", "Timeout", "Unsupported"].filter(
+        (code) => hub.counters().refused[code],
+      ),
+    );
+  },
+);
+
+const servers = { text: serverFrames, bytes: serverBytes } as const;
+
+it.each(["text", "bytes"] as const)(
+  "a client holds against a hostile server that sends %s",
+  {
+    timeout: fuzzTimeout,
+  },
+  async (kind) => {
+    const codes = new Set<string>();
+    const {
+      bus,
+      welcome: welcomeOne,
+      runtime,
+    } = startBuildingClient({ onError: ({ code }) => codes.add(code) });
+    /** One that reads what is sent, and was told of the shapes that some frames need. */
+    const welcome = async () => {
+      if (kind === "text") return welcomeOne({ maxMessageBytes: 1_000_000 });
+      const link = await welcomeOne({ maxMessageBytes: 1_000_000, codec: "messagepack" });
+      while (!link.take().some(([type]) => type === "reads")) await settle();
+      link.arriveRaw(shapes);
+      return link;
+    };
+    const wrong: unknown[] = [];
+    bus.handle("guard.confirm", ({ badge }) => {
+      if (typeof badge !== "string") wrong.push(badge);
+      return true;
+    });
+    bus.handle("guard.watch", async function* (input) {
+      if (typeof input !== "string") wrong.push(input);
+      for (let index = 0; index < 100; index++) yield { badge: "b" };
+    });
+    const marks: string[] = [];
+    for (const name of [
+      "note.added",
+      "room.opened",
+      "room.entered",
+      "badge.shown",
+      "light.moved",
+      "vault.opened",
+      "log.written",
+    ] as const) {
+      const subscription = bus.on(name, (data: unknown) => {
+        if (name === "log.written" || !isRight(name, data)) wrong.push([name, data]);
+        if (String(data).startsWith("still ")) marks.push(String(data));
+      });
+      subscription.ready.catch(() => undefined);
+    }
+    let link = await welcome();
+
+    await inBatches(`a client, ${kind}`, servers[kind], clientFrameCount, async (sample, index) => {
+      const pending = Array.from({ length: 10 }, () => bus.request("room.size", "a").result());
+      const watching = Array.from({ length: 10 }, async () => {
+        for await (const number of bus.request("room.watch", "a")) {
+          if (typeof number !== "number") wrong.push(number);
+        }
+      });
+      const watched = Promise.allSettled(watching);
+      for (const [count, frame] of sample.entries()) {
+        if (link.closed) link = await welcome();
+        link.arriveRaw(frame);
+        if (count % 50 === 0) await settle();
+      }
+      if (link.closed) link = await welcome();
+      await settle();
+      link.take();
+      const answer = bus.request("room.size", "abc");
+      await settle();
+      const [asked] = link.take();
+      link.arrive(["event", "note.added", `still ${index}`, "fine", 1], ["answer", asked![1], 3]);
+      expect(await answer).toBe(3);
+      expect(marks.splice(0)).toContain(`still ${index}`);
+      expect(bus.connection.status.state).toBe("connected");
+      await runtime.advance(10_000);
+      link.close({ code: "Lost", message: "Lost.", retryable: true });
+      await watched;
+      for (const result of await Promise.all(pending)) {
+        if (result.ok) expect(typeof result.value).toBe("number");
+      }
+      expect(runtime.timers).toBe(0);
+    });
+
+    expect(wrong).toEqual([]);
+    expect(runtime.uncaughtErrors).toEqual([]);
+    for (const code of codes)
+      expect(["Denied", "Gap", "Internal", "Invalid", "Overflow", "Timeout", "Unsupported"]).toContain(code);
+  },
+);
