@@ -1,8 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Workspace packages are tested as their sources, never as a build that may be old.
 const source = "@eventwire/source";
+
+// By default one core less, which on a machine with two is half of it.
+const everyCore = availableParallelism();
 
 const packaging = "packages/integration/src/packaging/**/*.test.ts";
 const documentation = "packages/integration/src/documentation/**/*.test.ts";
@@ -21,6 +25,7 @@ export default defineConfig({
           exclude: ["packages/integration/**"],
           // Of properties and servers on a machine that others use as well; a test that hangs is still found.
           testTimeout: 30_000,
+          maxWorkers: everyCore,
           // Where something is not to be kept, what is no longer needed is collected before looking.
           execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
@@ -48,6 +53,7 @@ export default defineConfig({
           exclude: [packaging, documentation],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          maxWorkers: everyCore,
           sequence: { groupOrder: 2 },
         },
       },

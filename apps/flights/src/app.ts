@@ -35,7 +35,7 @@ export interface Flights {
 const LARGEST_PACKET = 2_000_000;
 
 /** Bytes that a page may send at once; an alert is 200. */
-const LARGEST_QUESTION = 64_000;
+const LARGEST_QUESTION = 65_536;
 
 const now = () => performance.now();
 
@@ -79,7 +79,7 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     },
     // The replay's knobs are everyone's.
     rates: { "alert.raised": { most: 5, per: 10_000 }, "replay.control": { most: 10, per: 5_000 } },
-    limits: { frameBytes: LARGEST_QUESTION },
+    limits: { frameBytes: LARGEST_QUESTION, messageBytes: LARGEST_QUESTION },
     ...(codec && { codec }),
   });
 

@@ -187,6 +187,6 @@ it("refuses another version of the protocol, and says which", async () => {
   const other = await startRawPeer(server.url);
   other.send(["hello", { protocol: 2, link: "x", contract: "y" }]);
   await eventually(() => expect(other.received).toHaveLength(1));
-  expect(other.received[0]).toMatchObject(["goodbye", { code: "Protocol", retryable: false }]);
+  expect(other.received[0]).toMatchObject(["goodbye", { code: "Protocol", retryable: false }, "x"]);
   await expectUndisturbed();
 });

@@ -17,7 +17,6 @@ import {
 import { askDenial, checkedRequest } from "./checked-request.js";
 import { clientCauses } from "./client-causes.js";
 import { allowed, type Decision } from "./decision.js";
-import type { Ends } from "./ends.js";
 import { toFailure } from "./failure.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
@@ -26,15 +25,15 @@ import type { ConnectedPeer } from "./peer.js";
 import { PulledItems } from "./pulled-items.js";
 import type { Rates } from "./rates.js";
 import { closing, invalid } from "./refusal.js";
-import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
+import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 
 export interface AnsweringHost {
   readonly core: BusCore;
   readonly limits: Pick<Limits, "requests" | "requestTimeout" | "streamIdle">;
   /** Who may ask, on a server. A client's server may ask all that clients answer. */
   readonly gates?: { readonly request: Gate };
-  /** Where allowances end, on a server. */
-  readonly ends?: Ends;
+  /** Looks after the right to what is streamed, on a server. */
+  readonly rightsTo?: <Stream extends Running>(streams: RunningStreams<Stream>) => StreamRights<Stream>;
   readonly rates?: Rates;
 }
 
@@ -71,8 +70,7 @@ export class Answering {
     this.#host = host;
     this.#peer = peer;
     this.#answers = answers;
-    const { gates, ends } = host;
-    if (gates && ends) this.#rights = new StreamRights({ gates, ends }, this.#streams());
+    this.#rights = host.rightsTo?.(this.#streams());
   }
 
   /** Whether something is to be answered. */

@@ -1,12 +1,14 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Quote, serveCrowd } from "../fixtures/crowd.js";
 import type { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
+import { Batch } from "./batch.js";
 import { Session } from "./session.js";
-import { textFrame } from "./text-frame.js";
 
-vi.mock("./text-frame.js", { spy: true });
-afterEach(() => vi.clearAllMocks());
+/** Called once for each frame that is made. */
+const framed = vi.spyOn(Batch.prototype, "messages");
+afterEach(() => framed.mockClear());
+afterAll(() => framed.mockRestore());
 
 const crowd = 5_000;
 const own = 20;
@@ -66,13 +68,13 @@ describe("peers that ask for the same", () => {
   const emitTo = async (count: number) => {
     const { bus, join } = serveCrowd();
     const links = await join(count, () => [["quote.changed", "a"], "market.halted"]);
-    vi.mocked(textFrame).mockClear();
+    framed.mockClear();
     const { quote, reads } = countedQuote("a");
     bus.emit("quote.changed", quote);
     bus.emit("market.halted", quote);
     await settle();
     for (const link of links) expect(link.take()).toHaveLength(2);
-    return { frames: vi.mocked(textFrame).mock.calls.length, reads: reads() };
+    return { frames: framed.mock.calls.length, reads: reads() };
   };
 
   it("cost one validation, one encoding and one frame, however many they are", async () => {
@@ -86,30 +88,30 @@ describe("peers that ask for the same", () => {
       allow: { listen: { "market.*": true, "quote.*": ({ peer }) => peer.user.id.endsWith("7") } },
     });
     await join(1_000, () => ["market.halted", ["quote.changed", "a"]]);
-    vi.mocked(textFrame).mockClear();
+    framed.mockClear();
     for (let index = 0; index < 10; index++) bus.emit("market.halted", { symbol: "x", amount: index });
     await settle();
-    expect(textFrame).toHaveBeenCalledTimes(1);
+    expect(framed).toHaveBeenCalledTimes(1);
     for (let index = 0; index < 10; index++) {
       bus.emit("market.halted", { symbol: "x", amount: index });
       bus.emit("quote.changed", { symbol: "a", amount: index });
     }
     await settle();
     // One for those who may hear quotes, one for those who may not.
-    expect(textFrame).toHaveBeenCalledTimes(3);
+    expect(framed).toHaveBeenCalledTimes(3);
     bus.emit("market.halted", { symbol: "x", amount: 10 });
     await settle();
-    expect(textFrame).toHaveBeenCalledTimes(4);
+    expect(framed).toHaveBeenCalledTimes(4);
   });
 
   it("share it though one of them sent it, and so does not get it", async () => {
     const { bus, join } = serveCrowd();
     const links = await join(1_000, () => ["market.halted"]);
-    vi.mocked(textFrame).mockClear();
+    framed.mockClear();
     links[17]!.arrive(["event", "market.halted", { symbol: "x", amount: 1 }, "id"]);
     bus.emit("market.halted", { symbol: "x", amount: 2 });
     await settle();
-    expect(textFrame).toHaveBeenCalledTimes(2);
+    expect(framed).toHaveBeenCalledTimes(2);
     expect(links.map((link) => link.take().length)).toEqual(links.map((_, peer) => (peer === 17 ? 1 : 2)));
   });
 });

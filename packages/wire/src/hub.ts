@@ -44,6 +44,7 @@ import type { ConnectedPeer } from "./peer.js";
 import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { Session, type SessionHost } from "./session.js";
+import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 import { traitsParts } from "./traits.js";
 import { whileTrue } from "./while-true.js";
 
@@ -338,6 +339,10 @@ class LinkHub implements SessionHost {
     const sessions = this.#byUser.get(id);
     sessions?.delete(session);
     if (sessions?.size === 0) this.#byUser.delete(id);
+  }
+
+  rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream> {
+    return new StreamRights(this, streams);
   }
 
   join(session: Session, name: string, key: Key | undefined): boolean {

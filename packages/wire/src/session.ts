@@ -39,6 +39,7 @@ import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
 import { sendFitting } from "./send-fitting.js";
+import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 import type { Subject } from "./subject.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
@@ -61,6 +62,7 @@ export interface SessionHost {
   readonly inlets: Inlets;
   readonly rates: Rates;
   readonly ends: Ends;
+  rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream>;
   /** @throws {DeniedError} when this link may not be served. */
   authenticate(facts: LinkFacts): Promise<Principal>;
   welcomed(session: Session): void;

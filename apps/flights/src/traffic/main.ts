@@ -1,4 +1,4 @@
-// `npm run traffic -- [pages] [seconds]`: what the app sends its pages, and what that costs the server.
+// `node apps/flights/dist/traffic.js [pages] [seconds]`: what the app sends its pages, and what that costs the server.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";

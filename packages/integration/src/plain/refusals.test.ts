@@ -258,6 +258,8 @@ it("tells a client that is sent away why, and keeps it away", async () => {
   expect(plain.received).toEqual([
     ["eventwire:goodbye", { code: "Revoked", message: "Your session was ended.", retryable: false }],
   ]);
+  // Its handler never answers.
+  await server.bus.close({ drain: 0 });
 });
 
 it("lets a client come back that may, which then listens again", async () => {

@@ -102,19 +102,20 @@ export function testStreams(scenario: Scenario, { boundary }: BehaviourFeatures)
     const client = stage.client();
     let speak: () => void = () => undefined;
     let begins = false;
-    stage.server.bus.handle("number.series", () => {
-      if (!begins) return new Promise<number[]>(() => undefined);
+    stage.server.bus.handle("number.series", (_, { signal }) => {
+      if (!begins) return never(signal);
       return (async function* () {
         await new Promise<void>((resolve) => (speak = resolve));
         yield 1;
       })();
     });
-    stage.server.bus.handle("value.echo", () => new Promise(() => undefined));
+    stage.server.bus.handle("value.echo", (_, { signal }) => never(signal));
     await stage.settle();
     const late = client.bus.request("number.series", endless, { timeout: 50 });
     expect(await rejection(late.next())).toMatchObject({ code: "Timeout" });
     begins = true;
-    const quiet = client.bus.request("number.series", endless, { timeout: stage.patience / 10 }).next();
+    const items = client.bus.request("number.series", endless, { timeout: stage.patience / 10 });
+    const quiet = items.next();
     // So that a failure is not nobody's while the next line waits.
     quiet.catch(() => undefined);
     expect(
@@ -124,6 +125,7 @@ export function testStreams(scenario: Scenario, { boundary }: BehaviourFeatures)
     });
     speak();
     expect(await quiet).toEqual({ done: false, value: 1 });
+    await items.return?.();
   });
 
   if (boundary) {
@@ -140,6 +142,11 @@ export function testStreams(scenario: Scenario, { boundary }: BehaviourFeatures)
 }
 
 const endless = { from: 0, count: 1_000_000 };
+
+/** Answers nothing as long as somebody waits for it. */
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}
 
 /** Handles by counting; the results say how far it came and how often it ended. */
 function countUp({ server }: Stage) {
