@@ -2,7 +2,7 @@ import { type Key, OverflowError } from "@eventwire/core";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
-import { settle } from "../fixtures/settle.js";
+import { turn } from "../fixtures/settle.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
@@ -85,7 +85,7 @@ function openChannel({
 }
 
 const turns = async (count = 60) => {
-  for (let turn = 0; turn < count; turn++) await settle();
+  for (let index = 0; index < count; index++) await turn();
 };
 const large = "x".repeat(1_000_000);
 const shown = (messages: readonly WireMessage[]) =>
@@ -124,11 +124,11 @@ describe("a large message", () => {
     const { link, send, received } = openChannel();
     send("a", large);
     send("b", 1);
-    await settle();
+    await turn();
     for (let number = 2; number < 5; number++) {
       const before = link.frames.length;
       send("b", number);
-      await settle();
+      await turn();
       const at = link.frames.findIndex(
         (frame, index) => index >= before && String(frame).startsWith('[["event","b"'),
       );
@@ -145,7 +145,7 @@ describe("a large message", () => {
     await turns();
     expect(link.frames).toHaveLength(4);
     send("b", 1);
-    await settle();
+    await turn();
     expect(shown(received())).toEqual(["b 1"]);
     link.silent = false;
     link.arriveRaw(`[["pong",${link.frames.reduce((sum, frame) => sum + frameSize(frame), 0)}]]`);
@@ -158,13 +158,13 @@ describe("a large message", () => {
     send("a", "x".repeat(20_000));
     link.full = true;
     channel.send(["listening", 1]);
-    await settle();
+    await turn();
     for (let round = 0; round < 12; round++) {
       for (let number = 0; number < 20; number++) send("b", "y".repeat(1_000));
       link.full = true;
       link.drain();
       link.full = true;
-      await settle();
+      await turn();
     }
     expect(received().some(([type, name]) => type === "event" && name === "a")).toBe(true);
   });
@@ -205,7 +205,7 @@ describe("a large message", () => {
   it("keeps the channel busy until its last part has left", async () => {
     const { channel, send } = openChannel();
     send("a", large);
-    await settle();
+    await turn();
     expect(channel.busy).toBe(true);
     await turns();
     expect(channel.busy).toBe(false);
@@ -237,7 +237,7 @@ describe("order", () => {
     expect(received().map(([, , data]) => String(data).length)).toEqual([3_000, 3_000, 9_000, 1]);
     link.full = true;
     send("b", 0);
-    await settle();
+    await turn();
     for (let count = 1; count < 9; count++) send("a", "x".repeat(2_000 + count));
     send("a", "x".repeat(9_001));
     send("a", 1);
@@ -296,7 +296,7 @@ describe("what is behind a large message", () => {
   it("goes where more waits than may, and is told of", async () => {
     const { send, received } = openChannel({ bufferedBytes: 1_050_000 });
     send("a", large);
-    await settle();
+    await turn();
     for (let number = 0; number < 60; number++) send("a", `${number} ${"y".repeat(3_000)}`);
     await turns(80);
     const got = received();
@@ -330,7 +330,7 @@ describe("a large volatile event", () => {
     const { send, received } = openChannel();
     const of = (number: number) => `${number}${large}`;
     send("picture", of(1), picture);
-    await settle();
+    await turn();
     for (const number of [2, 3, 4]) send("picture", of(number), picture);
     send("picture", "small", picture);
     await turns();

@@ -2,7 +2,7 @@ import { type InvalidError, OverflowError } from "@eventwire/core";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
-import { settle } from "../fixtures/settle.js";
+import { settle, turn } from "../fixtures/settle.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
@@ -48,6 +48,28 @@ describe("sending", () => {
     channel.send(["listening", 4]);
     await settle();
     expect(link.frames).toHaveLength(2);
+  });
+
+  it("gathers what several turns bring where frames follow closely and nothing comes", async () => {
+    const { link, channel, clock } = openChannel();
+    const sent = async (from: number) => {
+      link.take();
+      const before = link.frames.length;
+      for (let ref = from; ref < from + 8; ref++) {
+        channel.send(["listening", ref]);
+        await turn();
+      }
+      await settle();
+      return link.frames.length - before;
+    };
+    // The first frames leave at once, each in its turn; the others when the turns bring nothing more.
+    expect(await sent(0)).toBe(6);
+    expect(await sent(8)).toBe(1);
+    expect(refs(link)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+    link.arrive(["ping"]);
+    expect(await sent(16)).toBe(6);
+    await clock.advance(5);
+    expect(await sent(24)).toBe(6);
   });
 
   it("collects while the link is full, and goes on when it has drained", async () => {

@@ -54,6 +54,11 @@ export interface ChannelLimits {
   readonly whenFull: "drop" | "refuse";
 }
 
+/** Frames that leave within so many milliseconds of each other follow closely. */
+const closely = 1;
+/** From so many on that follow closely, what comes may gather. */
+const manyFrames = 4;
+
 /** What the channels of one hub have in common. Default: there are no others. */
 export interface SharedChannels {
   /** Where the batches of all begin that may share frames. */
@@ -96,6 +101,9 @@ export class Channel {
   #toldShapes = 0;
   /** Whether the last turn brought more than a small frame: the next one then probably does too. */
   #bursts = false;
+  /** How many frames have left in close succession while nothing came, so that nobody waits for an answer. */
+  #streak = 0;
+  #lastSent = Number.NEGATIVE_INFINITY;
   #scheduled = false;
   #full = false;
   #duePong: Ping | undefined;
@@ -131,6 +139,7 @@ export class Channel {
       frame: (frame) => {
         this.#heartbeat?.heard();
         this.#believe();
+        this.#streak = 0;
         if (!this.#closed) this.#guard(() => this.#receive(frame));
       },
       drain: () => {
@@ -390,9 +399,13 @@ export class Channel {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled) {
+      this.#flushes.touch();
+      return;
+    }
     this.#scheduled = true;
-    this.#flushes.schedule(this);
+    if (this.#streak < manyFrames) this.#flushes.soon(this);
+    else this.#flushes.gather(this);
   }
 
   /** Sends what this turn has brought; not to be called but by {@link Flushes}. */
@@ -518,6 +531,9 @@ export class Channel {
   #sendFrame(frame: Frame, asks = false): void {
     if (this.#closed) return;
     const bytes = this.#flushes.sizeOf(frame);
+    const now = this.#runtime.monotonic();
+    this.#streak = now - this.#lastSent < closely ? this.#streak + 1 : 0;
+    this.#lastSent = now;
     for (const counter of this.#counters) {
       counter.framesOut += 1;
       counter.bytesOut += bytes;

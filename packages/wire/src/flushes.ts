@@ -1,18 +1,26 @@
 import type { Frame, Runtime } from "@eventwire/core";
 import { frameSize } from "./utf8.js";
 
-/** Something that has gathered what a turn brings. */
+/** Something that has gathered what is to be sent. */
 export interface Flushed {
   flush(): void;
 }
 
+/** How long what is sent in turns that follow each other closely may gather, in milliseconds. */
+const gatherFor = 0.25;
+
 /**
- * What channels have in common that send in the same turn: one microtask for all of them, since each costs, and often one frame,
- * which is measured once.
+ * When channels send what they have, all by one task, since each costs: at the end of the turn, or where they have much to say and nobody
+ * waits for an answer, when the turns bring nothing more, at most a quarter of a millisecond later. What they
+ * send is often one frame, which is measured once.
  */
 export class Flushes {
   readonly #runtime: Runtime;
   #due: Flushed[] = [];
+  #gathering: Flushed[] = [];
+  #since = 0;
+  /** Whether there was something to send since this was last looked at. */
+  #touched = false;
   #frame: Frame = "";
   #size = 0;
 
@@ -21,12 +29,38 @@ export class Flushes {
   }
 
   /** Has it flushed when the current synchronous code has ended. What it throws stops the others, so it should not. */
-  schedule(flushed: Flushed): void {
+  soon(flushed: Flushed): void {
     if (this.#due.push(flushed) > 1) return;
     this.#runtime.microtask(() => {
       const due = this.#due;
       this.#due = [];
       for (const each of due) each.flush();
+    });
+  }
+
+  /** Has it flushed when no more comes, or after a while. */
+  gather(flushed: Flushed): void {
+    this.#touched = true;
+    if (this.#gathering.push(flushed) > 1) return;
+    this.#since = this.#runtime.monotonic();
+    this.#watch();
+  }
+
+  /** There is more of what gathers. */
+  touch(): void {
+    this.#touched = true;
+  }
+
+  #watch(): void {
+    this.#runtime.macrotask(() => {
+      if (this.#touched && this.#runtime.monotonic() - this.#since < gatherFor) {
+        this.#touched = false;
+        this.#watch();
+        return;
+      }
+      const gathered = this.#gathering;
+      this.#gathering = [];
+      for (const each of gathered) each.flush();
     });
   }
 
