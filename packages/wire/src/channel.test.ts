@@ -67,7 +67,7 @@ describe("sending", () => {
     expect(await sent(8)).toBe(1);
     expect(refs(link)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
     link.arrive(["ping"]);
-    expect(await sent(16)).toBe(6);
+    expect(await sent(16)).toBe(5);
     await clock.advance(5);
     expect(await sent(24)).toBe(6);
   });

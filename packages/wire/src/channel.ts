@@ -404,8 +404,13 @@ export class Channel {
       return;
     }
     this.#scheduled = true;
-    if (this.#streak < manyFrames) this.#flushes.soon(this);
-    else this.#flushes.gather(this);
+    if (this.#streams) this.#flushes.gather(this);
+    else this.#flushes.soon(this);
+  }
+
+  /** Whether it has much to say while nobody waits for an answer. */
+  get #streams(): boolean {
+    return this.#streak >= manyFrames && this.#runtime.monotonic() - this.#lastSent < closely;
   }
 
   /** Sends what this turn has brought; not to be called but by {@link Flushes}. */

@@ -7,16 +7,17 @@ import { openRate } from "../wire/patterns.js";
 
 type WireRow = Row<WireEnds>;
 
-const times = { warmUp: 600, measured: 500 };
+/** What is compiled late is measured compiled: the paths of ours are longer than those of its peers. */
+const times = { warmUp: 1_200, measured: 500 };
 
 function throughput(
   name: string,
   load: Pick<Load, "pattern" | "to" | "json">,
-  peers?: Pick<WireRow, "peers">,
+  which?: Pick<WireRow, "peers" | "full">,
 ): WireRow {
   return {
     name,
-    ...peers,
+    ...which,
     unit: "events/s",
     better: "higher",
     async measure(implementation) {
@@ -50,8 +51,8 @@ const rows: readonly WireRow[] = [
   json,
   turns,
   openLoop,
-  throughput("burst of 100, down", { pattern: "bursts", to: "client" }),
-  throughput("one event a turn, down", { pattern: "turns", to: "client" }),
+  throughput("burst of 100, down", { pattern: "bursts", to: "client" }, { full: true }),
+  throughput("one event a turn, down", { pattern: "turns", to: "client" }, { full: true }),
 ];
 
 const ends = (implementation: string, installed: string): Promise<WireEnds> =>
