@@ -380,9 +380,10 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
 
   /**
    * The same bus; what is emitted, asked and enqueued through it was caused by an event, a task or a request. What a
-   * listener does at once, and what an asynchronous one, a handler or a worker does until its promise has settled, is known
-   * to be caused by it anyway, on platforms with `AsyncLocalStorage`. This says it where nothing else can: in browsers after
-   * an `await`, in a timer, for what was kept and is done later.
+   * listener, a handler or a worker does at once is known to be caused by it anyway; and on platforms with `AsyncLocalStorage`
+   * what it does until its promise has settled: an `async` function from its first call on, another one from the call after
+   * the first that returned a promise. This says it where nothing else can: in browsers after an `await`, in a timer, for what
+   * was kept and is done later.
    *
    * @throws {MisuseError} when it is given `{ ...context }`, which lacks what a context computes.
    *

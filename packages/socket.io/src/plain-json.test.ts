@@ -1,4 +1,4 @@
-import { decodeJson, encodeJson } from "@eventwire/wire";
+import { decodeJson, encodeJson } from "@eventwire/core/attach";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { plainJson } from "./plain-json.js";

@@ -67,7 +67,8 @@ export interface SharedChannels {
 }
 
 /**
- * Messages over a link: one frame a turn while the link takes them, and in a queue while it does not. Used alike by both sides.
+ * Messages over a link: all of a turn in one frame while the link takes them, and of several turns that follow each other closely; in a
+ * queue while it does not. Used alike by both sides.
  */
 export class Channel {
   readonly link: Link;

@@ -1,4 +1,3 @@
-export { decodeJson, encodeJson, maxDepth } from "@eventwire/core/attach";
 export type {
   Allow,
   CachedQuestion,
@@ -28,7 +27,6 @@ export {
   encodeMessage,
   eventsOf,
   isBoundedKey,
-  maxMessages,
   protocolVersion,
   type WireMessage,
 } from "./messages.js";
@@ -46,8 +44,7 @@ export {
   lanesEvent,
   maxLanes,
   SocketPackets,
-  type TakeEvent,
 } from "./socket-packets.js";
 export type { ConnectionState, Status } from "./status.js";
-export { frameSize, utf8Bytes } from "./utf8.js";
+export { frameSize } from "./utf8.js";
 export { type Page, watchWake } from "./wake.js";

@@ -1,6 +1,9 @@
 import { MisuseError } from "@eventwire/core";
 
-/** What a server takes from one peer. Past a limit the peer gets an `Overflow` error; other peers notice nothing. */
+/**
+ * What a server takes from one peer. Past a limit the peer gets an `Overflow` error, unless it says otherwise; other peers
+ * notice nothing.
+ */
 export interface Limits {
   /** The largest frame, in bytes; never more than the link takes, and at least 4,096. Default: what the link takes. */
   readonly frameBytes: number;
@@ -20,7 +23,10 @@ export interface Limits {
    * there. Default 300,000.
    */
   readonly streamIdle: number;
-  /** What may wait for a slow peer, in bytes, before it is disconnected. Default 8 MB. */
+  /**
+   * What may wait for a slow peer, in bytes, here and in its link. Past it live events go by their `overflow`, and are told as a gap; where
+   * nothing may go the peer is disconnected as `Slow`. Default 8 MB.
+   */
   readonly bufferedBytes: number;
   /** How long a new link may take to introduce itself and be let in, in milliseconds. Default 10,000. */
   readonly helloTimeout: number;

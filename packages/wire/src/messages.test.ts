@@ -40,6 +40,8 @@ const valid: readonly WireMessage[] = [
   ["gap", "a", null, "overflow", 3],
   ["gap", "a", "key", "denied", null],
   ["goodbye", reason],
+  ["events", "a", "p", null, 35, 1, 1, 2],
+  ["events", "a", "x".repeat(62), 5, 35, 1],
 ];
 
 const long = (length: number) => "x".repeat(length);
@@ -89,6 +91,8 @@ const invalid: readonly (readonly unknown[])[] = [
   ...[-1, "1", null, undefined, Number.NaN].map((timeout) => ["request", 1, "a", timeout, 1]),
   ...["", long(65), 1, null, undefined].map((id) => ["event", "a", 1, id]),
   ...["1", null, Number.NaN, Number.POSITIVE_INFINITY].map((time) => ["event", "a", 1, "id", time]),
+  ["events", "a", long(64), null, 1, 1],
+  ["events", "a", long(62), null, 35, 1, 1, 2],
   ...["two\nlines", "\u001b[2J", "\u009b2J", "\u202e"].map((id) => ["event", "a", 1, id]),
   ...[
     {},

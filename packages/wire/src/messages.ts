@@ -263,6 +263,10 @@ export function runLength(run: Events): number {
   return (run.length - 4) / 2;
 }
 
+function runId(prefix: string, number: number): string {
+  return `${prefix}.${number.toString(36)}`;
+}
+
 /** The events of a run, each as a message of its own. */
 export function eventsOf(run: Events): readonly Event[] {
   const [, name, prefix, time] = run;
@@ -270,7 +274,7 @@ export function eventsOf(run: Events): readonly Event[] {
   let number = 0;
   for (let index = 4; index < run.length; index += 2) {
     number += run[index] as number;
-    const id = `${prefix}.${number.toString(36)}`;
+    const id = runId(prefix, number);
     events.push(
       time === null ? ["event", name, run[index + 1], id] : ["event", name, run[index + 1], id, time],
     );
@@ -377,7 +381,7 @@ function hasCodecs(codecs: unknown): boolean {
   );
 }
 
-/** The numbers rise, so that each event has an id of its own. */
+/** The numbers rise, so that each event has an id of its own; and the last one, which is the longest, is one that others take as well. */
 function isRun(run: Fields): boolean {
   const { length } = run;
   const [, name, prefix, time] = run;
@@ -389,7 +393,7 @@ function isRun(run: Fields): boolean {
     if (!isRef(more) || (index > 4 && more === 0)) return false;
     number += more as number;
   }
-  return Number.isSafeInteger(number);
+  return Number.isSafeInteger(number) && isId(runId(prefix as string, number));
 }
 
 function isShape(value: unknown): value is Shape {

@@ -355,6 +355,18 @@ describe("an event", () => {
     expect(errors).toEqual([]);
   });
 
+  it("of a run is refused where its id would be one that nobody else takes", async () => {
+    const { connect, bus } = serveBuilding();
+    const heard = vi.fn();
+    bus.on("note.added", heard);
+    const [link, other] = [await connect(), await connect()];
+    await answers(other, ["listen", 1, "note.added"]);
+    const run = ["events", "note.added", "x".repeat(64), null, 1, "hi"];
+    expect(await answers(link, run)).toMatchObject([["refused", null, null, { code: "Invalid" }]]);
+    expect(other.take()).toEqual([]);
+    expect(heard).not.toHaveBeenCalled();
+  });
+
   it("that a listener fails on was taken all the same", async () => {
     const { connect, bus, errors } = serveBuilding();
     bus.on("note.added", () => {

@@ -50,7 +50,8 @@ export function protocolClient(): ProtocolConnecting {
     play(bus) {
       learner = new Learner(bus);
       answer(bus, (what) => learner!.learned(what));
-      void learner.obey();
+      // What is refused for good is told nothing more.
+      void learner.obey().catch(() => undefined);
     },
   };
 }
