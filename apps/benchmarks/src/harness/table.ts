@@ -25,7 +25,8 @@ function cell(figure: number | undefined, spread: number | undefined): string {
 }
 
 function number(figure: number): string {
-  return figure < 100 ? figure.toFixed(1) : Math.round(figure).toLocaleString("en");
+  if (figure >= 100) return Math.round(figure).toLocaleString("en");
+  return figure < 1 ? figure.toPrecision(2) : figure.toFixed(1);
 }
 
 function ratioToBest(result: RowResult): string {
