@@ -65,6 +65,35 @@ it("carries several buses again on a socket that has carried none for a while", 
   }
 });
 
+it("gives a bus one link where the application makes it, or another, as it hears that its socket is connected", async () => {
+  const server = await startServer();
+  const socket = plainSocket(server.url);
+  server.bus.handle("value.echo", (value) => value);
+  const seen: string[] = [];
+  let own: ReturnType<typeof startClient> | undefined;
+  socket.on("connect", () => {
+    void own?.bus.close();
+    own = startClient(socket);
+    own.bus.on("note.added", (note) => seen.push(note));
+  });
+  await eventually(() => expect(server.hub.peers()).toHaveLength(1));
+  const other = await startConnected(socket);
+  for (let round = 1; round <= 3; round++) {
+    socket.io.engine.close();
+    await reaches(other, "reconnecting");
+    await reaches(other, "connected");
+    await reaches(own!, "connected");
+    // Whoever was to be given a second link would have it by now.
+    for (const { bus } of [own!, other, own!]) await bus.request("value.echo", round);
+    expect(server.hub.peers()).toHaveLength(2);
+    await own!.bus.on("number.counted", () => undefined).ready;
+    server.bus.emit("note.added", `${round}`);
+    await eventually(() => expect(seen).toHaveLength(round));
+  }
+  await own!.bus.request("value.echo", 0);
+  expect(seen).toEqual(["1", "2", "3"]);
+});
+
 it("refuses a ninth bus on a socket, until another has closed", async () => {
   const server = await startServer();
   const socket = plainSocket(server.url);

@@ -54,6 +54,8 @@ export class SharedSocket {
   readonly #holders = new Map<Lane, Seat>();
   /** How many there may be over this connection. A server that knows of lanes says so before its first frame. */
   #laneCount: number | undefined;
+  /** Whether there may be links: its `connect` has come, which other listeners may hear first, and what was recovered comes before. */
+  #ready = false;
   #detach: (() => void) | undefined;
 
   constructor(socket: Socket, ownership: Ownership) {
@@ -107,15 +109,20 @@ export class SharedSocket {
   #attach(): () => void {
     const { socket } = this;
     const stopTaking = this.#takeEvents();
+    let attached = true;
     const disconnected = (reason: Socket.DisconnectReason) => this.#disconnected(reason);
     const failed = (error: Error) => this.#failed(error);
     const gaveUp = () => this.#gaveUp();
-    const begin = () => this.#connected();
+    // What is left while an event is told is still told of it.
+    const begin = () => attached && this.#connected();
+    this.#ready = socket.connected;
     socket.on("connect", begin);
     socket.on("disconnect", disconnected);
     socket.on("connect_error", failed);
     socket.io.on("reconnect_failed", gaveUp);
     return () => {
+      attached = false;
+      this.#ready = false;
       stopTaking();
       socket.off("connect", begin);
       socket.off("disconnect", disconnected);
@@ -134,8 +141,10 @@ export class SharedSocket {
     });
     const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
     let engine: Engine | undefined;
+    let left = false;
     const leave = () => engine?.off("packet", taker);
     const join = () => {
+      if (left) return;
       leave();
       engine = socket.io.engine;
       engine.on("packet", taker);
@@ -144,6 +153,7 @@ export class SharedSocket {
     if (socket.connected) join();
     return () => {
       for (const stop of stops) stop();
+      left = true;
       leave();
       socket.off("connect", join);
     };
@@ -168,21 +178,21 @@ export class SharedSocket {
   }
 
   #learn(count: unknown): void {
-    if (typeof count !== "number" || this.#laneCount !== undefined) return;
+    if (typeof count !== "number" || !this.#ready || this.#laneCount !== undefined) return;
     this.#laneCount = Math.min(Math.max(1, Math.floor(count)), maxLanes);
     this.#begin();
   }
 
   #connected(): void {
-    // What Socket.IO has recovered of an earlier connection, it told before.
+    this.#ready = true;
     this.#laneCount = undefined;
-    for (const seat of this.#seats) this.#waiting.add(seat);
+    for (const seat of this.#seats) if (!this.holds(seat)) this.#waiting.add(seat);
     this.#begin();
   }
 
   /** Gives links to those that wait, for as many as there are lanes. */
   #begin(): void {
-    if (!this.socket.connected) return;
+    if (!this.#ready) return;
     for (const seat of [...this.#waiting]) {
       const lane = this.#freeLane();
       if (!lane) break;
@@ -230,6 +240,7 @@ export class SharedSocket {
   }
 
   #disconnected(reason: Socket.DisconnectReason): void {
+    this.#ready = false;
     const lost = { code: "Lost", message: describe(reason), retryable: this.mayReconnect };
     const sentAway = this.#ownership.owned && reason === "io server disconnect";
     if (sentAway) this.#ownership.gone?.();
