@@ -108,6 +108,36 @@ it("opens a connection anew once the last bus of one has closed, whose cookies m
   await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
 });
 
+it("gives no bus the lane of one of which more may come, however long the network holds it back", async () => {
+  const server = await startServer();
+  const proxy = await cuttingProxy({ to: server.port, seed: 1 });
+  onTestFinished(() => proxy.close());
+  const slow = { socket: { ...shared.socket, timeout: 20_000 } };
+  const first = await startConnected(proxy.url, slow);
+  const other = await startConnected(proxy.url, slow);
+  await first.bus.on("note.added", () => undefined).ready;
+  proxy.pause();
+  server.bus.emit("note.added", "under way");
+  await first.bus.close();
+  // Longer than the server is waited for.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const next = startClient(proxy.url, slow);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  proxy.resume();
+  await reaches(next, "connected");
+  expect(await next.bus.request("value.echo", 1)).toBe(1);
+  expect([ids(next), ids(other), server.made()]).toEqual([
+    ["connecting", "connected"],
+    ["connecting", "connected"],
+    1,
+  ]);
+  expect(next.errors).toEqual([]);
+  expect(server.hub.counters().refused).toEqual({});
+  proxy.cut();
+  await reaches(next, "reconnecting");
+  expect(await next.bus.request("value.echo", 2)).toBe(2);
+});
+
 it("takes no more than eight buses on a connection", async () => {
   const server = await startServer();
   const clients = Array.from({ length: 9 }, () => startClient(server.url, shared));

@@ -232,11 +232,13 @@ export class SharedSocket {
   #rest(): void {
     if (this.#seats.size > 0) return;
     this.#ownership.gone?.();
-    if (!this.#detach || !this.#lanes.every((lane) => lane.free)) return;
+    const { owned } = this.#ownership;
+    // A socket that goes on may still hear of links of before.
+    if (!this.#detach || !this.#lanes.every((lane) => (owned ? lane.left : lane.free))) return;
     this.#detach();
     this.#detach = undefined;
     this.#laneCount = undefined;
-    if (this.#ownership.owned) this.socket.disconnect();
+    if (owned) this.socket.disconnect();
   }
 
   #disconnected(reason: Socket.DisconnectReason): void {
@@ -245,7 +247,7 @@ export class SharedSocket {
     const sentAway = this.#ownership.owned && reason === "io server disconnect";
     if (sentAway) this.#ownership.gone?.();
     const held = [...this.#holders];
-    for (const [lane] of held) lane.lost(lost);
+    for (const lane of this.#lanes) lane.lost(lost);
     for (const [lane] of held) {
       const seat = this.#release(lane);
       if (!seat) continue;
