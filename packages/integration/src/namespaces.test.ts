@@ -40,6 +40,20 @@ it("serves two buses on two namespaces, also to one client over one connection",
   expect(served.map(({ hub }) => hub.peers().length)).toEqual([1, 1]);
 });
 
+it("has a client of other options, such as who it is, open a connection of its own to another namespace", async () => {
+  const { io, url } = await startNamespaces("/air", "/sea");
+  const users: unknown[] = [];
+  for (const name of ["/air", "/sea"])
+    io.of(name).on("connection", ({ handshake }) => users.push(handshake.headers["x-user"]));
+  const as = (user: string) => ({ socket: { forceNew: false, extraHeaders: { "x-user": user } } });
+  await startConnected(`${url}/air`, as("ann"));
+  await startConnected(`${url}/sea`, as("bob"));
+  await startConnected(`${url}/sea?room=1`, as("ann"));
+  await startConnected(`${url}/sea`, as("ann"));
+  expect(users).toEqual(["ann", "bob", "ann", "ann"]);
+  expect(io.engine.clientsCount).toBe(3);
+});
+
 it("serves a bus on all namespaces of a pattern, text and bytes both ways", async () => {
   const { url, served } = await startNamespaces(/^\/room-\d+$/);
   const { bus, hub } = served[0]!;
