@@ -57,6 +57,12 @@ export class FrameSender {
     }
   }
 
+  /** Says an event of a number where frames are sent, so that neither overtakes the other. */
+  say(socket: Socket, event: string, number: number): void {
+    if (this.#packets.plain) write(socket.conn, this.#packets.event(event, number));
+    else socket.emit(event, number);
+  }
+
   #make(frame: Frame, lane: number): Made {
     if (this.#last?.frame === frame && this.#last.lane === lane) return this.#last;
     let packet: Made["packet"];
