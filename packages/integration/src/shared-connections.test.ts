@@ -138,6 +138,31 @@ it("gives no bus the lane of one of which more may come, however long the networ
   expect(await next.bus.request("value.echo", 2)).toBe(2);
 });
 
+it.each([0, 20])(
+  "gives no bus the credentials of before, also where a connection is under way, and auth takes %i ms",
+  async (takes) => {
+    const server = await startServer({
+      serve: openBut({ authenticate: ({ auth }) => ({ id: (auth as { token: string }).token }) }),
+    });
+    // Until both have asked.
+    server.io.use((_, next) => void setTimeout(next, 100));
+    let token = "ann";
+    let asked = 0;
+    const auth = (give: (data: object) => void) => {
+      const data = { token };
+      asked++;
+      if (takes === 0) give(data);
+      else setTimeout(() => give(data), takes);
+    };
+    const first = startClient(server.url, { auth, ...shared });
+    await eventually(() => expect(asked).toBe(1));
+    token = "bob";
+    const second = startClient(server.url, { auth, ...shared });
+    for (const client of [first, second]) await reaches(client, "connected");
+    expect(server.hub.peers().map(({ user }) => user.id)).toEqual(["ann", "bob"]);
+  },
+);
+
 it("takes no more than eight buses on a connection", async () => {
   const server = await startServer();
   const clients = Array.from({ length: 9 }, () => startClient(server.url, shared));

@@ -12,6 +12,8 @@ import { Lane } from "./lane.js";
 
 /** A bus on a socket, which gets one link after the other. */
 export interface Seat {
+  /** Whether it does not know yet that this connection is for it. */
+  readonly asking?: boolean;
   onLink(link: Link): void;
   /** There is no connection for now, or for good. */
   onFailure(reason: CloseReason): void;
@@ -72,6 +74,12 @@ export class SharedSocket {
 
   get mayReconnect(): boolean {
     return !this.#ownership.owned || this.socket.io.reconnection() === true;
+  }
+
+  /** Whether it is open, or has said already what it opens with. */
+  get opened(): boolean {
+    const { active, connected, io } = this.socket;
+    return connected || (active && io._readyState === "open");
   }
 
   /** @returns what gives the seat up; a link that is there stays. */
@@ -186,7 +194,7 @@ export class SharedSocket {
   #connected(): void {
     this.#ready = true;
     this.#laneCount = undefined;
-    for (const seat of this.#seats) if (!this.holds(seat)) this.#waiting.add(seat);
+    for (const seat of this.#seats) if (!seat.asking && !this.holds(seat)) this.#waiting.add(seat);
     this.#begin();
   }
 
