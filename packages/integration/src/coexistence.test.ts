@@ -185,3 +185,29 @@ it("asks for credentials again at each connection, where they come from a functi
   await eventually(() => expect(server.hub.peers()[0]?.user.id).toBe("token 2"));
   expect(client.statuses.map(({ state }) => state)).toContain("reconnecting");
 });
+
+it("leaves the application's sockets their own connection, whichever of the two was opened first", async () => {
+  const server = await startServer();
+  server.io.of("/chat");
+  const shared = { socket: { forceNew: false, extraHeaders: { "x-user": "ann" } } };
+  const chat = async () => {
+    // By Socket.IO's own cache, as an application does that knows of nobody else.
+    const socket = plainClient(`${server.url}/chat`, { transports: ["polling"] });
+    onTestFinished(() => void socket.close());
+    await eventually(() => expect(socket.connected).toBe(true));
+    expect(socket.io.opts.extraHeaders).toBeUndefined();
+    return socket;
+  };
+  const opened: unknown[] = [];
+  server.io.on("connection", ({ conn, handshake }) =>
+    opened.push([conn.transport.name, handshake.headers["x-user"]]),
+  );
+  const before = await startConnected(server.url, shared);
+  await chat();
+  await before.bus.close();
+  await startConnected(server.url, shared);
+  expect(opened).toEqual([
+    ["websocket", "ann"],
+    ["websocket", "ann"],
+  ]);
+});

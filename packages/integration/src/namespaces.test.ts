@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { eventually, reaches, startClient, startConnected } from "./actors.js";
 import { listen } from "./served-bus.js";
 
-async function startNamespaces(...names: readonly string[]) {
+async function startNamespaces(...names: readonly (string | RegExp)[]) {
   const { http, port } = await listen();
   const io = new Server(http);
   onTestFinished(() => io.close());
@@ -38,6 +38,37 @@ it("serves two buses on two namespaces, also to one client over one connection",
   served[1]!.bus.emit("note.added", "two");
   await eventually(() => expect([...seen].sort()).toEqual(["air one", "sea two"]));
   expect(served.map(({ hub }) => hub.peers().length)).toEqual([1, 1]);
+});
+
+it("has a client of other options, such as who it is, open a connection of its own to another namespace", async () => {
+  const { io, url } = await startNamespaces("/air", "/sea");
+  const users: unknown[] = [];
+  for (const name of ["/air", "/sea"])
+    io.of(name).on("connection", ({ handshake }) => users.push(handshake.headers["x-user"]));
+  const as = (user: string) => ({ socket: { forceNew: false, extraHeaders: { "x-user": user } } });
+  await startConnected(`${url}/air`, as("ann"));
+  await startConnected(`${url}/sea`, as("bob"));
+  await startConnected(`${url}/sea?room=1`, as("ann"));
+  await startConnected(`${url}/sea`, as("ann"));
+  expect(users).toEqual(["ann", "bob", "ann", "ann"]);
+  expect(io.engine.clientsCount).toBe(3);
+});
+
+it("serves a bus on all namespaces of a pattern, text and bytes both ways", async () => {
+  const { url, served } = await startNamespaces(/^\/room-\d+$/);
+  const { bus, hub } = served[0]!;
+  bus.handle("value.echo", (value) => value);
+  const seen: string[] = [];
+  for (const room of ["room-1", "room-22"]) {
+    const client = await startConnected(`${url}/${room}`);
+    await client.bus.on("note.added", (note) => seen.push(`${room} ${note.length}`)).ready;
+    const large = "x".repeat(5_000);
+    expect(await client.bus.request("value.echo", large)).toBe(large);
+  }
+  for (const length of [1, 5_000]) bus.emit("note.added", "x".repeat(length));
+  await eventually(() => expect(seen).toHaveLength(4));
+  expect(seen.sort()).toEqual(["room-1 1", "room-1 5000", "room-22 1", "room-22 5000"]);
+  expect(hub.peers()).toHaveLength(2);
 });
 
 it("denies a client of a namespace that there is not", async () => {

@@ -108,6 +108,61 @@ it("opens a connection anew once the last bus of one has closed, whose cookies m
   await eventually(() => expect(server.io.engine.clientsCount).toBe(0));
 });
 
+it("gives no bus the lane of one of which more may come, however long the network holds it back", async () => {
+  const server = await startServer();
+  const proxy = await cuttingProxy({ to: server.port, seed: 1 });
+  onTestFinished(() => proxy.close());
+  const slow = { socket: { ...shared.socket, timeout: 20_000 } };
+  const first = await startConnected(proxy.url, slow);
+  const other = await startConnected(proxy.url, slow);
+  await first.bus.on("note.added", () => undefined).ready;
+  proxy.pause();
+  server.bus.emit("note.added", "under way");
+  await first.bus.close();
+  // Longer than the server is waited for.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const next = startClient(proxy.url, slow);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  proxy.resume();
+  await reaches(next, "connected");
+  expect(await next.bus.request("value.echo", 1)).toBe(1);
+  expect([ids(next), ids(other), server.made()]).toEqual([
+    ["connecting", "connected"],
+    ["connecting", "connected"],
+    1,
+  ]);
+  expect(next.errors).toEqual([]);
+  expect(server.hub.counters().refused).toEqual({});
+  proxy.cut();
+  await reaches(next, "reconnecting");
+  expect(await next.bus.request("value.echo", 2)).toBe(2);
+});
+
+it.each([0, 20])(
+  "gives no bus the credentials of before, also where a connection is under way, and auth takes %i ms",
+  async (takes) => {
+    const server = await startServer({
+      serve: openBut({ authenticate: ({ auth }) => ({ id: (auth as { token: string }).token }) }),
+    });
+    // Until both have asked.
+    server.io.use((_, next) => void setTimeout(next, 100));
+    let token = "ann";
+    let asked = 0;
+    const auth = (give: (data: object) => void) => {
+      const data = { token };
+      asked++;
+      if (takes === 0) give(data);
+      else setTimeout(() => give(data), takes);
+    };
+    const first = startClient(server.url, { auth, ...shared });
+    await eventually(() => expect(asked).toBe(1));
+    token = "bob";
+    const second = startClient(server.url, { auth, ...shared });
+    for (const client of [first, second]) await reaches(client, "connected");
+    expect(server.hub.peers().map(({ user }) => user.id)).toEqual(["ann", "bob"]);
+  },
+);
+
 it("takes no more than eight buses on a connection", async () => {
   const server = await startServer();
   const clients = Array.from({ length: 9 }, () => startClient(server.url, shared));

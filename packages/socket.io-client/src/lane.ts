@@ -3,7 +3,7 @@ import { endEvent, type LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
 import { socketLink } from "./socket-link.js";
 
-/** How long a server may take to say that a link has ended for it as well, in milliseconds. */
+/** How long a server is waited for to say that a link has ended for it as well, in milliseconds. */
 const patience = 1_000;
 
 /** A place on a socket for one link at a time: the next begins after both sides have said that the last has ended. */
@@ -15,6 +15,8 @@ export class Lane {
   #link: LinkEnd | undefined;
   /** Set while the server has not said that the last link has ended for it as well. */
   #parting: { readonly timer: ReturnType<typeof setTimeout>; readonly reason: CloseReason } | undefined;
+  /** Whether it is not waited for any more. */
+  #late = false;
 
   /** @param over told when a link is over for both sides, and why; not when the socket was lost under it. */
   constructor(socket: Socket, packets: SocketPackets, number: number, over: (reason: CloseReason) => void) {
@@ -26,6 +28,11 @@ export class Lane {
 
   get free(): boolean {
     return !this.#link && !this.#parting;
+  }
+
+  /** Whether nothing keeps the socket for it, though what is still on its way for the last link may not reach another. */
+  get left(): boolean {
+    return this.free || this.#late;
   }
 
   begin(): LinkEnd {
@@ -68,7 +75,11 @@ export class Lane {
       return;
     }
     this.#sayEnd();
-    this.#parting = { timer: setTimeout(() => this.#parted(), patience), reason };
+    const timer = setTimeout(() => {
+      this.#late = true;
+      this.#over(reason);
+    }, patience);
+    this.#parting = { timer, reason };
   }
 
   #sayEnd(): void {
@@ -79,6 +90,7 @@ export class Lane {
     const { timer, reason } = this.#parting!;
     clearTimeout(timer);
     this.#parting = undefined;
+    this.#late = false;
     this.#over(reason);
   }
 }

@@ -12,6 +12,8 @@ import { Lane } from "./lane.js";
 
 /** A bus on a socket, which gets one link after the other. */
 export interface Seat {
+  /** Whether it does not know yet that this connection is for it. */
+  readonly asking?: boolean;
   onLink(link: Link): void;
   /** There is no connection for now, or for good. */
   onFailure(reason: CloseReason): void;
@@ -54,6 +56,8 @@ export class SharedSocket {
   readonly #holders = new Map<Lane, Seat>();
   /** How many there may be over this connection. A server that knows of lanes says so before its first frame. */
   #laneCount: number | undefined;
+  /** Whether there may be links: its `connect` has come, which other listeners may hear first, and what was recovered comes before. */
+  #ready = false;
   #detach: (() => void) | undefined;
 
   constructor(socket: Socket, ownership: Ownership) {
@@ -70,6 +74,12 @@ export class SharedSocket {
 
   get mayReconnect(): boolean {
     return !this.#ownership.owned || this.socket.io.reconnection() === true;
+  }
+
+  /** Whether it is open, or has said already what it opens with. */
+  get opened(): boolean {
+    const { active, connected, io } = this.socket;
+    return connected || (active && io._readyState === "open");
   }
 
   /** @returns what gives the seat up; a link that is there stays. */
@@ -107,15 +117,20 @@ export class SharedSocket {
   #attach(): () => void {
     const { socket } = this;
     const stopTaking = this.#takeEvents();
+    let attached = true;
     const disconnected = (reason: Socket.DisconnectReason) => this.#disconnected(reason);
     const failed = (error: Error) => this.#failed(error);
     const gaveUp = () => this.#gaveUp();
-    const begin = () => this.#connected();
+    // What is left while an event is told is still told of it.
+    const begin = () => attached && this.#connected();
+    this.#ready = socket.connected;
     socket.on("connect", begin);
     socket.on("disconnect", disconnected);
     socket.on("connect_error", failed);
     socket.io.on("reconnect_failed", gaveUp);
     return () => {
+      attached = false;
+      this.#ready = false;
       stopTaking();
       socket.off("connect", begin);
       socket.off("disconnect", disconnected);
@@ -134,8 +149,10 @@ export class SharedSocket {
     });
     const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
     let engine: Engine | undefined;
+    let left = false;
     const leave = () => engine?.off("packet", taker);
     const join = () => {
+      if (left) return;
       leave();
       engine = socket.io.engine;
       engine.on("packet", taker);
@@ -144,6 +161,7 @@ export class SharedSocket {
     if (socket.connected) join();
     return () => {
       for (const stop of stops) stop();
+      left = true;
       leave();
       socket.off("connect", join);
     };
@@ -168,21 +186,21 @@ export class SharedSocket {
   }
 
   #learn(count: unknown): void {
-    if (typeof count !== "number" || this.#laneCount !== undefined) return;
+    if (typeof count !== "number" || !this.#ready || this.#laneCount !== undefined) return;
     this.#laneCount = Math.min(Math.max(1, Math.floor(count)), maxLanes);
     this.#begin();
   }
 
   #connected(): void {
-    // What Socket.IO has recovered of an earlier connection, it told before.
+    this.#ready = true;
     this.#laneCount = undefined;
-    for (const seat of this.#seats) this.#waiting.add(seat);
+    for (const seat of this.#seats) if (!seat.asking && !this.holds(seat)) this.#waiting.add(seat);
     this.#begin();
   }
 
   /** Gives links to those that wait, for as many as there are lanes. */
   #begin(): void {
-    if (!this.socket.connected) return;
+    if (!this.#ready) return;
     for (const seat of [...this.#waiting]) {
       const lane = this.#freeLane();
       if (!lane) break;
@@ -222,19 +240,22 @@ export class SharedSocket {
   #rest(): void {
     if (this.#seats.size > 0) return;
     this.#ownership.gone?.();
-    if (!this.#detach || !this.#lanes.every((lane) => lane.free)) return;
+    const { owned } = this.#ownership;
+    // A socket that goes on may still hear of links of before.
+    if (!this.#detach || !this.#lanes.every((lane) => (owned ? lane.left : lane.free))) return;
     this.#detach();
     this.#detach = undefined;
     this.#laneCount = undefined;
-    if (this.#ownership.owned) this.socket.disconnect();
+    if (owned) this.socket.disconnect();
   }
 
   #disconnected(reason: Socket.DisconnectReason): void {
+    this.#ready = false;
     const lost = { code: "Lost", message: describe(reason), retryable: this.mayReconnect };
     const sentAway = this.#ownership.owned && reason === "io server disconnect";
     if (sentAway) this.#ownership.gone?.();
     const held = [...this.#holders];
-    for (const [lane] of held) lane.lost(lost);
+    for (const lane of this.#lanes) lane.lost(lost);
     for (const [lane] of held) {
       const seat = this.#release(lane);
       if (!seat) continue;

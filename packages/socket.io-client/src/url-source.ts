@@ -31,6 +31,7 @@ class Journey implements Seat {
   readonly #connections: SharedConnections;
   readonly #onLink: (link: Link) => void;
   readonly #onFailure: ((reason: CloseReason) => void) | undefined;
+  asking = false;
   #shared!: Shared;
   #leave: (() => void) | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -93,19 +94,18 @@ class Journey implements Seat {
     this.#shared = shared;
     const leave = socket.join(this);
     this.#leave = leave;
-    if (!socket.socket.connected) {
+    this.asking = socket.opened;
+    if (!this.asking) {
       socket.want(this);
       return;
     }
-    const here = () => this.#leave === leave;
-    auth.isCurrent().then(
-      (current) => {
-        if (!here()) return;
-        if (current) socket.want(this);
-        else if (!socket.holds(this)) this.#change();
-      },
-      // It fails again, and is reported, as the next connection asks.
-      () => here() && this.#change(),
-    );
+    const decide = (current: boolean) => {
+      if (this.#leave !== leave) return;
+      this.asking = false;
+      if (current) socket.want(this);
+      else this.#change();
+    };
+    // Where it fails it fails again, and is reported, as the next connection asks.
+    auth.isCurrent().then(decide, () => decide(false));
   }
 }

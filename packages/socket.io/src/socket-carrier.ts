@@ -83,7 +83,7 @@ export class SocketCarrier {
 
   #begin(lane: Lane): boolean {
     const socket = this.#socket;
-    const { mayBegin, onLink } = this.#carriage;
+    const { mayBegin, onLink, sender } = this.#carriage;
     const give = onLink();
     if (!give) return false;
     if (isOpenedByScript(socket) || !mayBegin()) {
@@ -95,7 +95,7 @@ export class SocketCarrier {
         for (const other of this.#lanes) other?.drained();
       });
       // Before any frame: who hears one without it knows that there are none.
-      socket.emit(lanesEvent, maxLanes);
+      sender.say(socket, lanesEvent, maxLanes);
     }
     give(lane.begin({ ...this.#carriage, outflow: this.#outflow }));
     return true;

@@ -23,8 +23,11 @@ export function socketSource(io: Server | Namespace): LinkSource {
 
 class SocketSource implements LinkSource {
   readonly #namespace: Namespace;
-  readonly #packets: SocketPackets;
-  readonly #sender: FrameSender;
+  /** One for each namespace that its sockets are in: what was made for names by a pattern has many. */
+  readonly #writers = new WeakMap<
+    Namespace,
+    { readonly packets: SocketPackets; readonly sender: FrameSender }
+  >();
   readonly #budget = new LinkBudget(20);
   /** Those that may have a link, also one that outlives the listening that brought it. */
   readonly #carriers = new Map<Socket, SocketCarrier>();
@@ -33,9 +36,6 @@ class SocketSource implements LinkSource {
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
-    const { encoder } = namespace.server;
-    this.#packets = new SocketPackets((packet) => encoder.encode(packet), namespace.name);
-    this.#sender = new FrameSender(this.#packets);
   }
 
   listen(onLink: (link: Link) => void): () => void {
@@ -63,12 +63,22 @@ class SocketSource implements LinkSource {
     if (this.#carriers.has(socket)) return;
     const carrier = new SocketCarrier(socket, {
       maxHttpBufferSize: maxHttpBufferSize(this.#namespace),
-      packets: this.#packets,
-      sender: this.#sender,
+      ...this.#writerOf(socket.nsp),
       mayBegin: () => this.#budget.take(socket.conn),
       onLink: () => this.#onLink,
       left: () => this.#carriers.delete(socket),
     });
     this.#carriers.set(socket, carrier);
+  }
+
+  #writerOf(namespace: Namespace): { readonly packets: SocketPackets; readonly sender: FrameSender } {
+    let writer = this.#writers.get(namespace);
+    if (!writer) {
+      const { encoder } = namespace.server;
+      const packets = new SocketPackets((packet) => encoder.encode(packet), namespace.name);
+      writer = { packets, sender: new FrameSender(packets) };
+      this.#writers.set(namespace, writer);
+    }
+    return writer;
   }
 }

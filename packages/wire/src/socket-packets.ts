@@ -65,6 +65,11 @@ export class SocketPackets {
     return `${this.#frameOpening}${value}${closing(lane)}`;
   }
 
+  /** The packet of another of these events, of a number. */
+  event(event: string, number: number): string {
+    return `${this.#opening}${event}",${number}]`;
+  }
+
   /** The packet that comes before a frame of bytes, which is a packet of its own. */
   header(lane: number): string {
     return this.#headers[lane]!;
