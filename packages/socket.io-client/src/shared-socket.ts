@@ -202,6 +202,8 @@ export class SharedSocket {
   #begin(): void {
     if (!this.#ready) return;
     for (const seat of [...this.#waiting]) {
+      // Others may have ended it meanwhile.
+      if (!this.#waiting.has(seat)) continue;
       const lane = this.#freeLane();
       if (!lane) break;
       this.#waiting.delete(seat);

@@ -22,6 +22,8 @@ export function plainSource(io: Server | Namespace, contract: Contract): LinkSou
         onLink: () => onLink,
       };
       const accept = (socket: Socket) => {
+        // Namespaces of a pattern keep what was once said of it.
+        if (!onLink) return;
         const carrier = new PlainCarrier(socket, {
           ...shared,
           // As much as a client of Eventwire may send.

@@ -47,7 +47,10 @@ export class SocketCarrier {
       if (event === frameEvent) this.#take(...values);
       else if (event === endEvent) this.#endByClient(...values);
     });
-    socket.conn.on("packet", this.#taker);
+    const { conn } = socket;
+    // One for each namespace that is served: many of them are no leak.
+    conn.setMaxListeners(conn.getMaxListeners() + 1);
+    conn.on("packet", this.#taker);
     socket.on(frameEvent, this.#receive);
     socket.on(endEvent, this.#ended);
     socket.on("disconnect", this.#disconnected);
@@ -56,7 +59,9 @@ export class SocketCarrier {
   /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
     if (!this.#free) return;
-    this.#socket.conn.off("packet", this.#taker);
+    const { conn } = this.#socket;
+    conn.off("packet", this.#taker);
+    conn.setMaxListeners(conn.getMaxListeners() - 1);
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
