@@ -47,10 +47,8 @@ export class SocketCarrier {
       if (event === frameEvent) this.#take(...values);
       else if (event === endEvent) this.#endByClient(...values);
     });
-    const { conn } = socket;
-    // One for each namespace that is served: many of them are no leak.
-    conn.setMaxListeners(conn.getMaxListeners() + 1);
-    conn.on("packet", this.#taker);
+    socket.conn.on("packet", this.#taker);
+    this.#allowListeners(1);
     socket.on(frameEvent, this.#receive);
     socket.on(endEvent, this.#ended);
     socket.on("disconnect", this.#disconnected);
@@ -59,13 +57,20 @@ export class SocketCarrier {
   /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
     if (!this.#free) return;
-    const { conn } = this.#socket;
-    conn.off("packet", this.#taker);
-    conn.setMaxListeners(conn.getMaxListeners() - 1);
+    this.#socket.conn.off("packet", this.#taker);
+    this.#allowListeners(-1);
     this.#socket.off(frameEvent, this.#receive);
     this.#socket.off(endEvent, this.#ended);
     this.#socket.off("disconnect", this.#disconnected);
     this.#carriage.left();
+  }
+
+  /** A connection has one listener for each namespace that is served: many of them are no leak. */
+  #allowListeners(more: number): void {
+    const { conn } = this.#socket;
+    const most = conn.getMaxListeners();
+    // 0 is no bound.
+    if (most > 0) conn.setMaxListeners(most + more);
   }
 
   get #free(): boolean {
