@@ -140,6 +140,7 @@ export class Channel {
         this.#heartbeat?.heard();
         this.#believe();
         this.#streak = 0;
+        this.#lastSent = Number.NEGATIVE_INFINITY;
         if (!this.#closed) this.#guard(() => this.#receive(frame));
       },
       drain: () => {
@@ -404,8 +405,13 @@ export class Channel {
       return;
     }
     this.#scheduled = true;
-    if (this.#streak < manyFrames) this.#flushes.soon(this);
-    else this.#flushes.gather(this);
+    if (this.#followsClosely) this.#flushes.gather(this);
+    else this.#flushes.soon(this);
+  }
+
+  /** Whether many frames have left in close succession, the last one just now. */
+  get #followsClosely(): boolean {
+    return this.#streak >= manyFrames && this.#runtime.monotonic() - this.#lastSent < closely;
   }
 
   /** Sends what this turn has brought; not to be called but by {@link Flushes}. */
