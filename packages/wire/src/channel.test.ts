@@ -203,6 +203,37 @@ describe("sending", () => {
     ]);
   });
 
+  describe("where it writes bytes for one receiver", () => {
+    function openPacking(maxFrameBytes = 1_000_000) {
+      const opened = openChannel({ maxFrameBytes, bufferedBytes: 1_000_000, whenFull: "refuse" });
+      opened.channel.pack(new Binary());
+      let number = 0;
+      const emit = (data: unknown) => {
+        const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+        number += 1;
+        const event = new OutgoingEvent({ ...head, name: "a", prefix: "p", number }, data);
+        opened.channel.sendEvent(event);
+        event.seal();
+      };
+      return { ...opened, emit };
+    }
+    const large = "x".repeat(1_500);
+
+    it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
+      const { link, emit } = openPacking();
+      const events = [
+        { text: large, at: null },
+        { text: large, at: { x: 1, y: { z: 2 } } },
+        { text: large, at: { x: 3, y: { z: 4 } } },
+      ];
+      for (const event of events) emit(event);
+      await settle();
+      expect(link.frames).toHaveLength(1);
+      expect(link.take().map(([, , data]) => data)).toEqual(events);
+    });
+
+  });
+
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {
     const { link, channel, clock } = openChannel({ bufferedBytes: 1_000, whenFull: "refuse" });
     const emit = (data: string) => {

@@ -47,8 +47,8 @@ export class PackedFrame {
     let written = false;
     try {
       this.#write(message);
-      // Who reads it has to be told of its shapes before.
-      if (this.#writer.shapes > this.told) {
+      // Who reads it has to be told of its shapes before. Written anew, it may use some that it has only just made common.
+      while (this.#writer.shapes > this.told) {
         this.#undo(at, run, told);
         this.tellShapes(this.#table.shapes.length);
         this.#write(message);
