@@ -104,6 +104,21 @@ describe("a large message", () => {
     expect(shown(received())).toEqual(["a large"]);
   });
 
+  it.each([0, 0.5])(
+    "is sent whole where it looks large and takes little, with all its data: + %s",
+    async (more) => {
+      const { received, send } = openChannel({ packs: true });
+      const numbers = Array.from({ length: 6_000 }, (_, index) => index + more);
+      send("a", numbers);
+      send("b", "x".repeat(2_000));
+      await turns();
+      expect(received().map(([, name, data]) => [name, data])).toEqual([
+        ["a", numbers],
+        ["b", "x".repeat(2_000)],
+      ]);
+    },
+  );
+
   it("arrives over a link of small frames", async () => {
     const { link, received, send } = openChannel({ maxFrameBytes: 4_096, packs: true });
     send("a", new Uint8Array(100_000).fill(1));

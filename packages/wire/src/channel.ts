@@ -260,6 +260,8 @@ export class Channel {
     const refusing = this.#limits.whenFull === "refuse";
     if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
       event.parts(this.#binary, partFrameBytes);
+      // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
+      if (event.bytes + 2 <= this.#wholeBytes) event.encode(this.#binary);
     } else if (packs && this.#frame && this.#open && !this.#waiting.holds(event)) {
       if (refusing) this.#checkRoom(0);
       this.#write(event);
