@@ -218,6 +218,7 @@ describe("sending", () => {
       return { ...opened, emit };
     }
     const large = "x".repeat(1_500);
+    const sizes = (link: FakeLink) => link.frames.map(({ length }) => length);
 
     it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
       const { link, emit } = openPacking();
@@ -230,6 +231,22 @@ describe("sending", () => {
       await settle();
       expect(link.frames).toHaveLength(1);
       expect(link.take().map(([, , data]) => data)).toEqual(events);
+    });
+
+    it("fills no frame beyond what is taken with what waited as text and as bytes", async () => {
+      const { link, channel, emit } = openPacking(10_000);
+      link.full = true;
+      channel.send(["listening", 1]);
+      await settle();
+      const ask = (ref: number) => channel.sendEncoded(`["request",${ref},"a",1,"input"]`, ["request", ref]);
+      for (let ref = 0; ref < 900; ref++) {
+        if (ref === 100 || ref === 600) emit(large);
+        ask(ref);
+      }
+      link.drain();
+      await settle();
+      for (const size of sizes(link)) expect(size).toBeLessThanOrEqual(10_000);
+      expect(link.take()).toHaveLength(903);
     });
 
   });
