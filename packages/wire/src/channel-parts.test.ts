@@ -104,6 +104,17 @@ describe("a large message", () => {
     expect(shown(received())).toEqual(["a large"]);
   });
 
+  it("goes in parts also where it does not look large", async () => {
+    const { link, received, send } = openChannel({ packs: true });
+    const pages = new Map(Array.from({ length: 50 }, (_, page) => [page, "x".repeat(10_000)]));
+    send("b", "x".repeat(2_000));
+    send("a", pages);
+    send("b", "x".repeat(2_000));
+    await turns();
+    expect(Math.max(...link.frames.map(frameSize))).toBeLessThanOrEqual(partFrameBytes);
+    expect(received()).toContainEqual(["event", "a", pages, "id", 5]);
+  });
+
   it.each([0, 0.5])(
     "is sent whole where it looks large and takes little, with all its data: + %s",
     async (more) => {

@@ -249,6 +249,18 @@ describe("sending", () => {
       expect(link.take()).toHaveLength(903);
     });
 
+    it("sends as text what fills a frame of text to the byte", async () => {
+      const { link, channel, emit } = openPacking(10_000);
+      emit(large);
+      const request = `["request",1,"a",1,"${"x".repeat(9_998 - 23)}"]`;
+      channel.sendEncoded(request, ["request", 1]);
+      emit(large);
+      await settle();
+      expect(sizes(link)[1]).toBe(request.length + 2);
+      expect(request.length + 2).toBeGreaterThan(9_994);
+      expect(link.take().map(([type]) => type)).toEqual(["event", "request", "event"]);
+    });
+
   });
 
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {

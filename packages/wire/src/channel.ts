@@ -306,16 +306,18 @@ export class Channel {
       return;
     }
     if (frame.count === 0) frame.told = this.#toldShapes;
-    if (frame.add(message, this.maxFrameBytes)) {
+    if (frame.add(message, this.maxFrameBytes, this.#wholeBytes)) {
       this.#schedule();
     } else if (frame.count > 0) {
       this.#flushFrame();
       this.#write(message);
     } else {
       message.encode(this.#binary);
-      // It may fit where its shapes have been told of before.
-      if (message.bytes + 2 > this.maxFrameBytes) this.#put(message, false);
-      else this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
+      if (message.bytes + 2 > this.#wholeBytes) this.#put(message, false);
+      else if (message.packed) {
+        // It may fit where its shapes have been told of before.
+        this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
+      } else this.#sendFrame(textFrame([message]));
     }
   }
 

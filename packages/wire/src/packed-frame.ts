@@ -36,12 +36,12 @@ export class PackedFrame {
   }
 
   /**
-   * Writes a message, unless the frame would be more than `most` bytes.
+   * Writes a message, unless the frame would be more than `most` bytes, or the message alone more than `largest`.
    *
    * @returns whether it was written. What was written before it stays.
    * @throws {InvalidError} when it cannot be encoded.
    */
-  add(message: Outgoing, most: number): boolean {
+  add(message: Outgoing, most: number, largest = most): boolean {
     if (this.count === maxMessages) return false;
     const [at, run, told] = [this.#writer.length, this.#run, this.told];
     let written = false;
@@ -53,7 +53,7 @@ export class PackedFrame {
         this.tellShapes(this.#table.shapes.length);
         this.#write(message);
       }
-      written = this.#writer.length <= most;
+      written = this.#writer.length <= most && this.#writer.length - at <= largest;
     } finally {
       if (!written) this.#undo(at, run, told);
     }
