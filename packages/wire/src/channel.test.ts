@@ -261,6 +261,24 @@ describe("sending", () => {
       expect(link.take().map(([type]) => type)).toEqual(["event", "request", "event"]);
     });
 
+    it("sends what is emitted as an event is encoded behind that event", async () => {
+      const { link, emit } = openPacking();
+      for (const inner of ["inner", large]) {
+        emit(large);
+        emit([
+          large,
+          {
+            toJSON: () => {
+              emit(inner);
+              return "outer";
+            },
+          },
+        ]);
+        emit("last");
+        await settle();
+        expect(link.take().map(([, , data]) => data)).toEqual([large, [large, "outer"], inner, "last"]);
+      }
+    });
   });
 
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {

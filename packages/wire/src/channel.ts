@@ -262,7 +262,7 @@ export class Channel {
       event.parts(this.#binary, partFrameBytes);
       // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
       if (event.bytes + 2 <= this.#wholeBytes) event.encode(this.#binary);
-    } else if (packs && this.#frame && this.#open && !this.#waiting.holds(event)) {
+    } else if (packs && this.#frame?.writing === false && this.#open && !this.#waiting.holds(event)) {
       if (refusing) this.#checkRoom(0);
       this.#write(event);
       return;
@@ -278,10 +278,11 @@ export class Channel {
     if (this.#closed) return;
     const inParts = message.atMost + 2 > this.#wholeBytes && this.#goesInParts(message);
     if (refusing) this.#checkRoom(message.size);
+    const writing = this.#frame?.writing === true;
     // What came before it in this turn is not to be held back by it.
-    if (inParts) this.#guard(() => this.#flushTurn());
+    if (inParts && !writing) this.#guard(() => this.#flushTurn());
     if (inParts || !this.#open || this.#waiting.holds(message)) this.#wait(message, inParts);
-    else if (this.#frame?.count) this.#write(message);
+    else if (this.#frame?.count && !writing) this.#write(message);
     else this.#batch = this.#batch.next(message);
     if (!this.#blocked) this.#schedule();
   }
@@ -466,10 +467,10 @@ export class Channel {
     return true;
   }
 
-  /** What this turn brings is in the batch or in the frame: who writes the one has taken the other. */
+  /** What is in the batch came after what is in the frame: who writes into that has taken what came before. */
   #flushTurn(): void {
     if (this.#frame?.count) this.#flushFrame();
-    else this.#flushBatch();
+    this.#flushBatch();
   }
 
   #flushFrame(): void {

@@ -25,6 +25,8 @@ export class PackedFrame {
   told = 0;
   /** How many messages are in it. */
   count = 0;
+  /** Whether a message is being written: to read an event's data may call code that emits. */
+  writing = false;
 
   constructor(writer: BinaryWriter, table: ShapeTable) {
     this.#writer = writer;
@@ -45,6 +47,7 @@ export class PackedFrame {
     if (this.count === maxMessages) return false;
     const [at, run, told] = [this.#writer.length, this.#run, this.told];
     let written = false;
+    this.writing = true;
     try {
       this.#write(message);
       // Who reads it has to be told of its shapes before. Written anew, it may use some that it has only just made common.
@@ -55,6 +58,7 @@ export class PackedFrame {
       }
       written = this.#writer.length <= most && this.#writer.length - at <= largest;
     } finally {
+      this.writing = false;
       if (!written) this.#undo(at, run, told);
     }
     if (written) this.count += 1;
