@@ -351,6 +351,49 @@ describe("flow", () => {
     expect(sent()).toBeGreaterThan(1_900_000);
   });
 
+  it("says what it took also while it may send nothing more itself: both sides may send much at once", async () => {
+    const [one, other] = [
+      openChannel({ bufferedBytes: 8_000_000 }),
+      openChannel({ bufferedBytes: 8_000_000 }),
+    ];
+    for (const [near, far] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      near.link.send = (frame) => {
+        setImmediate(() => far.link.arriveRaw(frame));
+        return true;
+      };
+      near.receiver.message = (message) => {
+        if (message[0] === "ping") near.channel.answer(message);
+        else near.received.push(message);
+      };
+      near.channel.settle(1_000_000, Infinity);
+    }
+    for (let count = 0; count < 3_000; count++) {
+      for (const { channel } of [one, other])
+        channel.sendEncoded(`["answer",1,"${kilobyte}"]`, ["answer", 1]);
+    }
+    for (let count = 0; count < 100; count++) await turn();
+    expect([one.received.length, other.received.length]).toEqual([3_000, 3_000]);
+  });
+
+  it("answers pings once, when the link has drained", async () => {
+    const { link, channel } = openChannel();
+    channel.settle(1_000_000, Infinity);
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    for (const sent of [1, 2, 3]) {
+      channel.answer(["ping", sent]);
+      await settle();
+    }
+    expect(link.take()).toEqual([["listening", 1]]);
+    link.drain();
+    await settle();
+    expect(link.take()).toEqual([["pong", 3]]);
+  });
+
   it("believes nobody to have taken more than was asked about", async () => {
     const { link, channel } = openChannel({ bufferedBytes: 8_000_000 });
     channel.settle(1_000_000, Infinity);

@@ -147,6 +147,7 @@ export class Channel {
         // Who takes what was sent is there, though an answer may be stuck behind it.
         this.#heartbeat?.heard();
         this.#full = false;
+        if (this.#duePong && !this.#closed) this.#schedule();
         this.#goOn();
       },
       doubt: () => this.#doubt(),
@@ -432,9 +433,7 @@ export class Channel {
   }
 
   #flush(): void {
-    const ping = this.#duePong;
-    this.#duePong = undefined;
-    if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
+    this.#answerPing();
     this.#flushTurn();
     for (let sent = false; !sent && !this.#blocked && !this.#closed; ) {
       // By turns, so that neither holds up the other: what is small waits for one part at most.
@@ -443,6 +442,17 @@ export class Channel {
       else if (this.#waiting.idle) return;
       else this.#sendWaiting();
     }
+  }
+
+  #answerPing(): void {
+    const ping = this.#duePong;
+    // Where the link is full it is answered when that has drained, once for all that came.
+    if (!ping || this.#full) return;
+    this.#duePong = undefined;
+    const pong: WireMessage = ping[1] === undefined ? ["pong"] : ["pong", ping[1]];
+    // It does not wait for a pong itself: two sides that both send much would wait for each other.
+    if (this.#credit?.exhausted) this.#sendFrame(`[${encodeMessage(pong)}]`);
+    else this.send(pong);
   }
 
   /**
