@@ -3,6 +3,7 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
 import { settle, turn } from "../fixtures/settle.js";
+import { Batch } from "./batch.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
@@ -279,6 +280,24 @@ describe("sending", () => {
         expect(link.take().map(([, , data]) => data)).toEqual([large, [large, "outer"], inner, "last"]);
       }
     });
+  });
+
+  it("sends as bytes what waited and became too large a text for another receiver since", async () => {
+    const { link, channel } = openChannel({ maxFrameBytes: 4_096 });
+    channel.pack(new Binary(), new Batch());
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+    const data = Array.from({ length: 3_000 }, () => true);
+    const event = new OutgoingEvent({ ...head, name: "a", prefix: "p", number: 1 }, data);
+    channel.sendEvent(event);
+    event.encode(undefined);
+    event.seal();
+    link.drain();
+    await settle();
+    expect(link.frames[1]!.length).toBeLessThanOrEqual(4_096);
+    expect(link.take().at(-1)).toEqual(["event", "a", data, "p.1"]);
   });
 
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {

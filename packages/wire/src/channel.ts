@@ -524,7 +524,9 @@ export class Channel {
     }
     if (messages.length === 0) return;
     const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
-    const isText = messages.every(({ text }) => text !== undefined);
+    // What was taken as bytes may since have become a text for others, and be too large as that.
+    const fits = messages.length > 1 || messages[0]!.bytes + 2 <= this.maxFrameBytes;
+    const isText = messages.every(({ text, packed }) => text !== undefined && (fits || !packed));
     const binary = isText ? undefined : this.#binary;
     this.#sendMade((told) => (binary ? binary.frame(messages, told, shapes) : textFrame(messages)), shapes);
   }
