@@ -142,6 +142,20 @@ describe("sending", () => {
     expect(refs(link)).toEqual([1, 2]);
   });
 
+  it.each([38, 39, 40])(
+    "refuses one of %s bytes for a frame of 39 where it does not fit with its brackets",
+    async (bytes) => {
+      const { link, channel, failed } = openChannel({ maxFrameBytes: 39 });
+      const answer = () => channel.sendEncoded(JSON.stringify("x".repeat(bytes - 2)), ["answer", 1]);
+      expect(answer).toThrow(OverflowError);
+      channel.send(["listening", 2]);
+      await settle();
+      expect(refs(link)).toEqual([2]);
+      expect(failed).toEqual([]);
+      expect(channel.busy).toBe(false);
+    },
+  );
+
   it("closes a peer that reads too slowly, tells it so, and spares it what waited", async () => {
     const { link, channel, closed } = openChannel({ bufferedBytes: 100 });
     link.full = true;

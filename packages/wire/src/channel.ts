@@ -342,7 +342,8 @@ export class Channel {
   #goesInParts({ bytes }: Outgoing): boolean {
     if (bytes + 2 <= this.#wholeBytes) return false;
     const most = this.#pace ? this.#maxMessageBytes : this.maxFrameBytes;
-    if (bytes > most)
+    // Without parts it has to fit into a frame, with what is around it.
+    if (bytes > most || !this.#pace)
       throw new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
     const { bufferedBytes } = this.#limits;
     if (bytes > bufferedBytes)
