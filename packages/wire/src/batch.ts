@@ -51,8 +51,12 @@ export class Batch {
    * for others, and is then sent so.
    */
   get shapes(): number {
-    this.#shapes ??= this.messages().reduce((most, { shapes }) => Math.max(most, shapes), 0);
-    return this.#shapes;
+    if (this.#shapes !== undefined) return this.#shapes;
+    let most = 0;
+    for (let batch: Batch | undefined = this; batch; batch = batch.#before)
+      most = Math.max(most, batch.#message?.shapes ?? 0);
+    this.#shapes = most;
+    return most;
   }
 
   messages(): readonly Outgoing[] {
