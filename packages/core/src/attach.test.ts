@@ -41,6 +41,31 @@ describe("what comes over a link", () => {
     expect(calls).toEqual(["first a", "second a", "first b", "second b"]);
   });
 
+  it("is the cause of nothing but what its own listeners do, also where they only ask", () => {
+    const { bus } = createBoard();
+    const causes: (readonly (string | undefined)[])[] = [];
+    bus.handle("room.list", () => []);
+    bus.on("chat.said", (text) => {
+      if (text === "ask") void bus.request("room.list", "");
+      else bus.emit("room.floor.cleaned", 1);
+    });
+    bus.on("point.added", () => {
+      bus.emit("room.floor.cleaned", 2);
+    });
+    bus.on("room.floor.cleaned", (count, { cause }) =>
+      causes.push([`${count}`, cause[0]?.name, cause[0]?.id]),
+    );
+    const core = attach(bus);
+    arrive(core, "chat.said", "ask", origin);
+    bus.emit("point.added", { id: 1, x: 1 });
+    arrive(core, "chat.said", "ask", origin);
+    arrive(core, "chat.said", "emit", { ...origin, id: "far.2" });
+    expect(causes).toEqual([
+      ["2", "point.added", expect.any(String)],
+      ["1", "chat.said", "far.2"],
+    ]);
+  });
+
   it("fills half of the mailbox at most, so that the bus's own emits keep room", () => {
     const bus = createBus(board, { mailboxLimit: 10 });
     const core = attach(bus);

@@ -27,6 +27,23 @@ describe("withDeadline", () => {
     expect(runtime.timers).toBe(0);
   });
 
+  it("leaves nothing with the bus where its signal aborts as the work begins", async () => {
+    const runtime = new VirtualClock();
+    const controller = new AbortController();
+    const ends = new Set<() => void>();
+    const onClose = (end: () => void) => {
+      ends.add(end);
+      return () => ends.delete(end);
+    };
+    const work = async () => controller.abort();
+    const { signal } = controller;
+    await expect(withDeadline(runtime, "a", { signal, onClose }, work)).rejects.toMatchObject({
+      code: "Aborted",
+    });
+    expect(ends.size).toBe(0);
+    expect(runtime.timers).toBe(0);
+  });
+
   it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("refuses a timeout of %s", async (timeout) => {
     const runtime = new VirtualClock();
     const work = vi.fn(async () => 1);

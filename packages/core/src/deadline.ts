@@ -69,8 +69,11 @@ export function within<T>(
       if (!over) settle();
       resolve(value as T);
     }, fail);
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort);
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener("abort", abort);
     forgetClose = onClose?.(() => fail(new ClosedError(`"${name}" was not answered`, name)));
     if (timeout !== Infinity && !begun && !over) {
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);

@@ -162,6 +162,7 @@ export class Dispatcher {
       this.#deliver(topic, message);
       if (this.state === underWay) {
         this.#arrived = undefined;
+        this.#current = undefined;
         this.state = before;
       } else this.#drain();
     } catch (error) {

@@ -1,22 +1,25 @@
 import { describe, expect, it, vi } from "vitest";
 import { Batch } from "./batch.js";
 import { Binary } from "./binary.js";
+import { BinaryReader } from "./binary-reader.js";
+import { decodeFrame } from "./messages.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { textFrame } from "./text-frame.js";
 
 const messages = ["1", "22", "333"].map((text) => new Outgoing(undefined, text));
 const [first, second, third] = messages as [Outgoing, Outgoing, Outgoing];
 
+const head = {
+  name: "a",
+  key: undefined,
+  delivery: "live",
+  overflow: "drop-oldest",
+  prefix: "p",
+  time: 5,
+} as const;
+
 /** An event in the form of bytes, with an object that has a shape from the second time on. */
 function packed(binary: Binary, number: number, data: unknown): Outgoing {
-  const head = {
-    name: "a",
-    key: undefined,
-    delivery: "live",
-    overflow: "drop-oldest",
-    prefix: "p",
-    time: 5,
-  } as const;
   const event = new OutgoingEvent({ ...head, number }, data);
   event.encode(binary);
   return event;
@@ -78,6 +81,21 @@ describe("a batch", () => {
     // More than these messages need makes no difference.
     expect(batch.frame(binary, 9)).toBe(told);
     expect(made).toHaveBeenCalledTimes(2);
+  });
+
+  it("tells of the shapes of what came as text and was packed for others since", () => {
+    const binary = new Binary();
+    const object = { station: "north", celsius: 7 };
+    packed(binary, 1, object);
+    const both = new OutgoingEvent({ ...head, number: 2 }, object);
+    both.encode(undefined);
+    const batch = new Batch().next(both);
+    both.encode(binary);
+    const later = batch.next(packed(binary, 3, "x"));
+    expect(later.shapes).toBe(1);
+    expect(decodeFrame(later.frame(binary, 0), new BinaryReader())).toEqual([
+      ["events", "a", "p", 5, 2, object, 1, "x"],
+    ]);
   });
 
   it("is text where all of it is, and where nobody reads bytes", () => {

@@ -14,12 +14,11 @@ export class Batch {
   readonly size: number;
   /** What a frame of it takes, in bytes, at most. */
   readonly atMost: number;
-  /** How many shapes who reads it has to know. */
-  readonly shapes: number;
   readonly #before: Batch | undefined;
   readonly #message: Outgoing | undefined;
   readonly #isText: boolean;
   #next: Batch | undefined;
+  #shapes: number | undefined;
   #frame: Frame | undefined;
   /** For a receiver that was told of so many shapes. */
   #told = asText;
@@ -31,7 +30,6 @@ export class Batch {
     this.count = before ? before.count + 1 : 0;
     this.size = before && message ? before.size + message.size : 0;
     this.atMost = before && message ? before.atMost + message.atMost + 1 : 2;
-    this.shapes = Math.max(before?.shapes ?? 0, message?.shapes ?? 0);
     this.#isText = message === undefined || (before!.#isText && message.text !== undefined);
   }
 
@@ -46,6 +44,19 @@ export class Batch {
   /** The turn is over: what it brought is not kept for who comes next. */
   forget(): void {
     this.#next = undefined;
+  }
+
+  /**
+   * How many shapes who reads it has to know. Asked when the turn is over: what came into it as text may since have been packed
+   * for others, and is then sent so.
+   */
+  get shapes(): number {
+    if (this.#shapes !== undefined) return this.#shapes;
+    let most = 0;
+    for (let batch: Batch | undefined = this; batch; batch = batch.#before)
+      most = Math.max(most, batch.#message?.shapes ?? 0);
+    this.#shapes = most;
+    return most;
   }
 
   messages(): readonly Outgoing[] {

@@ -104,6 +104,32 @@ describe("a large message", () => {
     expect(shown(received())).toEqual(["a large"]);
   });
 
+  it("goes in parts also where it does not look large", async () => {
+    const { link, received, send } = openChannel({ packs: true });
+    const pages = new Map(Array.from({ length: 50 }, (_, page) => [page, "x".repeat(10_000)]));
+    send("b", "x".repeat(2_000));
+    send("a", pages);
+    send("b", "x".repeat(2_000));
+    await turns();
+    expect(Math.max(...link.frames.map(frameSize))).toBeLessThanOrEqual(partFrameBytes);
+    expect(received()).toContainEqual(["event", "a", pages, "id", 5]);
+  });
+
+  it.each([0, 0.5])(
+    "is sent whole where it looks large and takes little, with all its data: + %s",
+    async (more) => {
+      const { received, send } = openChannel({ packs: true });
+      const numbers = Array.from({ length: 6_000 }, (_, index) => index + more);
+      send("a", numbers);
+      send("b", "x".repeat(2_000));
+      await turns();
+      expect(received().map(([, name, data]) => [name, data])).toEqual([
+        ["a", numbers],
+        ["b", "x".repeat(2_000)],
+      ]);
+    },
+  );
+
   it("arrives over a link of small frames", async () => {
     const { link, received, send } = openChannel({ maxFrameBytes: 4_096, packs: true });
     send("a", new Uint8Array(100_000).fill(1));

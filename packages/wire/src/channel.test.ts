@@ -3,6 +3,7 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import { FakeLink } from "../fixtures/fake-link.js";
 import { settle, turn } from "../fixtures/settle.js";
+import { Batch } from "./batch.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
@@ -67,7 +68,7 @@ describe("sending", () => {
     expect(await sent(8)).toBe(1);
     expect(refs(link)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
     link.arrive(["ping"]);
-    expect(await sent(16)).toBe(5);
+    expect(await sent(16)).toBe(6);
     await clock.advance(5);
     expect(await sent(24)).toBe(6);
   });
@@ -141,6 +142,20 @@ describe("sending", () => {
     expect(refs(link)).toEqual([1, 2]);
   });
 
+  it.each([38, 39, 40])(
+    "refuses one of %s bytes for a frame of 39 where it does not fit with its brackets",
+    async (bytes) => {
+      const { link, channel, failed } = openChannel({ maxFrameBytes: 39 });
+      const answer = () => channel.sendEncoded(JSON.stringify("x".repeat(bytes - 2)), ["answer", 1]);
+      expect(answer).toThrow(OverflowError);
+      channel.send(["listening", 2]);
+      await settle();
+      expect(refs(link)).toEqual([2]);
+      expect(failed).toEqual([]);
+      expect(channel.busy).toBe(false);
+    },
+  );
+
   it("closes a peer that reads too slowly, tells it so, and spares it what waited", async () => {
     const { link, channel, closed } = openChannel({ bufferedBytes: 100 });
     link.full = true;
@@ -201,6 +216,102 @@ describe("sending", () => {
       [object, "x".repeat(1_500)],
       [object, "x".repeat(3_800)],
     ]);
+  });
+
+  describe("where it writes bytes for one receiver", () => {
+    function openPacking(maxFrameBytes = 1_000_000) {
+      const opened = openChannel({ maxFrameBytes, bufferedBytes: 1_000_000, whenFull: "refuse" });
+      opened.channel.pack(new Binary());
+      let number = 0;
+      const emit = (data: unknown) => {
+        const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+        number += 1;
+        const event = new OutgoingEvent({ ...head, name: "a", prefix: "p", number }, data);
+        opened.channel.sendEvent(event);
+        event.seal();
+      };
+      return { ...opened, emit };
+    }
+    const large = "x".repeat(1_500);
+    const sizes = (link: FakeLink) => link.frames.map(({ length }) => length);
+
+    it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
+      const { link, emit } = openPacking();
+      const events = [
+        { text: large, at: null },
+        { text: large, at: { x: 1, y: { z: 2 } } },
+        { text: large, at: { x: 3, y: { z: 4 } } },
+      ];
+      for (const event of events) emit(event);
+      await settle();
+      expect(link.frames).toHaveLength(1);
+      expect(link.take().map(([, , data]) => data)).toEqual(events);
+    });
+
+    it("fills no frame beyond what is taken with what waited as text and as bytes", async () => {
+      const { link, channel, emit } = openPacking(10_000);
+      link.full = true;
+      channel.send(["listening", 1]);
+      await settle();
+      const ask = (ref: number) => channel.sendEncoded(`["request",${ref},"a",1,"input"]`, ["request", ref]);
+      for (let ref = 0; ref < 900; ref++) {
+        if (ref === 100 || ref === 600) emit(large);
+        ask(ref);
+      }
+      link.drain();
+      await settle();
+      for (const size of sizes(link)) expect(size).toBeLessThanOrEqual(10_000);
+      expect(link.take()).toHaveLength(903);
+    });
+
+    it("sends as text what fills a frame of text to the byte", async () => {
+      const { link, channel, emit } = openPacking(10_000);
+      emit(large);
+      const request = `["request",1,"a",1,"${"x".repeat(9_998 - 23)}"]`;
+      channel.sendEncoded(request, ["request", 1]);
+      emit(large);
+      await settle();
+      expect(sizes(link)[1]).toBe(request.length + 2);
+      expect(request.length + 2).toBeGreaterThan(9_994);
+      expect(link.take().map(([type]) => type)).toEqual(["event", "request", "event"]);
+    });
+
+    it("sends what is emitted as an event is encoded behind that event", async () => {
+      const { link, emit } = openPacking();
+      for (const inner of ["inner", large]) {
+        emit(large);
+        emit([
+          large,
+          {
+            toJSON: () => {
+              emit(inner);
+              return "outer";
+            },
+          },
+        ]);
+        emit("last");
+        await settle();
+        expect(link.take().map(([, , data]) => data)).toEqual([large, [large, "outer"], inner, "last"]);
+      }
+    });
+  });
+
+  it("sends as bytes what waited and became too large a text for another receiver since", async () => {
+    const { link, channel } = openChannel({ maxFrameBytes: 4_096 });
+    channel.pack(new Binary(), new Batch());
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    const head = { key: undefined, delivery: "live", overflow: "drop-oldest", time: undefined } as const;
+    const data = Array.from({ length: 3_000 }, () => true);
+    const event = new OutgoingEvent({ ...head, name: "a", prefix: "p", number: 1 }, data);
+    channel.sendEvent(event);
+    event.encode(undefined);
+    event.seal();
+    link.drain();
+    await settle();
+    expect(link.frames[1]!.length).toBeLessThanOrEqual(4_096);
+    expect(link.take().at(-1)).toEqual(["event", "a", data, "p.1"]);
   });
 
   it("gives up no event where it refuses, however long it waits and whatever comes after it", async () => {
@@ -271,6 +382,49 @@ describe("flow", () => {
     link.arriveRaw('[["pong",500000]]');
     for (let turn = 0; turn < 50; turn++) await settle();
     expect(sent()).toBeGreaterThan(1_900_000);
+  });
+
+  it("says what it took also while it may send nothing more itself: both sides may send much at once", async () => {
+    const [one, other] = [
+      openChannel({ bufferedBytes: 8_000_000 }),
+      openChannel({ bufferedBytes: 8_000_000 }),
+    ];
+    for (const [near, far] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      near.link.send = (frame) => {
+        setImmediate(() => far.link.arriveRaw(frame));
+        return true;
+      };
+      near.receiver.message = (message) => {
+        if (message[0] === "ping") near.channel.answer(message);
+        else near.received.push(message);
+      };
+      near.channel.settle(1_000_000, Infinity);
+    }
+    for (let count = 0; count < 3_000; count++) {
+      for (const { channel } of [one, other])
+        channel.sendEncoded(`["answer",1,"${kilobyte}"]`, ["answer", 1]);
+    }
+    for (let count = 0; count < 100; count++) await turn();
+    expect([one.received.length, other.received.length]).toEqual([3_000, 3_000]);
+  });
+
+  it("answers pings once, when the link has drained", async () => {
+    const { link, channel } = openChannel();
+    channel.settle(1_000_000, Infinity);
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    for (const sent of [1, 2, 3]) {
+      channel.answer(["ping", sent]);
+      await settle();
+    }
+    expect(link.take()).toEqual([["listening", 1]]);
+    link.drain();
+    await settle();
+    expect(link.take()).toEqual([["pong", 3]]);
   });
 
   it("believes nobody to have taken more than was asked about", async () => {

@@ -141,12 +141,14 @@ export class Channel {
         this.#heartbeat?.heard();
         this.#believe();
         this.#streak = 0;
+        this.#lastSent = Number.NEGATIVE_INFINITY;
         if (!this.#closed) this.#guard(() => this.#receive(frame));
       },
       drain: () => {
         // Who takes what was sent is there, though an answer may be stuck behind it.
         this.#heartbeat?.heard();
         this.#full = false;
+        if (this.#duePong && !this.#closed) this.#schedule();
         this.#goOn();
       },
       doubt: () => this.#doubt(),
@@ -260,7 +262,9 @@ export class Channel {
     const refusing = this.#limits.whenFull === "refuse";
     if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
       event.parts(this.#binary, partFrameBytes);
-    } else if (packs && this.#frame && this.#open && !this.#waiting.holds(event)) {
+      // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
+      if (event.bytes + 2 <= this.#wholeBytes) event.encode(this.#binary);
+    } else if (packs && this.#frame?.writing === false && this.#open && !this.#waiting.holds(event)) {
       if (refusing) this.#checkRoom(0);
       this.#write(event);
       return;
@@ -276,10 +280,11 @@ export class Channel {
     if (this.#closed) return;
     const inParts = message.atMost + 2 > this.#wholeBytes && this.#goesInParts(message);
     if (refusing) this.#checkRoom(message.size);
+    const writing = this.#frame?.writing === true;
     // What came before it in this turn is not to be held back by it.
-    if (inParts) this.#guard(() => this.#flushTurn());
+    if (inParts && !writing) this.#guard(() => this.#flushTurn());
     if (inParts || !this.#open || this.#waiting.holds(message)) this.#wait(message, inParts);
-    else if (this.#frame?.count) this.#write(message);
+    else if (this.#frame?.count && !writing) this.#write(message);
     else this.#batch = this.#batch.next(message);
     if (!this.#blocked) this.#schedule();
   }
@@ -304,16 +309,18 @@ export class Channel {
       return;
     }
     if (frame.count === 0) frame.told = this.#toldShapes;
-    if (frame.add(message, this.maxFrameBytes)) {
+    if (frame.add(message, this.maxFrameBytes, this.#wholeBytes)) {
       this.#schedule();
     } else if (frame.count > 0) {
       this.#flushFrame();
       this.#write(message);
     } else {
       message.encode(this.#binary);
-      // It may fit where its shapes have been told of before.
-      if (message.bytes + 2 > this.maxFrameBytes) this.#put(message, false);
-      else this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
+      if (message.bytes + 2 > this.#wholeBytes) this.#put(message, false);
+      else if (message.packed) {
+        // It may fit where its shapes have been told of before.
+        this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
+      } else this.#sendFrame(textFrame([message]));
     }
   }
 
@@ -336,7 +343,8 @@ export class Channel {
   #goesInParts({ bytes }: Outgoing): boolean {
     if (bytes + 2 <= this.#wholeBytes) return false;
     const most = this.#pace ? this.#maxMessageBytes : this.maxFrameBytes;
-    if (bytes > most)
+    // Without parts it has to fit into a frame, with what is around it.
+    if (bytes > most || !this.#pace)
       throw new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
     const { bufferedBytes } = this.#limits;
     if (bytes > bufferedBytes)
@@ -427,9 +435,7 @@ export class Channel {
   }
 
   #flush(): void {
-    const ping = this.#duePong;
-    this.#duePong = undefined;
-    if (ping) this.send(ping[1] === undefined ? ["pong"] : ["pong", ping[1]]);
+    this.#answerPing();
     this.#flushTurn();
     for (let sent = false; !sent && !this.#blocked && !this.#closed; ) {
       // By turns, so that neither holds up the other: what is small waits for one part at most.
@@ -438,6 +444,17 @@ export class Channel {
       else if (this.#waiting.idle) return;
       else this.#sendWaiting();
     }
+  }
+
+  #answerPing(): void {
+    const ping = this.#duePong;
+    // Where the link is full it is answered when that has drained, once for all that came.
+    if (!ping || this.#full) return;
+    this.#duePong = undefined;
+    const pong: WireMessage = ping[1] === undefined ? ["pong"] : ["pong", ping[1]];
+    // It does not wait for a pong itself: two sides that both send much would wait for each other.
+    if (this.#credit?.exhausted) this.#sendFrame(`[${encodeMessage(pong)}]`);
+    else this.send(pong);
   }
 
   /**
@@ -462,10 +479,10 @@ export class Channel {
     return true;
   }
 
-  /** What this turn brings is in the batch or in the frame: who writes the one has taken the other. */
+  /** What is in the batch came after what is in the frame: who writes into that has taken what came before. */
   #flushTurn(): void {
     if (this.#frame?.count) this.#flushFrame();
-    else this.#flushBatch();
+    this.#flushBatch();
   }
 
   #flushFrame(): void {
@@ -509,7 +526,9 @@ export class Channel {
     }
     if (messages.length === 0) return;
     const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
-    const isText = messages.every(({ text }) => text !== undefined);
+    // What was taken as bytes may since have become a text for others, and be too large as that.
+    const fits = messages.length > 1 || messages[0]!.bytes + 2 <= this.maxFrameBytes;
+    const isText = messages.every(({ text, packed }) => text !== undefined && (fits || !packed));
     const binary = isText ? undefined : this.#binary;
     this.#sendMade((told) => (binary ? binary.frame(messages, told, shapes) : textFrame(messages)), shapes);
   }

@@ -45,6 +45,16 @@ it("flushes what gathers after a quarter of a millisecond, however much comes", 
   expect(flushed).toEqual(["a"]);
 });
 
+it("flushes what gathers on a clock that stands still too, though each turn brings more", async () => {
+  const { flushes, flushed, channel } = start();
+  flushes.gather(channel("a"));
+  for (let count = 0; count < 300; count++) {
+    flushes.touch();
+    await turn();
+  }
+  expect(flushed).toEqual(["a"]);
+});
+
 it("measures text in bytes, also where another frame comes between", () => {
   const { flushes } = start();
   for (const frame of ["[1]", '["é"]', "[1]", '["é"]', '["é"]']) {

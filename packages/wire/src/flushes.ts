@@ -8,6 +8,8 @@ export interface Flushed {
 
 /** How long what is sent in turns that follow each other closely may gather, in milliseconds. */
 const gatherFor = 0.25;
+/** In how many turns at most: a clock may be coarse, as in browsers that hide the time, or stand still, as in tests. */
+const gatherTurns = 256;
 
 /**
  * When channels send what they have, all by one task, since each costs: at the end of the turn, or where they have much to say and nobody
@@ -43,7 +45,7 @@ export class Flushes {
     this.#touched = true;
     if (this.#gathering.push(flushed) > 1) return;
     this.#since = this.#runtime.monotonic();
-    this.#watch();
+    this.#watch(gatherTurns);
   }
 
   /** There is more of what gathers. */
@@ -51,11 +53,11 @@ export class Flushes {
     this.#touched = true;
   }
 
-  #watch(): void {
+  #watch(turns: number): void {
     this.#runtime.macrotask(() => {
-      if (this.#touched && this.#runtime.monotonic() - this.#since < gatherFor) {
+      if (this.#touched && turns > 0 && this.#runtime.monotonic() - this.#since < gatherFor) {
         this.#touched = false;
-        this.#watch();
+        this.#watch(turns - 1);
         return;
       }
       const gathered = this.#gathering;

@@ -49,6 +49,14 @@ describe("an event on its way out", () => {
     expect(event.text).toBe('{"count":1}');
   });
 
+  it("counts its text also where it was measured as bytes before", () => {
+    const event = new OutgoingEvent(head, new Uint8Array(1_000));
+    event.encode(new Binary());
+    expect(event.bytes).toBeLessThan(1_200);
+    event.encode(undefined);
+    expect(event.bytes).toBeGreaterThan(event.text!.length);
+  });
+
   it("names itself where it cannot be encoded, and the next one can", () => {
     const binary = new Binary();
     for (const packer of [undefined, binary]) {

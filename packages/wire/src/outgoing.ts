@@ -134,8 +134,9 @@ export class Outgoing {
 
   /** What it takes in a frame, in bytes; of an event a little less. */
   get bytes(): number {
-    this.#bytes ??= this.text === undefined ? 0 : utf8Bytes(this.text);
-    return Math.max(this.#bytes, this.#packedBytes) + this.#around;
+    // It may become a text later, for another receiver.
+    if (this.text !== undefined) this.#bytes ??= utf8Bytes(this.text);
+    return Math.max(this.#bytes ?? 0, this.#packedBytes) + this.#around;
   }
 
   get #packedBytes(): number {

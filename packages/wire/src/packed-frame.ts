@@ -25,6 +25,8 @@ export class PackedFrame {
   told = 0;
   /** How many messages are in it. */
   count = 0;
+  /** Whether a message is being written: to read an event's data may call code that emits. */
+  writing = false;
 
   constructor(writer: BinaryWriter, table: ShapeTable) {
     this.#writer = writer;
@@ -36,25 +38,27 @@ export class PackedFrame {
   }
 
   /**
-   * Writes a message, unless the frame would be more than `most` bytes.
+   * Writes a message, unless the frame would be more than `most` bytes, or the message alone more than `largest`.
    *
    * @returns whether it was written. What was written before it stays.
    * @throws {InvalidError} when it cannot be encoded.
    */
-  add(message: Outgoing, most: number): boolean {
+  add(message: Outgoing, most: number, largest = most): boolean {
     if (this.count === maxMessages) return false;
     const [at, run, told] = [this.#writer.length, this.#run, this.told];
     let written = false;
+    this.writing = true;
     try {
       this.#write(message);
-      // Who reads it has to be told of its shapes before.
-      if (this.#writer.shapes > this.told) {
+      // Who reads it has to be told of its shapes before. Written anew, it may use some that it has only just made common.
+      while (this.#writer.shapes > this.told) {
         this.#undo(at, run, told);
         this.tellShapes(this.#table.shapes.length);
         this.#write(message);
       }
-      written = this.#writer.length <= most;
+      written = this.#writer.length <= most && this.#writer.length - at <= largest;
     } finally {
+      this.writing = false;
       if (!written) this.#undo(at, run, told);
     }
     if (written) this.count += 1;

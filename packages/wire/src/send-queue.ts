@@ -5,6 +5,9 @@ import { type Waiting, WaitingLine } from "./waiting-line.js";
 
 /** How long a live event may wait for a peer that takes nothing, in milliseconds. */
 const maxAge = 10_000;
+/** What stands around a text in a frame of text, and in one of bytes. */
+const aroundText = 1;
+const aroundPacked = 6;
 /** Of how many keys of a name it is told apart what was missed. */
 const maxKeys = 100;
 
@@ -81,10 +84,11 @@ export class SendQueue {
     return this.#line.places;
   }
 
-  /** Takes messages from the front: at least one, and no more than `most` of up to `bytes` bytes together. */
+  /** Takes messages from the front: at least one, and no more than `most` of up to `bytes` bytes together, as a frame holds them. */
   take(now: number, bytes: number, most: number): readonly Outgoing[] {
     const taken: Outgoing[] = [];
     let left = bytes;
+    let isText = true;
     for (let first = this.#line.first; first && taken.length < most; first = this.#line.first) {
       const { message } = first;
       if (this.#isTooOld(first, now)) {
@@ -92,7 +96,11 @@ export class SendQueue {
         this.#miss(message);
         continue;
       }
-      left -= message.bytes + 1;
+      if (isText && message.text === undefined) {
+        isText = false;
+        left -= taken.length * (aroundPacked - aroundText);
+      }
+      left -= message.bytes + (isText ? aroundText : aroundPacked);
       if (taken.length > 0 && left < 0) break;
       this.#line.shift();
       taken.push(message);
