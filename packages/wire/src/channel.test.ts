@@ -394,7 +394,7 @@ describe("flow", () => {
       [other, one],
     ] as const) {
       near.link.send = (frame) => {
-        setImmediate(() => far.link.arriveRaw(frame));
+        void turn().then(() => far.link.arriveRaw(frame));
         return true;
       };
       near.receiver.message = (message) => {
