@@ -15,9 +15,9 @@ export function recordEvents(page: Page): readonly ReceivedEvent[] {
   return events;
 }
 
-/** A Socket.IO packet of type 42 is an event; its one argument is a frame of the bus: an array of messages. */
+/** A Socket.IO packet of type 42 is an event; of the one named eventwire the argument is a frame of the bus: an array of messages. */
 function eventsOf(packet: string): ReceivedEvent[] {
-  if (!packet.startsWith("42")) return [];
+  if (!packet.startsWith('42["eventwire",')) return [];
   const [, messages] = JSON.parse(packet.slice(2)) as [string, [type: string, name: string, ...unknown[]][]];
   return messages.flatMap(([type, name, ...parts]) => {
     // Events of one name that follow each other are one message: after prefix and time, numbers and data take turns.

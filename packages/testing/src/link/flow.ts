@@ -75,9 +75,11 @@ export const flow: LinkChapter = (declare, { backpressure, pausable }) => {
     declare(`who goes on unasked loses nothing, ${title}`, async (stage) => {
       const { from, to } = ends(await stage.connect());
       const blocks = Array.from({ length: 500 }, (_, index) => `${index} ${block}`);
-      from.send(...blocks);
+      const taken = blocks.map((frame) => from.link.send(frame));
       await stage.receives(to, blocks);
-      await stage.eventually(() => expect(from.drains, "calls of drain()").toBeGreaterThan(0));
+      // A system may take as much as this without asking anybody to wait.
+      if (taken.includes(false))
+        await stage.eventually(() => expect(from.drains, "calls of drain()").toBeGreaterThan(0));
     });
 
     declare(`what is sent when told to go on comes after what waited, ${title}`, async (stage) => {
