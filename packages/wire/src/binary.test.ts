@@ -158,6 +158,13 @@ describe("MessagePack", () => {
     cyclic.push(cyclic);
     expect(() => new Binary().pack(cyclic, "a")).toThrow(/holds itself/);
   });
+
+  it("is as it would be alone where its data packs something else while it is read", () => {
+    const binary = new Binary();
+    const inner = { toJSON: () => binary.pack("within", "b") && "inner" };
+    const { bytes } = binary.pack(["first", inner, "last"], "a");
+    expect(bytes).toEqual(binary.pack(["first", "inner", "last"], "a").bytes);
+  });
 });
 
 /** Bytes that no writer writes. */

@@ -15,19 +15,16 @@ const byReference = 16_384;
  */
 export class Binary implements Packer {
   readonly #table = new ShapeTable();
-  readonly #values = new BinaryWriter(this.#table, byReference);
+  /** Writes values; not there while it does, for to read an event's data may call code that emits. */
+  #idle: BinaryWriter | undefined;
   readonly #shared = this.open();
 
   pack(value: unknown, name: string, envelope = 0): { readonly bytes: Uint8Array; readonly shapes: number } {
-    const writer = this.#values;
-    try {
+    return this.#writing((writer) => {
       writer.value(value, name, -envelope);
       const { shapes } = writer;
       return { bytes: writer.take(), shapes };
-    } catch (error) {
-      writer.reset();
-      throw error;
-    }
+    });
   }
 
   cut(
@@ -35,8 +32,7 @@ export class Binary implements Packer {
     subject: Subject,
     frameBytes: number,
   ): { readonly parts: Parts; readonly shapes: number } {
-    const writer = this.#values;
-    try {
+    return this.#writing((writer) => {
       if (message.head) writeEvent(writer, message.head, message);
       else message.write(writer);
       const { shapes } = writer;
@@ -46,10 +42,7 @@ export class Binary implements Packer {
         return writer.take();
       };
       return { parts: cutBytes(pieces, announced, frameBytes), shapes };
-    } catch (error) {
-      writer.reset();
-      throw error;
-    }
+    });
   }
 
   /**
@@ -67,5 +60,16 @@ export class Binary implements Packer {
   /** A frame that is written as its messages come. */
   open(): PackedFrame {
     return new PackedFrame(new BinaryWriter(this.#table), this.#table);
+  }
+
+  #writing<Result>(write: (writer: BinaryWriter) => Result): Result {
+    const writer = this.#idle ?? new BinaryWriter(this.#table, byReference);
+    this.#idle = undefined;
+    try {
+      return write(writer);
+    } finally {
+      writer.reset();
+      this.#idle = writer;
+    }
   }
 }
