@@ -125,7 +125,7 @@ export class Dispatcher {
     }
   }
 
-  /** The same for a topic that is tapped. */
+  /** The same for a topic that is tapped; apart, for V8 inlines the other one whole as long as it is that small. */
   emitTapped(topic: Topic, data: unknown): void {
     const message = this.#message(topic, data, undefined);
     const { underWay } = topic;

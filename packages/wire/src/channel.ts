@@ -246,7 +246,7 @@ export class Channel {
   withdraw(beginning: Beginning): boolean {
     const withdrawn = this.#waiting.withdraw(orderOf(beginning)!);
     if (withdrawn === "begun") this.#sendFrame('[["abort"]]');
-    if (withdrawn !== "nothing" && !this.#scheduled) this.#schedule();
+    if (withdrawn !== "nothing") this.#schedule();
     return withdrawn !== "nothing";
   }
 

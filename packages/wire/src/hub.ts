@@ -425,8 +425,10 @@ class LinkHub implements SessionHost {
     let tooLarge: OverflowError | undefined;
     for (const session of this.#addressed(target)) {
       if (!audience?.has(session, key)) continue;
-      const message = { name, data, key, idPrefix: newId(), time: runtime.now(), peer: undefined };
-      event ??= this.#outgoing(message, undefined);
+      event ??= this.#outgoing(
+        { name, data, key, idPrefix: newId(), time: runtime.now(), peer: undefined },
+        undefined,
+      );
       const error = trySend(session, event);
       if (error) tooLarge = error;
       else sent += 1;

@@ -14,8 +14,8 @@ interface OpenRun {
 }
 
 /**
- * A frame of bytes for one receiver alone, written as its messages come: an event's data is put where it belongs at once,
- * and never made into bytes of its own.
+ * A frame of bytes, written as its messages come. Where it is for one receiver alone, an event's data is put where it belongs at
+ * once, and never made into bytes of its own.
  */
 export class PackedFrame {
   readonly #writer: BinaryWriter;

@@ -26,8 +26,8 @@ export class Turns<Item> {
       this.#next(item);
       return true;
     }
-    // One that is large alone may be the last.
-    if (this.#count >= this.#most || this.#bytes >= this.#mostBytes) return false;
+    // A run alone may be more, and one that is large may be the last.
+    if (this.#count + count > Math.max(this.#most, count) || this.#bytes >= this.#mostBytes) return false;
     this.#waiting.push({ item, bytes, count });
     this.#count += count;
     this.#bytes += bytes;
