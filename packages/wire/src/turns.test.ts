@@ -37,6 +37,19 @@ it("refuses what is over the number or the bytes that may wait, and takes again 
   expect(begun).toEqual(["wait", "a", "b", "wait"]);
 });
 
+it("counts a run as what is in it, and takes one that is more than may wait where nothing else does", async () => {
+  const { turns, letGo } = openTurns(3);
+  turns.take("wait", 1);
+  expect([turns.take("two", 1, 2), turns.take("two more", 1, 2), turns.take("one", 1)]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  await letGo();
+  turns.take("wait", 1);
+  expect([turns.take("nine", 1, 9), turns.take("one", 1)]).toEqual([true, false]);
+});
+
 it("gives up what waits when it ends", async () => {
   const { turns, begun, letGo } = openTurns();
   turns.take("wait", 1);
