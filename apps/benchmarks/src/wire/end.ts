@@ -32,7 +32,8 @@ export function createEnd(wire: Wire) {
   const flow = new Flow(mostInFlight);
   const sequence = new Sequence(isValid);
   let emit: Emit;
-  let progress: Progress;
+  /** Once both ends have met. */
+  let progress: Progress | undefined;
   let [received, refused] = [0, 0];
   /** How many valid ones are due in all, once the sender has sent everything. */
   let due = Number.POSITIVE_INFINITY;
@@ -58,17 +59,17 @@ export function createEnd(wire: Wire) {
   const wrong = (what: string) => {
     if (problem !== undefined) return;
     problem = what;
-    if (receiving) progress.tell(nothingMore);
+    if (receiving) progress?.tell(nothingMore);
     else flow.failed(what);
   };
   const advance = () => {
     if (problem !== undefined) return;
     const done = received + refused;
-    if (done % tellEvery === 0 || received === due) progress.tell(done);
+    if (done % tellEvery === 0 || received === due) progress?.tell(done);
   };
   const sentInAll = (count: number) => {
     due = countValid(count);
-    progress.tell(received + refused);
+    progress?.tell(received + refused);
   };
 
   return {
@@ -85,6 +86,7 @@ export function createEnd(wire: Wire) {
       receiving = true;
       return offerProgress(sentInAll, (joined) => {
         progress = joined;
+        if (problem !== undefined) progress.tell(nothingMore);
       });
     },
     async attend(port: number): Promise<void> {
@@ -97,7 +99,7 @@ export function createEnd(wire: Wire) {
       const before = flow.sent;
       const start = performance.now();
       await sendPattern(pattern, emit, flow, milliseconds);
-      progress.tell(flow.sent);
+      progress?.tell(flow.sent);
       await flow.drained();
       return { count: flow.sent - before, milliseconds: performance.now() - start };
     },
