@@ -71,6 +71,32 @@ describe("a round trip", () => {
     ]);
   });
 
+  it("drops a property named __proto__, beside whatever else there is", () => {
+    for (const data of [{ a: 1 }, { $: 1 }, { at: new Date(5) }, { a: 1, $: 2n }]) {
+      const value = JSON.parse('{"__proto__":{"polluted":1}}') as object;
+      expect(roundTrip(Object.assign(value, data))).toStrictEqual(data);
+    }
+  });
+
+  it("tells a missing item of a sparse array as undefined", () => {
+    // biome-ignore lint/suspicious/noSparseArray: it is what is tested.
+    expect(roundTrip([1, , 2])).toStrictEqual([1, undefined, 2]);
+  });
+
+  it("sends the own properties of a class's instances, and of objects without a prototype", () => {
+    class Base {
+      readonly a = 1;
+      get b() {
+        return 2;
+      }
+    }
+    class Derived extends Base {
+      readonly at = new Date(5);
+    }
+    expect(roundTrip(new Derived())).toStrictEqual({ a: 1, at: new Date(5) });
+    expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toStrictEqual({ a: 1 });
+  });
+
   it("does not change what it encodes", () => {
     const value = { at: new Date(5), list: [1n, { $: new Set([undefined]) }] };
     encodeJson(value, "test");

@@ -17,7 +17,7 @@ type Plain = Record<string, unknown>;
  *   nests deeper than {@link maxDepth}.
  */
 export function encodeJson(data: unknown, name: string, envelope = 0): string {
-  return JSON.stringify(toPlain(data, name, -envelope));
+  return JSON.stringify(isJson(data, -envelope) ? data : toPlain(data, name, -envelope));
 }
 
 /**
@@ -30,7 +30,24 @@ export function decodeJson(text: string, envelope = 0): unknown {
   return fromPlain(JSON.parse(text), -envelope);
 }
 
-/** Gives back `value` itself where it is plain JSON already, which is the common case. */
+/** Whether it is written as it is, as nearly all data is: told in a fraction of the time that a copy would take. */
+function isJson(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return isPlain(value);
+  if (depth >= maxDepth) return false;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isJson(value[index], depth + 1)) return false;
+    return true;
+  }
+  // What has a prototype of its own may be a Date, or say by a method how it wants to be JSON.
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) {
+    const item = (value as Plain)[key];
+    if (item !== undefined && !isJson(item, depth + 1)) return false;
+  }
+  return !(tag in value);
+}
+
+/** A copy, with tags for what JSON lacks. */
 function toPlain(value: unknown, name: string, depth: number): unknown {
   if (isPlain(value)) return value;
   // A tag takes a level too, so that what is accepted here is accepted by decodeJson.
@@ -75,7 +92,7 @@ function objectToPlain(value: object, name: string, depth: number): unknown {
     throw refused(name, "a promise cannot be encoded; await it first");
   }
   if ("toJSON" in value && typeof value.toJSON === "function") return toPlain(value.toJSON(), name, depth);
-  return mapObject(value as Plain, name, depth);
+  return mapObject(value, name, depth);
 }
 
 function refused(name: string, message: string): InvalidError {
@@ -89,33 +106,19 @@ function digits(value: bigint, name: string): string {
 }
 
 function mapArray(values: readonly unknown[], name: string, depth: number): readonly unknown[] {
-  let result: unknown[] | undefined;
-  for (let index = 0; index < values.length; index++) {
-    const plain = toPlain(values[index], name, depth);
-    if (!result && plain !== values[index]) result = values.slice(0, index);
-    result?.push(plain);
-  }
-  return result ?? values;
+  return Array.from(values, (item) => toPlain(item, name, depth));
 }
 
-function mapObject(object: Plain, name: string, depth: number): Plain {
-  let result: Plain | undefined;
+function mapObject(object: object, name: string, depth: number): Plain {
+  const plain: Plain = {};
   let size = 0;
-  for (const key in object) {
-    if (!Object.hasOwn(object, key)) continue;
-    const value = object[key];
-    if (value === undefined) continue; // as JSON.stringify does: a missing property
+  for (const [key, value] of Object.entries(object)) {
+    // The one is a missing property, as JSON.stringify has it, and the other is read by nobody.
+    if (value === undefined || key === "__proto__") continue;
     size += 1;
-    const plain = toPlain(value, name, depth);
-    if (plain !== value) {
-      result ??= { ...object };
-      result[key] = plain;
-    }
+    plain[key] = toPlain(value, name, depth);
   }
-  const plain = result ?? object;
-  return size === 1 && Object.hasOwn(object, tag) && object[tag] !== undefined
-    ? { $: ["$", plain[tag]] }
-    : plain;
+  return size === 1 && Object.hasOwn(plain, tag) ? { $: ["$", plain[tag]] } : plain;
 }
 
 /** Revives in place: what JSON.parse made belongs to nobody else. */
