@@ -6,7 +6,8 @@ import {
   TimeoutError,
 } from "@eventwire/core";
 import type { BinaryReader } from "./binary-reader.js";
-import { decodeMessage, type InParts, type WireMessage } from "./messages.js";
+import { decodeMessage } from "./frames.js";
+import type { InParts, WireMessage } from "./messages.js";
 import { leastPartBytes } from "./parts.js";
 import { PartsBuffer } from "./parts-buffer.js";
 import type { Subject } from "./subject.js";

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Batch } from "./batch.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
-import { decodeFrame } from "./messages.js";
+import { decodeFrame } from "./frames.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { textFrame } from "./text-frame.js";
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { maxShapes } from "./binary-types.js";
-import { decodeFrame, eventsOf } from "./messages.js";
+import { decodeFrame } from "./frames.js";
+import { eventsOf } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
 
 /** The data that comes out at the other end, sent as the events of one frame after the other. */

@@ -8,7 +8,8 @@ import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
 import { Counting } from "./counters.js";
-import { decodeFrame, type Events, eventsOf, maxMessages, type WireMessage } from "./messages.js";
+import { decodeFrame } from "./frames.js";
+import { type Events, eventsOf, maxMessages, type WireMessage } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
 
 function openChannel({

@@ -13,15 +13,9 @@ import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
 import { Flushes } from "./flushes.js";
+import { decodeFrame, encodeMessage } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
-import {
-  decodeFrame,
-  encodeMessage,
-  isInParts,
-  maxMessages,
-  type Ping,
-  type WireMessage,
-} from "./messages.js";
+import { isInParts, maxMessages, type Ping, type WireMessage } from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
 import type { PackedFrame } from "./packed-frame.js";
 import { PartPace } from "./part-pace.js";

@@ -34,14 +34,14 @@ import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
 import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
+import { encodeMessage } from "./frames.js";
 import { Greeting } from "./greeting.js";
 import { defaultLimits, type Limits, limitsFrom, mostMessageBytes } from "./limits.js";
+import { isBoundedKey } from "./message-shapes.js";
 import {
   type Codec,
   type Events,
-  encodeMessage,
   type Failed,
-  isBoundedKey,
   maxKeyBytes,
   runLength,
   type Welcome,

@@ -18,18 +18,12 @@ export { everyKey } from "./every-key.js";
 export type { ExplainQuestion, Explanation } from "./explanation.js";
 export type { Failure } from "./failure.js";
 export { fingerprint } from "./fingerprint.js";
+export { decodeFrame, encodeFrame, encodeMessage } from "./frames.js";
 export { type Addressed, createHub, type Hub, type ServeOptions } from "./hub.js";
 export { defaultLimits, type Limits } from "./limits.js";
 export { type Carrier, highWater, LinkEnd } from "./link-end.js";
-export {
-  decodeFrame,
-  encodeFrame,
-  encodeMessage,
-  eventsOf,
-  isBoundedKey,
-  protocolVersion,
-  type WireMessage,
-} from "./messages.js";
+export { isBoundedKey } from "./message-shapes.js";
+export { eventsOf, protocolVersion, type WireMessage } from "./messages.js";
 export { allowsOrigin, type Origins } from "./origins.js";
 export type { ConnectedPeer } from "./peer.js";
 export type { ClientEvents, PlainFailure, PlainRefusal, ServerEvents } from "./plain-events.js";

@@ -2,7 +2,8 @@ import { DeniedError, type EventwireError, type Schema } from "@eventwire/core";
 import { type BusCore, type Topic, validate } from "@eventwire/core/attach";
 import type { Decision } from "./decision.js";
 import type { Gate } from "./gate.js";
-import { isBoundedKey, maxKeyBytes } from "./messages.js";
+import { isBoundedKey } from "./message-shapes.js";
+import { maxKeyBytes } from "./messages.js";
 import { denied, eventDefinitionOf, invalid } from "./refusal.js";
 
 /** The way in for what peers emit under one name. */

@@ -4,7 +4,8 @@ import { hello, serveBuilding } from "../fixtures/served-building.js";
 import { settle } from "../fixtures/settle.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
-import { decodeFrame, eventsOf, type WireMessage } from "./messages.js";
+import { decodeFrame } from "./frames.js";
+import { eventsOf, type WireMessage } from "./messages.js";
 
 const at = new Date(5);
 

@@ -2,7 +2,8 @@ import { InvalidError } from "@eventwire/core";
 import { decodeJson, encodeJson } from "@eventwire/core/attach";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFrame, eventsOf, type WireMessage } from "./messages.js";
+import { decodeFrame } from "./frames.js";
+import { eventsOf, type WireMessage } from "./messages.js";
 import { type EventHead, Outgoing } from "./outgoing.js";
 import { idOf, runEnd, textFrame } from "./text-frame.js";
 

@@ -1,7 +1,8 @@
 import { InvalidError } from "@eventwire/core";
 import { maxDepth } from "@eventwire/core/attach";
 import { describe, expect, it } from "vitest";
-import { decodeFrame, encodeFrame, encodeMessage, maxMessages, type WireMessage } from "./messages.js";
+import { decodeFrame, encodeFrame, encodeMessage } from "./frames.js";
+import { maxMessages, type WireMessage } from "./messages.js";
 
 const hello = { protocol: 1, link: "nonce", contract: "0" };
 const welcome = { ...hello, peer: "p", maxFrameBytes: 1_000 };

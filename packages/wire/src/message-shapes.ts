@@ -1,0 +1,189 @@
+import type { Gap, Key } from "@eventwire/core";
+import { isKey, maxCauses } from "@eventwire/core/attach";
+import { maxShapeKeys, type Shape } from "./binary-types.js";
+import { isFailure } from "./failure.js";
+import {
+  type Causes,
+  type GreetingFields,
+  type HelloFields,
+  maxKeyBytes,
+  maxMessages,
+  runId,
+  type WelcomeFields,
+  type WireMessage,
+} from "./messages.js";
+import { matchesAll } from "./shape.js";
+import { utf8Bytes } from "./utf8.js";
+
+const gapReasons: { readonly [Reason in Gap["reason"]]: true } = {
+  overflow: true,
+  trimmed: true,
+  epoch: true,
+  disconnected: true,
+  denied: true,
+};
+
+type Fields = readonly unknown[];
+
+/** The shape of each message, at the index of each field; 0 is the type. */
+const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean } = {
+  hello: ([, fields]) =>
+    isGreeting(fields) &&
+    hasCodecs((fields as HelloFields).codecs) &&
+    mayBeMaximum((fields as HelloFields).maxMessageBytes),
+  listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
+  unlisten: ([, ref]) => isRef(ref),
+  request: ([, ref, name, timeout, , cause]) =>
+    isRef(ref) && isName(name) && isDuration(timeout) && (cause === undefined || isCauses(cause)),
+  pull: ([, ref, count]) => isRef(ref) && isRef(count),
+  cancel: ([, ref]) => isRef(ref),
+  streaming: ([, ref]) => isRef(ref),
+  item: ([, ref]) => isRef(ref),
+  event: ([, name, , id, more]) =>
+    isName(name) && isId(id) && (more === undefined || Number.isFinite(more) || isCauses(more)),
+  welcome: ([, fields]) =>
+    isGreeting(fields) &&
+    matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
+    isId(fields.peer) &&
+    (fields.maxFrameBytes as number) > 0 &&
+    mayBeMaximum((fields as Partial<WelcomeFields>).maxMessageBytes),
+  contract: ([, entries]) => Array.isArray(entries) && entries.every(isTraitsEntry),
+  listening: ([, ref]) => isRef(ref),
+  answer: ([, ref]) => isRef(ref),
+  failed: ([, ref, failure]) => isRef(ref) && isFailure(failure),
+  refused: ([, id, name, failure]) =>
+    (id === null || isId(id)) && (name === null || isName(name)) && isFailure(failure),
+  gap: ([, name, key, reason, missed]) =>
+    isName(name) &&
+    (key === null || isBoundedKey(key)) &&
+    typeof reason === "string" &&
+    Object.hasOwn(gapReasons, reason) &&
+    (missed === null || isRef(missed)),
+  auth: ([, ref]) => isRef(ref),
+  sync: ([, ref]) => isRef(ref),
+  synced: ([, ref]) => isRef(ref),
+  expiring: ([, milliseconds]) => isDuration(milliseconds),
+  authorized: ([, ref]) => isRef(ref),
+  events: (fields) => isRun(fields),
+  reads: ([, codec]) => typeof codec === "string",
+  shapes: ([, first, shapes]) => isRef(first) && Array.isArray(shapes) && shapes.every(isShape),
+  parts: ([, bytes, type, id, name]) =>
+    isRef(bytes) &&
+    bytes !== 0 &&
+    (type === "event" ? isId(id) && isName(name) : carriesData(type) && isRef(id)),
+  part: ([, data]) => typeof data === "string" || data instanceof Uint8Array,
+  abort: () => true,
+  ping: ([, sent]) => sent === undefined || isRef(sent),
+  pong: ([, taken]) => taken === undefined || isRef(taken),
+  goodbye: ([, reason, link]) =>
+    matchesAll(reason, { code: "string", message: "string", retryable: "boolean" }) &&
+    (link === undefined || isId(link)),
+};
+
+/** Whether it is a message, of any side and with the fields of its type. */
+export function isMessage(value: unknown): value is WireMessage {
+  if (!Array.isArray(value)) return false;
+  const type: unknown = value[0];
+  return typeof type === "string" && Object.hasOwn(shapes, type) && shapes[type as WireMessage[0]](value);
+}
+
+const withData: ReadonlySet<unknown> = new Set<WireMessage[0]>([
+  "event",
+  "request",
+  "answer",
+  "item",
+  "failed",
+]);
+
+/** Whether a message of this type carries data, and so may come in parts. */
+export function carriesData(type: unknown): boolean {
+  return withData.has(type);
+}
+
+function mayBeMaximum(bytes: unknown): boolean {
+  return bytes === undefined || (typeof bytes === "number" && bytes > 0);
+}
+
+function hasCodecs(codecs: unknown): boolean {
+  return (
+    codecs === undefined || (Array.isArray(codecs) && codecs.every((codec) => typeof codec === "string"))
+  );
+}
+
+/** The numbers rise, so that each event has an id of its own; and the last one, which is the longest, is one that others take as well. */
+function isRun(run: Fields): boolean {
+  const { length } = run;
+  const [, name, prefix, time] = run;
+  if (!isName(name) || !isId(prefix) || !(time === null || Number.isFinite(time))) return false;
+  if (length < 6 || length % 2 === 1 || length > 4 + 2 * maxMessages) return false;
+  let number = 0;
+  for (let index = 4; index < length; index += 2) {
+    const more = run[index];
+    if (!isRef(more) || (index > 4 && more === 0)) return false;
+    number += more as number;
+  }
+  return Number.isSafeInteger(number) && isId(runId(prefix as string, number));
+}
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.length <= maxShapeKeys && value.every(isProperty);
+}
+
+function isProperty(value: unknown): boolean {
+  return typeof value === "string" && value !== "__proto__";
+}
+
+function isGreeting(value: unknown): value is GreetingFields {
+  return (
+    matchesAll(value, { protocol: "number", link: "string", contract: "string" }) &&
+    isId(value.link) &&
+    isId(value.contract)
+  );
+}
+
+/** Texts are told to people, so they are bounded. */
+function isTraitsEntry(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const [name, kind, from, delivery, keyed] = value as readonly unknown[];
+  return (
+    isName(name) &&
+    isId(kind) &&
+    isId(from) &&
+    (delivery === "" || isId(delivery)) &&
+    typeof keyed === "boolean"
+  );
+}
+
+function isCauses(value: unknown): value is Causes {
+  return Array.isArray(value) && value.length <= maxCauses && value.every(isCause);
+}
+
+function isCause(value: unknown): boolean {
+  return (
+    matchesAll(value, { id: "string", name: "string", kind: "string" }) &&
+    isId(value.id) &&
+    isName(value.name)
+  );
+}
+
+/** Whether `value` is a key that may cross a link. */
+export function isBoundedKey(value: unknown): value is Key {
+  return isKey(value) && (typeof value === "number" || utf8Bytes(value) <= maxKeyBytes);
+}
+
+function isRef(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value.length > 0 && value.length <= 128;
+}
+
+/** It ends in errors and logs, so it has no characters that do something there. */
+function isId(value: unknown): boolean {
+  return typeof value === "string" && /^[ -~]{1,64}$/.test(value);
+}
+
+function isDuration(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
