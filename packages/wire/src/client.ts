@@ -6,57 +6,36 @@ import {
   DeniedError,
   DisconnectedError,
   type EventwireError,
-  type Gap,
-  InvalidError,
   type Key,
   type Link,
   type LinkSource,
   type Peer,
-  type Runtime,
   type Subscription,
-  UnsupportedError,
 } from "@eventwire/core";
 import {
   type Begun,
   type BusCore,
   createClientBus,
-  type EventDefinition,
-  EventMessage,
-  isUnchecked,
-  type Topic,
+  type EventMessage,
   type Uplink,
-  validate,
 } from "@eventwire/core/attach";
-import { Answering } from "./answering.js";
-import { Channel } from "./channel.js";
+import { Arrivals } from "./arrivals.js";
+import type { Channel } from "./channel.js";
+import { ClientListening } from "./client-listening.js";
+import { ClientSession, type ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
-import { fromFailure, toFailure } from "./failure.js";
-import { fingerprint } from "./fingerprint.js";
 import { encodeMessage } from "./frames.js";
-import { Greeting } from "./greeting.js";
-import { defaultLimits, type Limits, limitsFrom, mostMessageBytes } from "./limits.js";
-import { isBoundedKey } from "./message-shapes.js";
-import {
-  type Codec,
-  type Events,
-  type Failed,
-  maxKeyBytes,
-  runLength,
-  type Welcome,
-  type WireMessage,
-} from "./messages.js";
+import { type Limits, limitsFrom } from "./limits.js";
+import type { Codec } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
-import { sendFitting } from "./send-fitting.js";
+import { checkSchema } from "./refusal.js";
 import { type Status, StatusSubject } from "./status.js";
-import type { Subject } from "./subject.js";
-import type { TraitsEntry } from "./traits.js";
 import { whileTrue } from "./while-true.js";
-import { Wishes } from "./wishes.js";
 
 export interface ClientOptions extends BusOptions {
   /**
@@ -99,32 +78,22 @@ export function createClient<C extends Contract>(
   return Object.assign(bus, { connection });
 }
 
-/** One link and what was agreed over it. */
-interface Session {
-  readonly channel: Channel;
-  readonly greeting: Greeting;
-  readonly answering: Answering;
-  welcomed: boolean;
-  goodbye: CloseReason | undefined;
-}
-
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
 class Client implements Uplink, Connection {
   readonly #core: BusCore;
-  readonly #auth: ClientOptions["auth"];
-  readonly #codec: ClientOptions["codec"];
-  readonly #limits: Limits;
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
-  readonly #wishes: Wishes;
+  readonly #listening: ClientListening;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
   readonly #differences: ContractDifferences;
   readonly #refreshing: Refreshing;
-  #session: Session | undefined;
+  /** What each link needs. */
+  readonly #host: ClientSessionHost;
+  #session: ClientSession | undefined;
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
@@ -132,10 +101,6 @@ class Client implements Uplink, Connection {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
-    this.#auth = auth;
-    this.#codec = codec;
-    // What a server asks it knows how long to wait for.
-    this.#limits = { ...limitsFrom(limits), requestTimeout: Number.POSITIVE_INFINITY };
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // What is answered by number shares the numbers.
@@ -145,11 +110,26 @@ class Client implements Uplink, Connection {
     this.#differences = new ContractDifferences(core.contract, report);
     const give = refresh ?? (typeof auth === "function" ? (auth as () => unknown) : () => auth);
     this.#refreshing = new Refreshing(runtime, nextRef, give);
-    this.#wishes = new Wishes({
+    this.#listening = new ClientListening(core, this.#differences, {
       nextRef,
       added: (message) => this.#connected?.send(message),
       removed: (ref) => this.#connected?.send(["unlisten", ref]),
     });
+    this.#host = {
+      core,
+      // What a server asks it knows how long to wait for.
+      limits: { ...limitsFrom(limits), requestTimeout: Number.POSITIVE_INFINITY },
+      counting: this.#counting,
+      auth,
+      codec,
+      server,
+      arrivals: new Arrivals(core, server, this.#counting),
+      listening: this.#listening,
+      questions: this.#questions,
+      refreshing: this.#refreshing,
+      welcomed: (session) => this.#welcomed(session),
+      ended: (session, reason) => this.#ended(session, reason),
+    };
   }
 
   start(source: LinkSource): void {
@@ -183,14 +163,15 @@ class Client implements Uplink, Connection {
   }
 
   listen(name: string, key: Key | undefined): Begun {
-    const refusal = this.#refusal(name, key);
-    return refusal ? { ready: Promise.reject(refusal), stop: nothing } : this.#wishes.add(name, key);
+    return this.#end
+      ? { ready: Promise.reject(this.#end), stop: () => undefined }
+      : this.#listening.listen(name, key);
   }
 
   emit(message: EventMessage): void {
     const { name, data, key, idPrefix: prefix, idNumber: number } = message;
     const { definition } = this.#core.topics.get(name)!;
-    if (isUnchecked(definition.schema)) throw uncheckedUnsupported(name);
+    checkSchema(name, definition.schema);
     if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
     const difference = this.#differences.sending(name);
     if (difference) throw difference;
@@ -226,13 +207,6 @@ class Client implements Uplink, Connection {
     this.#finish(closed, new ClosedError("No answer can come"));
   }
 
-  #refusal(name: string, key: Key | undefined): EventwireError | undefined {
-    if (isUnchecked(this.#core.topics.get(name)!.definition.schema)) return uncheckedUnsupported(name);
-    if (key === undefined || isBoundedKey(key)) return this.#end ?? this.#differences.listening(name);
-    const message = `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`;
-    return new InvalidError(name, [{ message, path: [] }]);
-  }
-
   get #connected(): Channel | undefined {
     return this.#session?.welcomed ? this.#session.channel : undefined;
   }
@@ -242,141 +216,17 @@ class Client implements Uplink, Connection {
       link.close(closed);
       return;
     }
-    const { contract, report, runtime } = this.#core;
-    const { bufferedBytes, messageBytes } = this.#limits;
-    const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
-    const channel = new Channel(link, runtime, [this.#counting], limits, {
-      message: (message) => this.#receive(session, message),
-      malformed: (error) => {
-        this.#counting.refuse(error.code);
-        report(error);
-      },
-      closed: (reason) => this.#ended(session, reason),
-      failed: report,
-    });
-    const greeting = new Greeting({
-      runtime,
-      channel,
-      contract: fingerprint(contract),
-      auth: this.#auth,
-      codecs: this.#codec === "json" ? undefined : ["messagepack"],
-      maxMessageBytes: Math.min(messageBytes, mostMessageBytes),
-      report,
-    });
-    const answering = this.#answering(channel);
-    const session: Session = { channel, greeting, answering, welcomed: false, goodbye: undefined };
-    this.#session = session;
-    channel.open();
-    void greeting.say();
+    this.#session = new ClientSession(this.#host, link);
+    this.#session.open();
   }
 
-  /** Answers what the server asks over one link. */
-  #answering(channel: Channel): Answering {
-    return new Answering({ core: this.#core, limits: this.#limits }, server, {
-      send: (encoded, ...beginning) => channel.sendEncoded(encoded, beginning),
-      withdraw: (ref) => channel.withdraw(["answer", ref]),
-      fail: (ref, error) => fail(channel, ref, error),
-    });
-  }
-
-  #receive(session: Session, message: WireMessage): void {
-    if (message[0] === "goodbye") {
-      // Until the welcome it may be of an earlier link, and then says nothing of this client.
-      const own = session.welcomed || session.greeting.isAnsweredBy(message);
-      session.goodbye = own ? message[1] : { ...message[1], retryable: true };
-      session.channel.link.close(session.goodbye);
-      return;
-    }
-    if (!session.welcomed) {
-      if (message[0] === "welcome" && session.greeting.isAnsweredBy(message))
-        this.#welcome(session, message[1]);
-      return;
-    }
-    switch (message[0]) {
-      case "event": {
-        const [, name, data, id, time] = message;
-        const topic = this.#arriving(name, 1);
-        if (topic) this.#deliver(topic, data, id, "", timeOf(time, this.#core.runtime));
-        return;
-      }
-      case "events":
-        this.#deliverRun(message);
-        return;
-      case "listening":
-        this.#granted(message[1]);
-        return;
-      case "ping":
-        session.channel.answer(message);
-        return;
-      case "gap": {
-        const [, name, key, reason, missed] = message;
-        this.#core.gap(name, key ?? undefined, reason, missed ?? undefined);
-        return;
-      }
-      case "contract":
-        this.#learn(session, message[1]);
-        return;
-      case "request":
-        session.answering.request(message);
-        return;
-      case "pull":
-        session.answering.pull(message[1], message[2]);
-        return;
-      case "cancel":
-        session.answering.cancel(message[1]);
-        return;
-      case "answer":
-      case "streaming":
-      case "item":
-        this.#questions.receive(message);
-        return;
-      case "failed":
-        if (!this.#questions.receive(message)) this.#unlistened(message);
-        return;
-      case "refused": {
-        const [, id, name, failure] = message;
-        this.#core.report(fromFailure(failure, name ?? id ?? "message"));
-        return;
-      }
-      case "expiring":
-        this.refresh().catch(this.#core.report);
-        return;
-      case "authorized":
-        this.#refreshing.answered(message[1]);
-        // What was refused before may be allowed now.
-        for (const listen of this.#wishes.refused((name) => !this.#differences.listening(name)))
-          session.channel.send(listen);
-        return;
-      default:
-        this.#counting.refuse("Invalid");
-    }
-  }
-
-  /** The server speaks MessagePack: what that takes is loaded, and the server told. Until then both speak JSON. */
-  async #pack({ channel }: Session): Promise<void> {
-    try {
-      const { Binary, BinaryReader } = await import("./binary-codec.js");
-      channel.reader = new BinaryReader();
-      channel.pack(new Binary());
-      channel.send(["reads", "messagepack"]);
-    } catch (error) {
-      this.#core.report(error);
-    }
-  }
-
-  #welcome(session: Session, { maxFrameBytes, codec, maxMessageBytes }: Welcome[1]): void {
+  #welcomed(session: ClientSession): void {
     const { channel } = session;
-    session.greeting.end();
-    session.welcomed = true;
+    // The server may be another release.
     this.#differences.clear();
     const { transport } = channel.link.facts;
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
-    channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
-    channel.settle(Infinity, defaultLimits.heartbeat);
-    if (maxMessageBytes !== undefined) this.#speakParts(session, maxMessageBytes);
-    if (codec && this.#codec !== "json") void this.#pack(session);
-    // What is over the new link's size must not keep back what comes after it.
-    for (const message of this.#wishes.all()) this.#core.attempt(() => channel.send(message));
+    this.#listening.connect(channel);
     const current = () => this.#session === session;
     while (current() && this.#offline.size > 0) {
       const event = this.#offline.take()!;
@@ -386,116 +236,24 @@ class Client implements Uplink, Connection {
     if (current()) this.#status.set("connected", undefined, this.#core.runtime.now());
   }
 
-  #speakParts(session: Session, theirs: number): void {
-    const { channel } = session;
-    const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
-      this.#counting.refuse(error.code);
-      if (type === "request") fail(channel, about, error);
-      else if (type !== "event") this.#questions.refuse(about, error);
-      else {
-        this.#core.gap(name, undefined, "overflow", 1);
-        this.#core.report(error);
-      }
-    };
-    channel.speakParts(theirs, Math.min(this.#limits.messageBytes, mostMessageBytes), {
-      announced: () => undefined,
-      message: (message) => this.#receive(session, message),
-      refused,
-      foreign: ({ code }) => this.#counting.refuse(code),
-    });
-  }
-
   #sendEvent(channel: Channel, event: Outgoing): void {
     channel.sendEvent(event);
     this.#counting.eventsOut += 1;
   }
 
-  #deliverRun(run: Events): void {
-    const [, name, prefix, time] = run;
-    const topic = this.#arriving(name, runLength(run));
-    if (!topic) return;
-    const at = timeOf(time, this.#core.runtime);
-    let number = 0;
-    for (let index = 4; index < run.length; index += 2) {
-      number += run[index] as number;
-      this.#deliver(topic, run[index + 1], number, prefix, at);
-    }
-  }
-
-  /** Where events of a name go. A server of another release may know some that this contract does not, or not so. */
-  #arriving(name: string, count: number): Topic | undefined {
-    const topic = this.#core.topics.get(name);
-    if (topic && mayArrive(topic.definition)) {
-      this.#counting.eventsIn += count;
-      return topic;
-    }
-    for (let times = 0; times < count; times++) this.#counting.refuse("Unsupported");
-    return undefined;
-  }
-
-  /** @param id a number where it goes on from the prefix. */
-  #deliver(topic: Topic, data: unknown, id: string | number, prefix: string, time: number): void {
-    const { name, definition } = topic;
-    try {
-      const value = validate(definition.schema, name, data);
-      const key = topic.key(value);
-      this.#core.deliver(topic, new EventMessage(name, value, key, time, server, id, prefix, undefined));
-    } catch (error) {
-      if (error instanceof InvalidError) this.#counting.refuse(error.code);
-      this.#core.report(error);
-    }
-  }
-
-  #unlistened([, ref, failure]: Failed): void {
-    if (this.#refreshing.answered(ref, fromFailure(failure, "auth"))) return;
-    this.#refuse(ref, (name) => fromFailure(failure, name));
-  }
-
-  #refuse(ref: number, error: (name: string) => EventwireError): void {
-    const lost = this.#wishes.refuse(ref, error);
-    if (!lost) return;
-    // It was granted before, so nobody awaits it any more.
-    const told = this.#core.gaps.tellExactly({ ...lost, reason: "denied", missed: undefined });
-    const reason = error(lost.name);
-    if (!told || reason.code !== "Denied") this.#core.report(reason);
-  }
-
-  #learn({ channel }: Session, entries: readonly TraitsEntry[]): void {
-    this.#differences.learn(entries, (name, error) => {
-      const refs = this.#wishes.of(name);
-      for (const ref of refs) {
-        channel.send(["unlisten", ref]);
-        this.#refuse(ref, () => error);
-      }
-      return refs.length > 0;
-    });
-  }
-
-  #granted(ref: number): void {
-    const { gaps, topics } = this.#core;
-    const again = this.#wishes.grant(ref);
-    if (!again || topics.get(again.name)!.definition.delivery !== "live") return;
-    const gap: Gap = { ...again, reason: "disconnected", missed: undefined };
-    if (!gaps.tellExactly(gap)) gaps.report(gap);
-  }
-
-  #ended(session: Session, reason: CloseReason): void {
-    session.greeting.end();
-    session.answering.end();
-    const lost = session.goodbye ?? reason;
+  #ended(session: ClientSession, reason: CloseReason): void {
     const { transport } = session.channel.link.facts;
-    if (session.welcomed)
-      this.#core.inspect?.({ type: "link.closed", peer: server, transport, reason: lost });
+    if (session.welcomed) this.#core.inspect?.({ type: "link.closed", peer: server, transport, reason });
     if (this.#session !== session) return;
     this.#session = undefined;
     const error = (name: string) =>
-      new DisconnectedError(`The connection was lost before "${name}" was answered: ${lost.message}`, {
+      new DisconnectedError(`The connection was lost before "${name}" was answered: ${reason.message}`, {
         name,
       });
     this.#questions.disconnect(error);
-    this.#wishes.lost();
+    this.#listening.lost();
     this.#refreshing.lost();
-    this.#lost(lost);
+    this.#lost(reason);
   }
 
   #lost(reason: CloseReason): void {
@@ -516,34 +274,11 @@ class Client implements Uplink, Connection {
     this.#stopSource?.();
     const session = this.#session;
     this.#session = undefined;
-    session?.greeting.end();
-    session?.channel.close(reason);
+    session?.close(reason);
     this.#questions.end(() => error);
-    this.#wishes.refuseAll(error);
+    this.#listening.end(error);
     this.#refreshing.lost();
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());
   }
-}
-
-function fail(channel: Channel, ref: number, error: unknown): void {
-  sendFitting(toFailure(error), (shown) => channel.send(["failed", ref, shown]));
-}
-
-/** What is not checked, or not a server's to send, is not let in. */
-function mayArrive({ from, delivery, schema }: EventDefinition): boolean {
-  return from !== "client" && delivery !== "durable" && !isUnchecked(schema);
-}
-
-function timeOf(time: unknown, runtime: Runtime): number {
-  return typeof time === "number" ? time : runtime.now();
-}
-
-function uncheckedUnsupported(name: string): UnsupportedError {
-  const message = `"${name}" has no schema, so it cannot cross a link. Define it with one.`;
-  return new UnsupportedError(message, { name });
-}
-
-function nothing(): undefined {
-  return undefined;
 }

@@ -9,7 +9,7 @@ import {
 } from "@eventwire/core";
 import { type Definition, type EventDefinition, isUnchecked } from "@eventwire/core/attach";
 
-/** What stands in the way of a message that a peer sent, as the errors that it is answered with. */
+/** What stands in the way of a message, as the errors that who sent it is told. */
 
 export function denied(name: string, what: string): EventwireError {
   return new DeniedError(`"${name}" may not be ${what}.`, { name });
@@ -45,7 +45,8 @@ export function eventDefinitionOf(contract: Contract, name: string): EventDefini
 
 /** @throws {UnsupportedError} when nothing would be checked. */
 export function checkSchema(name: string, schema: Schema): void {
-  if (isUnchecked(schema)) throw unsupported(name, "has no schema, so it cannot cross a link");
+  if (isUnchecked(schema))
+    throw unsupported(name, "has no schema, so it cannot cross a link; define it with one");
 }
 
 /** A server that closes takes nothing more in; another may. */
