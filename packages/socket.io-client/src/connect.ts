@@ -1,5 +1,5 @@
 import { type Contract, systemRuntime } from "@eventwire/core";
-import { type ClientBus, type ClientOptions, createClient } from "@eventwire/wire";
+import { type ClientBus, type ClientOptions, connectClient } from "@eventwire/wire";
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { type Auth, ask } from "./opening-auth.js";
 import { SharedConnections } from "./shared-connections.js";
@@ -48,5 +48,5 @@ export function connect<C extends Contract>(
       ? urlSource({ url: target, auth, socket }, connections, runtime)
       : socketSource(target, runtime);
   const refresh = () => (typeof target === "string" ? ask(auth) : ask(target.auth as Auth, target));
-  return createClient(contract, source, { ...options, refresh });
+  return connectClient(contract, source, { ...options, refresh });
 }

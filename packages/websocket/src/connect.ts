@@ -1,5 +1,5 @@
 import { type Contract, MisuseError, systemRuntime } from "@eventwire/core";
-import { type ClientBus, type ClientOptions, createClient, type ReconnectOptions } from "@eventwire/wire";
+import { type ClientBus, type ClientOptions, connectClient, type ReconnectOptions } from "@eventwire/wire";
 import { socketSource } from "./socket-source.js";
 import { socketUrl } from "./socket-url.js";
 import type { WebSocketConstructor } from "./web-socket-like.js";
@@ -34,7 +34,7 @@ export function connect<C extends Contract>(
 ): ClientBus<C> {
   const { runtime = systemRuntime } = options;
   const source = socketSource(socketUrl(url), { runtime, reconnect, connectTimeout, WebSocket });
-  return createClient(contract, source, options);
+  return connectClient(contract, source, options);
 }
 
 function platformWebSocket(): WebSocketConstructor {

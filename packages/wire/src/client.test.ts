@@ -6,7 +6,8 @@ import { building } from "../fixtures/building.js";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
-import { type ClientOptions, createClient } from "./client.js";
+import type { ClientOptions } from "./client.js";
+import { createClient } from "./create-client.js";
 import { fingerprint } from "./fingerprint.js";
 import type { Hello } from "./messages.js";
 

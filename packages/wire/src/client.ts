@@ -22,7 +22,7 @@ import {
 import { Arrivals } from "./arrivals.js";
 import type { Channel } from "./channel.js";
 import { ClientListening } from "./client-listening.js";
-import { ClientSession, type ClientSessionHost } from "./client-session.js";
+import type { ClientSession, ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
@@ -60,17 +60,19 @@ export interface ClientOptions extends BusOptions {
   readonly limits?: Partial<Pick<Limits, "messageBytes" | "bufferedBytes">> | undefined;
 }
 
-/**
- * Creates a client's bus over the links of `source`. For those who write a link; applications call the `connect` of one.
- */
-export function createClient<C extends Contract>(
+/** What speaks over a link, or a promise where that is loaded first. */
+export type Sessions = typeof ClientSession | Promise<typeof ClientSession>;
+
+/** @param sessions asked for each link. */
+export function clientOver<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, refresh, codec, limits, ...options }: ClientOptions = {},
+  { auth, refresh, codec, limits, ...options }: ClientOptions,
+  sessions: () => Sessions,
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, { auth, refresh, codec, limits });
+    client = new Client(core, { auth, refresh, codec, limits }, sessions);
     return client;
   });
   client.start(source);
@@ -79,6 +81,11 @@ export function createClient<C extends Contract>(
 }
 
 const closed: CloseReason = { code: "Closed", message: "The bus was closed.", retryable: false };
+const unloaded: CloseReason = {
+  code: "Unavailable",
+  message: "What speaks over a connection could not be loaded; onError was told why.",
+  retryable: true,
+};
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -93,14 +100,20 @@ class Client implements Uplink, Connection {
   readonly #refreshing: Refreshing;
   /** What each link needs. */
   readonly #host: ClientSessionHost;
+  readonly #sessions: () => Sessions;
   #session: ClientSession | undefined;
   #stopSource: (() => void) | undefined;
   #end: EventwireError | undefined;
 
-  constructor(core: BusCore, { auth, refresh, codec, limits }: Omit<ClientOptions, keyof BusOptions>) {
+  constructor(
+    core: BusCore,
+    { auth, refresh, codec, limits }: Omit<ClientOptions, keyof BusOptions>,
+    sessions: () => Sessions,
+  ) {
     const { runtime, report } = core;
     core.exposed = true;
     this.#core = core;
+    this.#sessions = sessions;
     this.#status = new StatusSubject(runtime.now(), report);
     let lastRef = 0;
     // What is answered by number shares the numbers.
@@ -212,11 +225,27 @@ class Client implements Uplink, Connection {
   }
 
   #begin(link: Link): void {
+    const sessions = this.#sessions();
+    if (!(sessions instanceof Promise)) {
+      this.#speak(link, sessions);
+      return;
+    }
+    sessions.then(
+      (Session) => this.#speak(link, Session),
+      (error: unknown) => {
+        this.#core.report(error);
+        link.close(unloaded);
+        this.#lost(unloaded);
+      },
+    );
+  }
+
+  #speak(link: Link, Session: typeof ClientSession): void {
     if (this.#end) {
       link.close(closed);
       return;
     }
-    this.#session = new ClientSession(this.#host, link);
+    this.#session = new Session(this.#host, link);
     this.#session.open();
   }
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
-import { createClient } from "./client.js";
 import { ContractDifferences } from "./contract-differences.js";
+import { createClient } from "./create-client.js";
 import { traitsEntries, traitsParts } from "./traits.js";
 
 const text = z.string();

@@ -8,9 +8,11 @@ export type {
   Rule,
   Verdict,
 } from "./allow.js";
-export { type ClientOptions, createClient } from "./client.js";
+export type { ClientOptions } from "./client.js";
+export { connectClient } from "./connect-client.js";
 export type { ClientBus, Connection } from "./connection.js";
 export type { Counters } from "./counters.js";
+export { createClient } from "./create-client.js";
 export type { Principal } from "./credentials.js";
 export { type Attempt, Dialer, hop, type ReconnectOptions } from "./dialer.js";
 export { type DrainOptions, drainingCode } from "./draining.js";

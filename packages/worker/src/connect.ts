@@ -1,5 +1,5 @@
 import { type Contract, systemRuntime } from "@eventwire/core";
-import { type ClientBus, type ClientOptions, createClient, type ReconnectOptions } from "@eventwire/wire";
+import { type ClientBus, type ClientOptions, connectClient, type ReconnectOptions } from "@eventwire/wire";
 import { clientSource } from "./client-source.js";
 import type { MessageEndpoint } from "./endpoint.js";
 
@@ -29,5 +29,5 @@ export function connect<C extends Contract>(
   { reconnect, connectTimeout, ...options }: ConnectOptions = {},
 ): ClientBus<C> {
   const { runtime = systemRuntime } = options;
-  return createClient(contract, clientSource(endpoint, runtime, { reconnect, connectTimeout }), options);
+  return connectClient(contract, clientSource(endpoint, runtime, { reconnect, connectTimeout }), options);
 }

@@ -28,6 +28,7 @@ function peer(name: string, rows: readonly string[], code: string): () => Promis
 const emitters = ["nanoevents", "emittery"];
 const core = row("core", emitters);
 const client = row("client (JSON)", ["socket.io-client"]);
+const connected = row("client (JSON), once connected", ["socket.io-client"]);
 const whole = row("client (JSON), with Socket.IO", ["socket.io-client"]);
 
 const under = ({ name }: Row<Sized>, bound: number): Claim => ({
@@ -44,13 +45,13 @@ export const size: Suite<Sized> = {
   peers: {
     "socket.io-client": peer(
       "socket.io-client",
-      [client.name, whole.name],
+      [client.name, connected.name, whole.name],
       'export { io } from "socket.io-client"',
     ),
     nanoevents: peer("nanoevents", [core.name], 'export { createNanoEvents } from "nanoevents"'),
     emittery: peer("emittery", [core.name], 'export { default } from "emittery"'),
   },
-  rows: [core, client, whole, row("rxjs part", [])],
+  rows: [core, client, connected, whole, row("rxjs part", [])],
   claims: [under(core, 5), under(client, 10)],
   handicap: (sized) => ({ ...sized, factor: 2 }),
 };
