@@ -39,7 +39,11 @@ export interface Uplink {
   listen(name: string, key: Key | undefined): Begun;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
-  /** @param cause what led to it. */
+  /**
+   * Ends it when its time is over or its signal aborts, and all of them when the bus ends.
+   *
+   * @param cause what led to it.
+   */
   request(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown>;
   /** @param drain how long it may take to send what waits, in milliseconds. */
   close(drain: number): Promise<void>;

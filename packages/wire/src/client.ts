@@ -141,6 +141,9 @@ class Client implements Uplink, Connection {
     // What is answered by number shares the numbers.
     const nextRef = () => ++lastRef;
     this.#questions = new Questions(core, nextRef);
+    core.onClose(() =>
+      this.#questions.giveUpAll((name) => new ClosedError(`"${name}" was not answered`, name)),
+    );
     this.#offline = new OfflineEvents(runtime, report);
     this.#differences = new ContractDifferences(core.contract, report);
     const give = refresh ?? (typeof auth === "function" ? (auth as () => unknown) : () => auth);
