@@ -257,6 +257,7 @@ export class BusCore {
 
   /** The middleware of one kind around the messages of a name. */
   layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
+    if (this.#layers.size === 0) return none;
     return [...this.#layers].flatMap(({ contract, middleware }) =>
       Object.hasOwn(contract.definitions, name) ? (middleware[kind] ?? []) : [],
     );
@@ -304,3 +305,5 @@ export class BusCore {
     await this.uplink?.close(left());
   }
 }
+
+const none: readonly Layer[] = [];

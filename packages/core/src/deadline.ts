@@ -23,7 +23,7 @@ export interface DeadlineOptions {
  * @throws {MisuseError} when `timeout` is no number of at least 0.
  */
 export function within<T>(
-  runtime: Runtime,
+  runtime: Pick<Runtime, "timer">,
   name: string,
   { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
   work: (signal: Cancellation, begun: () => void) => T | Promise<T>,

@@ -32,6 +32,7 @@ import { Channel } from "./channel.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
+import { Deadlines } from "./deadlines.js";
 import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
@@ -51,6 +52,7 @@ import { OfflineEvents } from "./offline-events.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
+import { RequestInlets } from "./request-inlets.js";
 import { sendFitting } from "./send-fitting.js";
 import { type Status, StatusSubject } from "./status.js";
 import type { Subject } from "./subject.js";
@@ -120,6 +122,8 @@ class Client implements Uplink, Connection {
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #wishes: Wishes;
+  readonly #deadlines: Deadlines;
+  readonly #requests: RequestInlets;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
   readonly #differences: ContractDifferences;
@@ -140,7 +144,9 @@ class Client implements Uplink, Connection {
     let lastRef = 0;
     // What is answered by number shares the numbers.
     const nextRef = () => ++lastRef;
-    this.#questions = new Questions(core, nextRef);
+    this.#deadlines = new Deadlines(runtime, report);
+    this.#requests = new RequestInlets(core);
+    this.#questions = new Questions(core, this.#deadlines, nextRef);
     core.onClose(() =>
       this.#questions.giveUpAll((name) => new ClosedError(`"${name}" was not answered`, name)),
     );
@@ -275,8 +281,14 @@ class Client implements Uplink, Connection {
 
   /** Answers what the server asks over one link. */
   #answering(channel: Channel): Answering {
-    return new Answering({ core: this.#core, limits: this.#limits }, server, {
-      send: (encoded, ...beginning) => channel.sendEncoded(encoded, beginning),
+    const host = {
+      core: this.#core,
+      limits: this.#limits,
+      requests: this.#requests,
+      deadlines: this.#deadlines,
+    };
+    return new Answering(host, server, {
+      send: (message, name) => channel.sendData(message, name),
       withdraw: (ref) => channel.withdraw(["answer", ref]),
       fail: (ref, error) => fail(channel, ref, error),
     });

@@ -15,7 +15,8 @@ class Wait extends Timed {
 function createDeadlines() {
   const runtime = new VirtualClock();
   const timer = vi.spyOn(runtime, "timer");
-  const deadlines = new Deadlines(runtime);
+  const failed = vi.fn();
+  const deadlines = new Deadlines(runtime, failed);
   const late: [name: string, at: number][] = [];
   const add = (name: string, milliseconds: number, also?: () => void) => {
     const wait = new Wait(() => {
@@ -25,7 +26,7 @@ function createDeadlines() {
     deadlines.add(wait, milliseconds);
     return wait;
   };
-  return { runtime, timer, deadlines, late, add };
+  return { runtime, timer, deadlines, failed, late, add };
 }
 
 describe("deadlines", () => {
@@ -103,10 +104,32 @@ describe("deadlines", () => {
     expect(late).toEqual([["a", 10]]);
   });
 
+  it("are all told, also where one before them throws", async () => {
+    const { runtime, failed, late, add } = createDeadlines();
+    const error = new Error("broken");
+    add("a", 10, () => {
+      throw error;
+    });
+    add("b", 10);
+    await runtime.advance(10);
+    expect(late.map(([name]) => name)).toEqual(["a", "b"]);
+    expect(failed).toHaveBeenCalledExactlyOnceWith(error);
+  });
+
+  it("give timers, which can be cancelled", async () => {
+    const { runtime, deadlines } = createDeadlines();
+    const [called, other] = [vi.fn(), vi.fn()];
+    deadlines.timer(called, 10);
+    deadlines.timer(other, 10)();
+    await runtime.advance(10);
+    expect(called).toHaveBeenCalledOnce();
+    expect(other).not.toHaveBeenCalled();
+  });
+
   it("may be further away than a platform's timers reach, or never come", async () => {
     vi.useFakeTimers();
     try {
-      const deadlines = new Deadlines({ ...systemRuntime, monotonic: () => Date.now() });
+      const deadlines = new Deadlines({ ...systemRuntime, monotonic: () => Date.now() }, vi.fn());
       const late = vi.fn();
       const far = 2 ** 31 + 1_000;
       deadlines.add(new Wait(late), far);

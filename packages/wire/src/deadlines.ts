@@ -13,6 +13,16 @@ export abstract class Timed {
   abstract late(): void;
 }
 
+/** What is called when its time is over. */
+class Call extends Timed {
+  readonly late: () => void;
+
+  constructor(late: () => void) {
+    super();
+    this.late = late;
+  }
+}
+
 /** What was given the same time: it is due in the order in which it came. */
 class Line {
   readonly milliseconds: number;
@@ -44,11 +54,12 @@ class Line {
 }
 
 /**
- * One timer for all that one side of a connection waits for. Most of it is given the same time, so that there is a line for each time: to
+ * One timer for all that a hub or a client waits for. Most of it is given the same time, so that there is a line for each time: to
  * join and to leave one takes constant time, and the timer is set anew only for what is due before all else.
  */
 export class Deadlines {
   readonly #runtime: Runtime;
+  readonly #failed: (error: unknown) => void;
   /** By how many milliseconds they give. None is empty but the latest. */
   readonly #lines = new Map<number, Line>();
   #latest: Line | undefined;
@@ -56,8 +67,17 @@ export class Deadlines {
   #wakeAt = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
-  constructor(runtime: Runtime) {
+  /** @param failed told of what throws when it is late. */
+  constructor(runtime: Runtime, failed: (error: unknown) => void) {
     this.#runtime = runtime;
+    this.#failed = failed;
+  }
+
+  /** As a runtime's: calls back once after so many milliseconds. @returns what cancels it. */
+  timer(callback: () => void, milliseconds: number): () => void {
+    const call = new Call(callback);
+    this.add(call, milliseconds);
+    return () => this.remove(call);
   }
 
   /** @param milliseconds rounded up, as timers are; `Infinity` for ever. */
@@ -126,7 +146,11 @@ export class Deadlines {
       // One before it may have ended it.
       if (!timed.line) continue;
       this.remove(timed);
-      timed.late();
+      try {
+        timed.late();
+      } catch (error) {
+        this.#failed(error);
+      }
     }
   }
 }

@@ -138,8 +138,10 @@ export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: str
 
 /** Of a message that is larger than a part, either way. */
 export type InParts = PartsFollow | Part | Abort;
+/** What answers a request, either way. */
+export type Answers = Answer | Failed | Streaming | Item;
 /** Of requests, either way. */
-type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
+type Requesting = Request | Pull | Cancel | Answers;
 export type FromClient =
   | Hello
   | Reads
@@ -181,7 +183,7 @@ export function encodeMessage(message: WireMessage, name: string = message[0]): 
 }
 
 /** Data nests to the same depth however it crosses: what is around it does not count. */
-const messageLevels = 1;
+export const messageLevels = 1;
 const frameLevels = 2;
 
 export function encodeFrame(messages: readonly string[]): string {

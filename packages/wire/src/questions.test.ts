@@ -4,12 +4,14 @@ import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { settle } from "../fixtures/settle.js";
+import { Deadlines } from "./deadlines.js";
 import { type QuestionChannel, Questions } from "./questions.js";
 
 function createQuestions(limit?: number) {
   const runtime = new VirtualClock();
   let ref = 0;
-  const questions = new Questions(attach(createBus(building, { runtime })), () => ++ref, limit);
+  const core = attach(createBus(building, { runtime }));
+  const questions = new Questions(core, new Deadlines(runtime, core.report), () => ++ref, limit);
   const sent: unknown[] = [];
   const channel: QuestionChannel = {
     send: (message) => sent.push(message),

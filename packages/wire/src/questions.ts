@@ -16,18 +16,15 @@ import {
   validate,
 } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
-import { Deadlines } from "./deadlines.js";
+import type { Deadlines } from "./deadlines.js";
 import { type Failure, fromFailure } from "./failure.js";
-import type { Answer, Failed, Item, Streaming } from "./messages.js";
+import type { Answers } from "./messages.js";
 import { type Askable, type Asker, Question } from "./question.js";
 import { itemWindow, type ReceivedItems } from "./received-items.js";
 import { checkSchema, unsupported } from "./refusal.js";
 
 /** What questions are sent over. */
 export type QuestionChannel = Pick<Channel, "send" | "sendEncoded" | "withdraw">;
-
-/** What answers a question. */
-export type Answers = Answer | Failed | Streaming | Item;
 
 /** What one side asks the other, until it is answered: the questions of a client to its server, or of a server to one peer. */
 export class Questions implements Asker {
@@ -44,11 +41,11 @@ export class Questions implements Asker {
    * @param nextRef gives numbers that are those of no other message that is answered by number.
    * @param limit how many may wait for an answer at once.
    */
-  constructor(core: BusCore, nextRef: () => number, limit = Number.POSITIVE_INFINITY) {
+  constructor(core: BusCore, deadlines: Deadlines, nextRef: () => number, limit = Number.POSITIVE_INFINITY) {
     this.#core = core;
+    this.#deadlines = deadlines;
     this.#nextRef = nextRef;
     this.#limit = limit;
-    this.#deadlines = new Deadlines(core.runtime);
   }
 
   /**
