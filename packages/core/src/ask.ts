@@ -23,7 +23,7 @@ export interface Asking {
 }
 
 /** How a request is to be answered that is given up from here. */
-export interface Bounded extends Asking {
+interface Bounded extends Asking {
   readonly signal: Cancellation;
 }
 
@@ -61,7 +61,7 @@ export function ask(
 }
 
 /** What is asked over an uplink. */
-export interface Question {
+interface Question {
   readonly name: string;
   readonly input: unknown;
   readonly streamed: boolean;
