@@ -1,7 +1,8 @@
 import type { Asked } from "./asked.js";
-import type { BusCore } from "./bus-core.js";
-import type { Cancellation } from "./cancellation.js";
-import { defaultTimeout, promised, within } from "./deadline.js";
+import type { BusCore, Uplink } from "./bus-core.js";
+import type { Abortable, Cancellation } from "./cancellation.js";
+import { Chain } from "./cause.js";
+import { checkBounds, defaultTimeout, promised, within } from "./deadline.js";
 import { ItemIterator } from "./item-iterator.js";
 import { type Reply, reply } from "./reply.js";
 import type { Taker } from "./taker.js";
@@ -15,11 +16,18 @@ export interface AskOptions {
 export interface Asking {
   /** How long it may take until it is answered, or its answer begins. */
   readonly timeout: number;
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal: Cancellation;
+  /** Aborts when nobody waits for the answer any more; `undefined` where only its time can end. */
+  readonly signal: Abortable | undefined;
   /** Of a streamed answer. */
   readonly taker: Taker | undefined;
 }
+
+/** How a request is to be answered that is given up from here. */
+interface Bounded extends Asking {
+  readonly signal: Cancellation;
+}
+
+type Answered = Reply<unknown, unknown> | AsyncIterableIterator<unknown, undefined>;
 
 /**
  * Asks a request within its time, and tells observers.
@@ -31,8 +39,8 @@ export function ask(
   asked: Asked,
   streamed: boolean,
   { timeout = defaultTimeout, signal }: AskOptions,
-  begin: () => (asking: Asking) => unknown,
-): Reply<unknown, unknown> | AsyncIterableIterator<unknown, undefined> {
+  begin: () => (asking: Bounded) => unknown,
+): Answered {
   const onClose = (end: () => void) => core.onClose(end);
   const run = (aborted: AbortSignal | undefined, items?: ItemIterator): unknown => {
     const answer = begin();
@@ -50,4 +58,39 @@ export function ask(
   return streamed
     ? new ItemIterator(async (items, aborted) => run(aborted, items), signal)
     : reply(promised(() => run(signal)));
+}
+
+/** What is asked over an uplink. */
+interface Question {
+  readonly name: string;
+  readonly input: unknown;
+  readonly streamed: boolean;
+  /** What leads to it. Default: what is under way. */
+  readonly said: Chain | undefined;
+}
+
+/**
+ * Asks the other half of a client's bus, which ends what takes too long, and tells observers.
+ *
+ * @param check throws where it may not be asked.
+ */
+export function askUplink(
+  core: BusCore,
+  uplink: Uplink,
+  { name, input, streamed, said }: Question,
+  { timeout = defaultTimeout, signal }: AskOptions,
+  check: () => void,
+): Answered {
+  const asked = streamed || core.inspect ? core.asked(name, input, undefined, said) : undefined;
+  const run = (aborted: AbortSignal | undefined, taker: Taker | undefined): unknown => {
+    check();
+    const work = () => {
+      checkBounds(name, timeout, aborted);
+      const cause = asked ? asked.request.cause : Chain.told(core.causeOr(said));
+      return uplink.request(name, input, { timeout, signal: aborted, taker }, cause);
+    };
+    return asked ? core.answering(asked, work) : work();
+  };
+  if (!streamed) return reply(promised(() => run(signal, undefined)));
+  return new ItemIterator(async (items, aborted) => run(aborted, items), signal);
 }

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { arrive } from "../fixtures/arrive.js";
 import { board, createBoard, settle } from "../fixtures/board.js";
 import { createClient } from "../fixtures/client-board.js";
-import { attach } from "./attach.js";
-import { createBus, DeniedError, MisuseError, OverflowError } from "./index.js";
+import { attach, type Uplink } from "./attach.js";
+import { AbortedError, createBus, DeniedError, MisuseError, OverflowError } from "./index.js";
 
 describe("attach", () => {
   it("finds the core of a bus and of its narrowed views", () => {
@@ -216,14 +216,29 @@ describe("a client's bus", () => {
     expect(errors).toEqual([refusal]);
   });
 
-  it("asks its server, within the deadline", async () => {
-    const { bus, runtime } = createClient({
-      request: (_, input) => (input === "x" ? Promise.resolve([input]) : new Promise(() => undefined)),
-    });
-    await expect(bus.request("room.list", "x")).resolves.toEqual(["x"]);
-    const late = bus.request("room.list", "y", { timeout: 10 }).result();
-    await runtime.advance(10);
-    await expect(late).resolves.toMatchObject({ error: { code: "Timeout" } });
+  it("asks its server, which is told how long it may take and what aborts it", async () => {
+    const request = vi.fn<Uplink["request"]>(async (_, input) => [input]);
+    const { bus, runtime } = createClient({ request });
+    const { signal } = new AbortController();
+    await expect(bus.request("room.list", "x", { timeout: 10, signal })).resolves.toEqual(["x"]);
+    await expect(bus.request("room.list", "y").result()).resolves.toEqual({ ok: true, value: ["y"] });
+    expect(request.mock.calls).toEqual([
+      ["room.list", "x", { timeout: 10, signal, taker: undefined }, []],
+      ["room.list", "y", { timeout: 10_000, signal: undefined, taker: undefined }, []],
+    ]);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("does not ask its server what would take no time at all, or is aborted already", async () => {
+    const request = vi.fn<Uplink["request"]>();
+    const { bus } = createClient({ request });
+    for (const timeout of [Number.NaN, -1]) {
+      await expect(bus.request("room.list", "x", { timeout })).rejects.toThrow(MisuseError);
+    }
+    await expect(bus.request("room.list", "x", { signal: AbortSignal.abort() })).rejects.toThrow(
+      AbortedError,
+    );
+    expect(request).not.toHaveBeenCalled();
   });
 
   it("handles nothing that the server answers", () => {

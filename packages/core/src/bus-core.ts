@@ -39,7 +39,11 @@ export interface Uplink {
   listen(name: string, key: Key | undefined): Begun;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
-  /** @param cause what led to it. */
+  /**
+   * Ends it when its time is over or its signal aborts, and all of them when the bus ends.
+   *
+   * @param cause what led to it.
+   */
   request(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown>;
   /** @param drain how long it may take to send what waits, in milliseconds. */
   close(drain: number): Promise<void>;
@@ -253,6 +257,7 @@ export class BusCore {
 
   /** The middleware of one kind around the messages of a name. */
   layersOf(kind: "emit" | "handle" | "work", name: string): readonly Layer[] {
+    if (this.#layers.size === 0) return none;
     return [...this.#layers].flatMap(({ contract, middleware }) =>
       Object.hasOwn(contract.definitions, name) ? (middleware[kind] ?? []) : [],
     );
@@ -300,3 +305,5 @@ export class BusCore {
     await this.uplink?.close(left());
   }
 }
+
+const none: readonly Layer[] = [];

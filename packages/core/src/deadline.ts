@@ -23,17 +23,12 @@ export interface DeadlineOptions {
  * @throws {MisuseError} when `timeout` is no number of at least 0.
  */
 export function within<T>(
-  runtime: Runtime,
+  runtime: Pick<Runtime, "timer">,
   name: string,
   { timeout = defaultTimeout, signal, onClose }: DeadlineOptions,
   work: (signal: Cancellation, begun: () => void) => T | Promise<T>,
 ): T | Promise<T> {
-  // Written so that NaN, which a platform's timer takes as none, is refused too.
-  if (!(timeout >= 0)) {
-    const message = `timeout must be at least 0 milliseconds, or Infinity; it is ${timeout}.`;
-    throw new MisuseError(message, { name });
-  }
-  if (signal?.aborted) throw new AbortedError(name, signal.reason);
+  checkBounds(name, timeout, signal);
   const cancellation = new Cancellation();
   let begun = false;
   let cancelTimer: (() => void) | undefined;
@@ -79,6 +74,19 @@ export function within<T>(
       cancelTimer = runtime.timer(() => fail(new TimeoutError(name, timeout)), timeout);
     }
   });
+}
+
+/**
+ * @throws {MisuseError} when `timeout` is no number of at least 0.
+ * @throws {AbortedError} when `signal` has aborted already.
+ */
+export function checkBounds(name: string, timeout: number, signal: Abortable | undefined): void {
+  // Written so that NaN, which a platform's timer takes as none, is refused too.
+  if (!(timeout >= 0)) {
+    const message = `timeout must be at least 0 milliseconds, or Infinity; it is ${timeout}.`;
+    throw new MisuseError(message, { name });
+  }
+  if (signal?.aborted) throw new AbortedError(name, signal.reason);
 }
 
 /** As {@link within}, always as a promise. */

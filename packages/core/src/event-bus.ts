@@ -1,6 +1,6 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
 import { isAsyncFunction } from "./ambient.js";
-import { type AskOptions, ask } from "./ask.js";
+import { type AskOptions, ask, askUplink } from "./ask.js";
 import type { DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
 import type { Begun } from "./begun.js";
@@ -137,21 +137,15 @@ export class EventBus {
     const core = this.#core;
     const { definitions } = this.contract;
     const known = Object.hasOwn(definitions, name) ? (definitions[name] as RequestDefinition) : undefined;
+    const streamed = known?.streamed === true;
+    const { uplink, handlers } = core;
+    if (uplink) {
+      const question = { name, input, streamed, said: this.#cause };
+      return askUplink(core, uplink, question, options, () => this.#askable(name));
+    }
     const asked = core.asked(name, input, undefined, this.#cause);
-    return ask(core, asked, known?.streamed === true, options, () => {
-      const definition = requestDefinition(this.contract, name);
-      core.checkSends(name, definition.from);
-      if (definition.by === "client") {
-        throw new DeniedError(
-          `"${name}" is answered by clients: ask one of them, by hub.to(peer).request().`,
-          {
-            name,
-          },
-        );
-      }
-      if (core.closed) throw new ClosedError(`"${name}" was not asked`, name);
-      const { uplink, handlers } = core;
-      if (uplink) return (asking) => uplink.request(name, input, asking, asked.request.cause);
+    return ask(core, asked, streamed, options, () => {
+      const definition = this.#askable(name);
       return ({ signal, taker }) => handlers.answer(asked, definition, signal, taker);
     });
   }
@@ -323,6 +317,18 @@ export class EventBus {
     }
     this.#core.emit(topic, data, this.#cause, (message) => this.#dispatcher.dispatch(topic, message));
     return undefined;
+  }
+
+  /** @throws {EventwireError} when this bus may not ask it. */
+  #askable(name: string): RequestDefinition {
+    const definition = requestDefinition(this.contract, name);
+    this.#core.checkSends(name, definition.from);
+    if (definition.by === "client") {
+      const message = `"${name}" is answered by clients: ask one of them, by hub.to(peer).request().`;
+      throw new DeniedError(message, { name });
+    }
+    if (this.#core.closed) throw new ClosedError(`"${name}" was not asked`, name);
+    return definition;
   }
 
   #reported<Value>(promise: Promise<Value>): Promise<Value> {

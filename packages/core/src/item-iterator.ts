@@ -8,9 +8,7 @@ interface Sleeper {
 const end: IteratorResult<unknown, undefined> = { done: true, value: undefined };
 
 /** A streamed answer, for who asks. Nothing is asked before the first item is, and nothing more once nobody wants more. */
-export class ItemIterator
-  implements AsyncIterableIterator<unknown, undefined>, Pick<Taker, "wanted" | "give">
-{
+export class ItemIterator implements AsyncIterableIterator<unknown, undefined>, Taker {
   readonly #ask: (items: ItemIterator, signal: AbortSignal) => Promise<unknown>;
   readonly #signal: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -43,6 +41,10 @@ export class ItemIterator
     this.#end("ended");
     this.#controller.abort();
     return end;
+  }
+
+  begun(): void {
+    // It has no time of its own.
   }
 
   wanted(): Promise<void> {

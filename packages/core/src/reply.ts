@@ -39,11 +39,15 @@ export interface Reply<Out, Errors> extends Promise<Out> {
 
 /** Adds `result()` to the promise of an output. */
 export function reply<Out, Errors>(promise: Promise<Out>): Reply<Out, Errors> {
-  const result = promise as Promise<Out> & { result: Reply<Out, Errors>["result"] };
-  result.result = () =>
-    promise.then(
-      (value): Result<Out, Errors> => ({ ok: true, value }),
-      (error): Result<Out, Errors> => ({ ok: false, error }),
-    );
-  return result;
+  const answer = promise as Promise<Out> & { result: Reply<Out, Errors>["result"] };
+  answer.result = result;
+  return answer;
+}
+
+/** One function for all: many replies are waited for at once. */
+function result<Out, Errors>(this: Promise<Out>): Promise<Result<Out, Errors>> {
+  return this.then(
+    (value): Result<Out, Errors> => ({ ok: true, value }),
+    (error): Result<Out, Errors> => ({ ok: false, error }),
+  );
 }

@@ -14,33 +14,38 @@ import {
   validate,
   within,
 } from "@eventwire/core/attach";
-import { askDenial, checkedRequest } from "./checked-request.js";
+import { askDenial } from "./checked-request.js";
 import { clientCauses } from "./client-causes.js";
+import type { Deadlines } from "./deadlines.js";
 import { allowed, type Decision } from "./decision.js";
 import { toFailure } from "./failure.js";
-import { encodeMessage } from "./frames.js";
-import type { Gate } from "./gate.js";
+import type { AnyQuestion } from "./gate.js";
 import type { Limits } from "./limits.js";
-import type { Request } from "./messages.js";
+import type { Answers, Request } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
 import { PulledItems } from "./pulled-items.js";
 import type { Rates } from "./rates.js";
 import { closing, invalid } from "./refusal.js";
+import type { RequestInlets } from "./request-inlets.js";
 import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 
 export interface AnsweringHost {
   readonly core: BusCore;
   readonly limits: Pick<Limits, "requests" | "requestTimeout" | "streamIdle">;
-  /** Who may ask, on a server. A client's server may ask all that clients answer. */
-  readonly gates?: { readonly request: Gate };
+  readonly requests: RequestInlets;
+  readonly deadlines: Deadlines;
   /** Looks after the right to what is streamed, on a server. */
   readonly rightsTo?: <Stream extends Running>(streams: RunningStreams<Stream>) => StreamRights<Stream>;
   readonly rates?: Rates;
 }
 
 export interface AnswersOut {
-  /** @throws {OverflowError} when it is more than the peer's link takes. */
-  send(encoded: string, type: "streaming" | "item" | "answer" | "failed", ref: number): void;
+  /**
+   * @param name the request's.
+   * @throws {OverflowError} when it is more than the peer's link takes.
+   * @throws what it fails with to be encoded.
+   */
+  send(message: Answers, name: string): void;
   /** Nobody wants the answer any more. */
   withdraw(ref: number): void;
   fail(ref: number, error: unknown): void;
@@ -82,10 +87,10 @@ export class Answering {
   /** @returns a promise where a rule gives one. It never rejects. */
   request(message: Request): Promise<void> | undefined {
     const [, ref, name, , input] = message;
-    const { core, gates, limits, rates } = this.#host;
+    const { core, requests, limits, rates } = this.#host;
     try {
       if (this.#unanswered.has(ref)) throw invalid(name, "this number is in use");
-      const definition = checkedRequest(core, gates?.request, name);
+      const { definition, standing } = requests.of(name);
       if (core.closed) throw closing(name);
       if (this.#atWork >= limits.requests) {
         throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
@@ -93,14 +98,16 @@ export class Answering {
       const value = validate(definition.input, name, input);
       const peer = this.#peer as ConnectedPeer<unknown>;
       rates?.take(peer, name);
-      const decision = this.#rights?.decide({ peer, name, input: value }) ?? allowed;
+      const question = { peer, name, input: value };
+      const decision = standing ?? this.#rights?.decide(question) ?? allowed;
       if (decision instanceof Promise) {
         const since = core.runtime.monotonic();
         return decision.then((settled) => {
-          if (!this.#ended) this.#ask(message, definition, value, settled, core.runtime.monotonic() - since);
+          if (!this.#ended)
+            this.#ask(message, definition, question, settled, core.runtime.monotonic() - since);
         });
       }
-      this.#ask(message, definition, value, decision, 0);
+      this.#ask(message, definition, question, decision, 0);
     } catch (error) {
       this.#answers.fail(ref, error);
     }
@@ -109,18 +116,17 @@ export class Answering {
 
   /** @param waited how much of its time has passed, in milliseconds. */
   #ask(
-    [, ref, name, timeout, , said = []]: Request,
+    [, ref, name, timeout, , said]: Request,
     definition: RequestDefinition,
-    value: unknown,
+    question: AnyQuestion,
     { outcome, until, reason }: Decision,
     waited: number,
   ): void {
-    const { core, limits } = this.#host;
+    const { core, deadlines, limits } = this.#host;
     const cancellation = new Cancellation();
     try {
       if (outcome !== "allows") throw askDenial(name, reason);
       if (core.closed) throw closing(name);
-      const question = { peer: this.#peer as ConnectedPeer<unknown>, name, input: value };
       const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
       this.#unanswered.set(ref, unanswered);
       if (definition.streamed) this.#rights?.watch(unanswered);
@@ -128,9 +134,10 @@ export class Answering {
         timeout: Math.max(0, Math.min(timeout, limits.requestTimeout) - waited),
         signal: cancellation,
       };
-      const asked = core.asked(name, value, this.#peer, clientCauses(core.contract, said));
+      const cause = said && clientCauses(core.contract, said);
+      const asked = core.asked(name, question.input, this.#peer, cause);
       const answer = core.answering(asked, () =>
-        within(core.runtime, name, options, (signal, begun) =>
+        within(deadlines, name, options, (signal, begun) =>
           this.#work(ref, asked, definition, signal, begun),
         ),
       );
@@ -226,12 +233,10 @@ export class Answering {
       streamIdle: limits.streamIdle,
       begun: () => {
         begun();
-        if (!signal.aborted) this.#answers.send(encodeMessage(["streaming", ref]), "streaming", ref);
+        if (!signal.aborted) this.#answers.send(["streaming", ref], name);
       },
       give: (item) => {
-        const failed = this.#send("item", ref, () =>
-          encodeMessage(["item", ref, validate(definition.output, name, item)], name),
-        );
+        const failed = this.#send(name, () => ["item", ref, validate(definition.output, name, item)]);
         if (failed) this.giveUp(ref, failed);
       },
       idle: () => this.giveUp(ref, new TimeoutError(name, limits.streamIdle)),
@@ -245,10 +250,8 @@ export class Answering {
     if (!unanswered) return;
     const { name, definition } = unanswered;
     this.#unanswered.delete(ref);
-    const failed = this.#send("answer", ref, () =>
-      definition.streamed
-        ? encodeMessage(["answer", ref])
-        : encodeMessage(["answer", ref, validate(definition.output, name, output)], name),
+    const failed = this.#send(name, () =>
+      definition.streamed ? ["answer", ref] : ["answer", ref, validate(definition.output, name, output)],
     );
     if (failed) this.#answers.fail(ref, failed);
   }
@@ -260,10 +263,9 @@ export class Answering {
     this.#unanswered.delete(ref);
     let failed = error;
     if (error instanceof DeclaredError) {
-      failed = this.#send("failed", ref, () => {
+      failed = this.#send(name, () => {
         const detail = validate(definition.errors[error.code]!, name, error.detail);
-        const failure = toFailure(new DeclaredError(name, error.code, detail));
-        return encodeMessage(["failed", ref, failure], name);
+        return ["failed", ref, toFailure(new DeclaredError(name, error.code, detail))];
       });
     } else if (error instanceof InternalError) this.#host.core.report(error);
     if (failed) this.#answers.fail(ref, failed);
@@ -274,21 +276,14 @@ export class Answering {
    *
    * @returns what the peer is to be told where it could not be sent; it is reported.
    */
-  #send(type: "item" | "answer" | "failed", ref: number, encode: () => string): unknown {
-    let encoded: string;
+  #send(name: string, make: () => Answers): unknown {
     try {
-      encoded = encode();
-    } catch (error) {
-      this.#host.core.report(error);
-      return new Error("The answer is not one that may be sent.");
-    }
-    try {
-      this.#answers.send(encoded, type, ref);
+      this.#answers.send(make(), name);
       return undefined;
     } catch (error) {
-      // How much is asked for may be up to the peer.
       this.#host.core.report(error);
-      return error;
+      // How much is asked for may be up to the peer.
+      return error instanceof OverflowError ? error : new Error("The answer is not one that may be sent.");
     }
   }
 }

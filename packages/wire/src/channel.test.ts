@@ -52,6 +52,32 @@ describe("sending", () => {
     expect(link.frames).toHaveLength(2);
   });
 
+  it("lets questions and answers leave before the turn is over where they weigh much, in order", async () => {
+    const { link, channel } = openChannel();
+    const answer = (ref: number) => channel.sendData(["answer", ref, "x".repeat(1_000)], "a");
+    channel.send(["listening", 1]);
+    for (let ref = 2; ref <= 16; ref++) answer(ref);
+    expect(link.frames).toEqual([]);
+    for (let ref = 17; ref <= 40; ref++) answer(ref);
+    expect(link.frames).toHaveLength(2);
+    await settle();
+    expect(link.frames).toHaveLength(3);
+    expect(refs(link)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  });
+
+  it("keeps what weighs much until it may be sent", async () => {
+    const { link, channel } = openChannel();
+    link.full = true;
+    channel.send(["listening", 1]);
+    await settle();
+    for (let ref = 2; ref <= 40; ref++) channel.sendData(["answer", ref, "x".repeat(1_000)], "a");
+    expect(link.frames).toHaveLength(1);
+    link.full = false;
+    link.drain();
+    await settle();
+    expect(refs(link)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  });
+
   it("gathers what several turns bring where frames follow closely and nothing comes", async () => {
     const { link, channel, clock } = openChannel();
     const sent = async (from: number) => {

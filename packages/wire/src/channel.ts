@@ -48,6 +48,8 @@ export interface ChannelLimits {
   readonly whenFull: "drop" | "refuse";
 }
 
+/** When what a turn brings of requests and answers weighs so much it leaves at once: the other side begins while this one goes on. */
+const enough = 16_384;
 /** Frames that leave within so many milliseconds of each other follow closely. */
 const closely = 1;
 /** From so many on that follow closely, what comes may gather. */
@@ -233,7 +235,34 @@ export class Channel {
    * @throws {OverflowError} when the message alone is more than the other side takes, or where that refuses, too much waits.
    */
   sendEncoded(text: string, beginning: Beginning): void {
-    this.#put(new Outgoing(undefined, text, beginning), this.#limits.whenFull === "refuse");
+    this.#send(new Outgoing(undefined, text, beginning));
+  }
+
+  /**
+   * Sends a message that carries data, in the form that suits what else is sent in this turn.
+   *
+   * @throws {InvalidError} when it cannot be encoded.
+   * @throws {OverflowError} as {@link sendEncoded} does.
+   */
+  sendData(message: WireMessage, name: string): void {
+    if (this.#closed) return;
+    const [type, ref] = message;
+    this.#send(
+      this.#binary && this.#packs
+        ? Outgoing.packed(this.#binary, message, name, [type, ref])
+        : new Outgoing(undefined, encodeMessage(message, name), [type, ref]),
+    );
+  }
+
+  /** Of requests and answers. */
+  #send(message: Outgoing): void {
+    this.#put(message, this.#limits.whenFull === "refuse");
+    if (this.#batch.size > enough && this.#open) this.#guard(() => this.#flushTurn());
+  }
+
+  /** Whether what comes is better packed, whatever it is. */
+  get #packs(): boolean {
+    return this.#bursts || this.#batch.size > smallFrame;
   }
 
   /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
@@ -252,7 +281,7 @@ export class Channel {
    */
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
-    const packs = this.#binary && (this.#bursts || this.#batch.size > smallFrame || event.large);
+    const packs = this.#binary && (this.#packs || event.large);
     const refusing = this.#limits.whenFull === "refuse";
     if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
       event.parts(this.#binary, partFrameBytes);

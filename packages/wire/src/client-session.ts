@@ -5,6 +5,7 @@ import type { Arrivals } from "./arrivals.js";
 import { Channel } from "./channel.js";
 import type { ClientListening } from "./client-listening.js";
 import type { Counting } from "./counters.js";
+import type { Deadlines } from "./deadlines.js";
 import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
@@ -12,6 +13,7 @@ import { defaultLimits, type Limits, mostMessageBytes } from "./limits.js";
 import type { Codec, Welcome, WireMessage } from "./messages.js";
 import type { Questions } from "./questions.js";
 import type { Refreshing } from "./refreshing.js";
+import type { RequestInlets } from "./request-inlets.js";
 import { sendFitting } from "./send-fitting.js";
 import type { Subject } from "./subject.js";
 
@@ -26,6 +28,8 @@ export interface ClientSessionHost {
   readonly arrivals: Arrivals;
   readonly listening: ClientListening;
   readonly questions: Questions;
+  readonly requests: RequestInlets;
+  readonly deadlines: Deadlines;
   readonly refreshing: Refreshing;
   /** Both sides know each other: from here on what is sent over the channel counts. */
   welcomed(session: ClientSession): void;
@@ -65,8 +69,8 @@ export class ClientSession {
       maxMessageBytes: Math.min(messageBytes, mostMessageBytes),
       report,
     });
-    this.#answering = new Answering({ core, limits }, server, {
-      send: (encoded, ...beginning) => this.channel.sendEncoded(encoded, beginning),
+    this.#answering = new Answering(host, server, {
+      send: (message, name) => this.channel.sendData(message, name),
       withdraw: (ref) => this.channel.withdraw(["answer", ref]),
       fail: (ref, error) => this.#fail(ref, error),
     });

@@ -26,6 +26,7 @@ import type { ClientSession, ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
 import { type Counters, Counting } from "./counters.js";
+import { Deadlines } from "./deadlines.js";
 import { encodeMessage } from "./frames.js";
 import { type Limits, limitsFrom } from "./limits.js";
 import type { Codec } from "./messages.js";
@@ -34,6 +35,7 @@ import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
 import { checkSchema } from "./refusal.js";
+import { RequestInlets } from "./request-inlets.js";
 import { type Status, StatusSubject } from "./status.js";
 import { whileTrue } from "./while-true.js";
 
@@ -118,7 +120,11 @@ class Client implements Uplink, Connection {
     let lastRef = 0;
     // What is answered by number shares the numbers.
     const nextRef = () => ++lastRef;
-    this.#questions = new Questions(core, nextRef);
+    const deadlines = new Deadlines(runtime, report);
+    this.#questions = new Questions(core, deadlines, nextRef);
+    core.onClose(() =>
+      this.#questions.giveUpAll((name) => new ClosedError(`"${name}" was not answered`, name)),
+    );
     this.#offline = new OfflineEvents(runtime, report);
     this.#differences = new ContractDifferences(core.contract, report);
     const give = refresh ?? (typeof auth === "function" ? (auth as () => unknown) : () => auth);
@@ -139,6 +145,8 @@ class Client implements Uplink, Connection {
       arrivals: new Arrivals(core, server, this.#counting),
       listening: this.#listening,
       questions: this.#questions,
+      requests: new RequestInlets(core),
+      deadlines,
       refreshing: this.#refreshing,
       welcomed: (session) => this.#welcomed(session),
       ended: (session, reason) => this.#ended(session, reason),

@@ -10,7 +10,7 @@ export function encodeMessage(message: WireMessage, name: string = message[0]): 
 }
 
 /** Data nests to the same depth however it crosses: what is around it does not count. */
-const messageLevels = 1;
+export const messageLevels = 1;
 const frameLevels = 2;
 
 export function encodeFrame(messages: readonly string[]): string {

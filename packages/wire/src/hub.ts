@@ -29,6 +29,7 @@ import { Batch } from "./batch.js";
 import { Binary } from "./binary.js";
 import { type Counters, Counting } from "./counters.js";
 import { checkExpiry, type Principal } from "./credentials.js";
+import { Deadlines } from "./deadlines.js";
 import { Draining, type DrainOptions } from "./draining.js";
 import { Ends } from "./ends.js";
 import { type ExplainQuestion, type Explanation, explain, standIn } from "./explanation.js";
@@ -43,6 +44,7 @@ import { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
+import { RequestInlets } from "./request-inlets.js";
 import { Session, type SessionHost } from "./session.js";
 import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 import { traitsParts } from "./traits.js";
@@ -209,6 +211,8 @@ class LinkHub implements SessionHost {
   readonly batches = { text: new Batch(), binary: new Batch() };
   readonly gates: SessionHost["gates"];
   readonly inlets: Inlets;
+  readonly requests: RequestInlets;
+  readonly deadlines: Deadlines;
   readonly rates: Rates;
   readonly ends: Ends;
   readonly #options: ServeOptions<Contract, Principal>;
@@ -241,6 +245,8 @@ class LinkHub implements SessionHost {
       request: gate("request", request),
     };
     this.inlets = new Inlets(core, this.gates.emit);
+    this.requests = new RequestInlets(core, this.gates.request);
+    this.deadlines = new Deadlines(runtime, report);
     this.rates = new Rates(runtime, options.rates as Readonly<Record<string, Rate | undefined>> | undefined);
     this.ends = new Ends(runtime, report);
     this.#stopSource = source.listen(

@@ -135,8 +135,10 @@ export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: str
 
 /** Of a message that is larger than a part, either way. */
 export type InParts = PartsFollow | Part | Abort;
+/** What answers a request, either way. */
+export type Answers = Answer | Failed | Streaming | Item;
 /** Of requests, either way. */
-type Requesting = Request | Pull | Cancel | Answer | Streaming | Item | Failed;
+type Requesting = Request | Pull | Cancel | Answers;
 export type FromClient =
   | Hello
   | Reads

@@ -1,6 +1,7 @@
 import type { Delivery, Key, Overflow } from "@eventwire/core";
 import { encodeJson } from "@eventwire/core/attach";
 import type { BinaryWriter } from "./binary-writer.js";
+import { messageLevels } from "./frames.js";
 import { cutText, type Parts, partFrameBytes } from "./parts.js";
 import { type Beginning, eventOrder, orderOf, type Subject } from "./subject.js";
 import { eventText, idOf } from "./text-frame.js";
@@ -21,8 +22,15 @@ export interface EventHead {
 
 /** What makes MessagePack of values, where both sides have agreed to it. */
 export interface Packer {
-  /** @returns the bytes, and how many shapes who reads them has to know. */
-  pack(value: unknown, name: string): { readonly bytes: Uint8Array; readonly shapes: number };
+  /**
+   * @param envelope how many levels around the data do not count as depth. Default 0.
+   * @returns the bytes, and how many shapes who reads them has to know.
+   */
+  pack(
+    value: unknown,
+    name: string,
+    envelope?: number,
+  ): { readonly bytes: Uint8Array; readonly shapes: number };
   /** Cuts a message into parts. */
   cut(
     message: Outgoing,
@@ -49,6 +57,15 @@ export class Outgoing {
   /** Cut into parts of the usual size, once for all who get it so. */
   #textParts: Parts | undefined;
   protected packedParts: Parts | undefined;
+
+  /** A message that is no event, as MessagePack. */
+  static packed(packer: Packer, message: readonly unknown[], name: string, beginning: Beginning): Outgoing {
+    const outgoing = new Outgoing(undefined, undefined, beginning);
+    const { bytes, shapes } = packer.pack(message, name, messageLevels);
+    outgoing.packed = bytes;
+    outgoing.shapes = shapes;
+    return outgoing;
+  }
 
   /** @param beginning of what is no event: its type and, where it is of a request, its number. */
   constructor(head: EventHead | undefined, text?: string, beginning?: Beginning) {

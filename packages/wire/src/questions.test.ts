@@ -1,15 +1,17 @@
-import { createBus, DisconnectedError } from "@eventwire/core";
+import { ClosedError, createBus, DisconnectedError } from "@eventwire/core";
 import { attach, Cancellation, type Taker } from "@eventwire/core/attach";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { settle } from "../fixtures/settle.js";
+import { Deadlines } from "./deadlines.js";
 import { type QuestionChannel, Questions } from "./questions.js";
 
 function createQuestions(limit?: number) {
   const runtime = new VirtualClock();
   let ref = 0;
-  const questions = new Questions(attach(createBus(building, { runtime })), () => ++ref, limit);
+  const core = attach(createBus(building, { runtime }));
+  const questions = new Questions(core, new Deadlines(runtime, core.report), () => ++ref, limit);
   const sent: unknown[] = [];
   const channel: QuestionChannel = {
     send: (message) => sent.push(message),
@@ -17,13 +19,16 @@ function createQuestions(limit?: number) {
     withdraw: () => false,
   };
   const cancellation = new Cancellation();
+  const added = vi.spyOn(cancellation, "addEventListener");
+  const removed = vi.spyOn(cancellation, "removeEventListener");
+  const listening = () => added.mock.calls.length - removed.mock.calls.length;
   const ask = (name: string, input: unknown = "a", timeout = 100, taker?: Taker) => {
     const promise = questions.ask(name, input, { timeout, signal: cancellation, taker }, []);
     const outcome = vi.fn();
     promise.then(outcome, outcome);
     return outcome;
   };
-  return { questions, runtime, channel, sent, ask, abort: () => cancellation.abort() };
+  return { questions, runtime, channel, sent, ask, listening, abort: () => cancellation.abort() };
 }
 
 /** Takes an item when it is told to. */
@@ -67,16 +72,14 @@ describe("a question", () => {
     expect(sent).toEqual([["request", 1, "badge.find", 60, { badge: "a" }]]);
   });
 
-  it("whose time is over is asked with none, and one without end with a number", async () => {
+  it("whose time is over is not asked any more, and one without end is asked with a number", async () => {
     const { questions, runtime, channel, sent, ask } = createQuestions();
-    ask("room.size", "a", 10);
+    const late = ask("room.size", "a", 10);
     ask("room.size", "b", Number.POSITIVE_INFINITY);
     await runtime.advance(20);
+    expect(late).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "Timeout" }));
     questions.connect(channel);
-    expect(sent).toMatchObject([
-      ["request", 1, "room.size", 0, "a"],
-      ["request", 2, "room.size", Number.MAX_SAFE_INTEGER, "b"],
-    ]);
+    expect(sent).toMatchObject([["request", 2, "room.size", Number.MAX_SAFE_INTEGER, "b"]]);
   });
 
   it("is answered once, and only by its number", async () => {
@@ -105,6 +108,77 @@ describe("a question", () => {
     expect(() => ask("room.size")).toThrow('"room.size" was not asked: 1 requests wait for this peer.');
     questions.receive(["answer", 1, 5]);
     expect(() => ask("room.size")).not.toThrow();
+  });
+});
+
+describe("many questions", () => {
+  it("fail each at its own time, in order, and share a timer", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const failed: number[] = [];
+    for (let index = 0; index < 300; index++) {
+      ask("room.size", "a", 10 * (1 + (index % 3))).mockImplementation(() => failed.push(index));
+    }
+    expect(runtime.timers).toBe(1);
+    sent.length = 0;
+    for (const [round, count] of [100, 100, 100].entries()) {
+      await runtime.advance(9);
+      expect(failed).toEqual([]);
+      await runtime.advance(1);
+      expect(failed.splice(0)).toEqual(Array.from({ length: count }, (_, index) => 3 * index + round));
+    }
+    expect(sent).toEqual(
+      [0, 1, 2].flatMap((round) =>
+        Array.from({ length: 100 }, (_, index) => ["cancel", 3 * index + round + 1]),
+      ),
+    );
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("are given up at once, each with its error, and the other side is told of those that it got", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const asked = ask("room.size");
+    questions.disconnect(lost);
+    const [waiting, other] = [ask("room.size"), ask("badge.find")];
+    questions.connect({ ...channel, sendEncoded: () => undefined });
+    sent.length = 0;
+    questions.giveUpAll((name) => new ClosedError(`"${name}" was not answered`, name));
+    await settle();
+    const closed = (about: string) => expect.objectContaining({ code: "Closed", about });
+    expect(asked).toHaveBeenCalledExactlyOnceWith(disconnected("room.size"));
+    expect(waiting).toHaveBeenCalledExactlyOnceWith(closed("room.size"));
+    expect(other).toHaveBeenCalledExactlyOnceWith(closed("badge.find"));
+    expect(sent).toEqual([
+      ["cancel", 2],
+      ["cancel", 3],
+    ]);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("leave nothing with a signal that they share, once they are answered", async () => {
+    const { questions, channel, listening, ask, abort } = createQuestions();
+    questions.connect(channel);
+    const outcomes = Array.from({ length: 100 }, () => ask("room.size"));
+    expect(listening()).toBe(100);
+    for (let ref = 1; ref <= 99; ref++) questions.receive(["answer", ref, 5]);
+    expect(listening()).toBe(1);
+    abort();
+    await settle();
+    expect(listening()).toBe(0);
+    expect(outcomes[0]).toHaveBeenCalledExactlyOnceWith(5);
+    expect(outcomes[99]).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "Aborted" }));
+  });
+
+  it("may wait for ever, or for longer than timers last", async () => {
+    const { questions, runtime, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const forever = ask("room.size", "a", Number.POSITIVE_INFINITY);
+    const long = ask("room.size", "a", 2 ** 40);
+    expect(sent).toMatchObject([{ 3: Number.MAX_SAFE_INTEGER }, { 3: 2 ** 40 }]);
+    await runtime.advance(2 ** 40);
+    expect(long).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "Timeout" }));
+    expect(forever).not.toHaveBeenCalled();
   });
 });
 

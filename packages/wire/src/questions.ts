@@ -1,4 +1,5 @@
 import {
+  AbortedError,
   DeclaredError,
   type EventwireError,
   InvalidError,
@@ -15,105 +16,99 @@ import {
   validate,
 } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
+import type { Deadlines } from "./deadlines.js";
 import { type Failure, fromFailure } from "./failure.js";
-import type { Answer, Failed, Item, Streaming } from "./messages.js";
-import { itemWindow, ReceivedItems } from "./received-items.js";
+import type { Answers } from "./messages.js";
+import { type Askable, type Asker, Question } from "./question.js";
+import { itemWindow, type ReceivedItems } from "./received-items.js";
 import { checkSchema, unsupported } from "./refusal.js";
-
-interface Question {
-  readonly name: string;
-  readonly definition: RequestDefinition;
-  /** Its input, and what led to it where something did. */
-  readonly encoded: string;
-  readonly deadline: number;
-  /** Of a streamed answer. */
-  readonly items: ReceivedItems | undefined;
-  readonly resolve: (output: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  sent: boolean;
-}
 
 /** What questions are sent over. */
 export type QuestionChannel = Pick<Channel, "send" | "sendEncoded" | "withdraw">;
 
-/** What answers a question. */
-export type Answers = Answer | Failed | Streaming | Item;
-
 /** What one side asks the other, until it is answered: the questions of a client to its server, or of a server to one peer. */
-export class Questions {
+export class Questions implements Asker {
   readonly #core: BusCore;
   readonly #nextRef: () => number;
   readonly #limit: number;
   readonly #byRef = new Map<number, Question>();
-  /** Names of which all is checked: those of the contract, so that they are few. */
-  readonly #checked = new Set<string>();
+  readonly #deadlines: Deadlines;
+  /** Of which all is checked: those of the contract, so that they are few. */
+  readonly #askables = new Map<string, Askable>();
   #channel: QuestionChannel | undefined;
 
   /**
    * @param nextRef gives numbers that are those of no other message that is answered by number.
    * @param limit how many may wait for an answer at once.
    */
-  constructor(core: BusCore, nextRef: () => number, limit = Number.POSITIVE_INFINITY) {
+  constructor(core: BusCore, deadlines: Deadlines, nextRef: () => number, limit = Number.POSITIVE_INFINITY) {
     this.#core = core;
+    this.#deadlines = deadlines;
     this.#nextRef = nextRef;
     this.#limit = limit;
   }
 
   /**
    * Resolves with the answer, of a streamed one when its last item has been taken. Without a connection it waits for one.
+   * Rejects with a {@link TimeoutError} or an {@link AbortedError} when its time is over or its signal aborts before.
    *
    * @throws {UnsupportedError} when nothing would be checked; {@link OverflowError} when too many wait;
    * {@link InvalidError} when the input cannot be encoded.
    */
-  ask(
-    name: string,
-    input: unknown,
-    { timeout, signal, taker }: Asking,
-    cause: readonly Cause[],
-  ): Promise<unknown> {
-    const definition = requestDefinition(this.#core.contract, name);
-    if (!this.#checked.has(name)) for (const schema of schemasOf(definition)) checkSchema(name, schema);
-    this.#checked.add(name);
+  ask(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown> {
+    const askable = this.#askables.get(name) ?? this.#askable(name);
     if (this.#byRef.size >= this.#limit) {
       throw new OverflowError(`"${name}" was not asked: ${this.#limit} requests wait for this peer.`, {
         name,
       });
     }
     const encoded = encodeJson(input, name) + (cause.length > 0 ? `,${JSON.stringify(cause)}` : "");
-    const deadline = this.#core.runtime.monotonic() + timeout;
-    const ref = this.#nextRef();
-    return new Promise((resolve, reject) => {
-      const pull = (count: number) => {
-        if (this.#byRef.has(ref)) this.#channel?.send(["pull", ref, count]);
-      };
-      const items = taker && new ReceivedItems(taker, pull);
-      const question = { name, definition, encoded, deadline, items, resolve, reject, sent: false };
-      this.#byRef.set(ref, question);
-      signal.addEventListener("abort", () => this.#cancel(ref));
-      this.#send(ref, question);
-    });
+    // To read the input may have called what aborts it.
+    if (asking.signal?.aborted) throw new AbortedError(name, asking.signal.reason);
+    const question = new Question(this, this.#nextRef(), askable, encoded, asking);
+    this.#byRef.set(question.ref, question);
+    this.#deadlines.add(question, asking.timeout);
+    if (this.#channel) this.#send(this.#channel, question, asking.timeout);
+    return question.answer;
   }
 
-  /** There is a connection: asks what was not asked yet. */
+  #askable(name: string): Askable {
+    const definition = requestDefinition(this.#core.contract, name);
+    for (const schema of schemasOf(definition)) checkSchema(name, schema);
+    const askable: Askable = { name, quoted: JSON.stringify(name), definition };
+    this.#askables.set(name, askable);
+    return askable;
+  }
+
+  /** There is a connection: asks what was not asked yet, with the time that is left. */
   connect(channel: QuestionChannel): void {
     this.#channel = channel;
-    for (const [ref, question] of this.#byRef) if (this.#channel === channel) this.#send(ref, question);
+    const now = this.#core.runtime.monotonic();
+    for (const question of this.#byRef.values()) {
+      if (this.#channel === channel && !question.sent) this.#send(channel, question, question.dueAt - now);
+    }
   }
 
   /** The answers to what was sent can no longer come. What may be asked twice is asked again over the next connection. */
   disconnect(error: (name: string) => EventwireError): void {
     this.#channel = undefined;
-    for (const [ref, question] of this.#byRef) {
+    for (const question of this.#byRef.values()) {
       if (!question.sent) continue;
-      if (question.definition.idempotent && !question.items?.begun) question.sent = false;
-      else this.#fail(ref, question, error(question.name));
+      const { name, definition } = question.askable;
+      if (definition.idempotent && !question.items?.begun) question.sent = false;
+      else this.#fail(question, error(name));
     }
+  }
+
+  /** Nobody waits for any answer any more. */
+  giveUpAll(error: (name: string) => EventwireError): void {
+    for (const question of this.#byRef.values()) this.giveUp(question, error(question.askable.name));
   }
 
   /** There will be no connection any more. */
   end(error: (name: string) => EventwireError): void {
     this.#channel = undefined;
-    for (const [ref, question] of this.#byRef) this.#fail(ref, question, error(question.name));
+    for (const question of this.#byRef.values()) this.#fail(question, error(question.askable.name));
   }
 
   /** @returns whether it answers one of these questions. */
@@ -121,15 +116,14 @@ export class Questions {
     const [type, ref] = message;
     const question = this.#byRef.get(ref);
     if (!question) return false;
-    const { name, definition, items } = question;
     try {
-      if (type === "failed") throw failureOf(name, definition, message[2]);
-      if (type === "streaming") streamed(name, items).begin();
+      if (type === "failed") throw failureOf(question.askable, message[2]);
+      if (type === "streaming") this.#begin(question);
       else if (type === "item") this.#item(question, message[2]);
-      else this.#answer(ref, question, message[2]);
+      else this.#answer(question, message[2]);
     } catch (error) {
       if (type === "streaming" || type === "item") this.#channel?.send(["cancel", ref]);
-      this.#fail(ref, question, error);
+      this.#fail(question, error);
     }
     return true;
   }
@@ -139,51 +133,64 @@ export class Questions {
     const question = this.#byRef.get(ref);
     if (!question) return;
     this.#channel?.send(["cancel", ref]);
-    this.#fail(ref, question, error);
+    this.#fail(question, error);
   }
 
-  #item({ name, definition, items }: Question, item: unknown): void {
-    if (streamed(name, items).put(validate(definition.output, name, item))) return;
+  pull({ ref }: Question, count: number): void {
+    if (this.#byRef.has(ref)) this.#channel?.send(["pull", ref, count]);
+  }
+
+  giveUp(question: Question, error: EventwireError): void {
+    const { ref, sent } = question;
+    this.#forget(question);
+    question.rejectNow(error);
+    // Where the other side has not all of the question, it never hears of it.
+    if (sent && !this.#channel?.withdraw(["request", ref])) this.#channel?.send(["cancel", ref]);
+  }
+
+  /** From now on it takes as long as it takes. */
+  #begin(question: Question): void {
+    streamed(question).begin();
+    this.#deadlines.remove(question);
+  }
+
+  #item(question: Question, item: unknown): void {
+    const { name, definition } = question.askable;
+    if (streamed(question).put(validate(definition.output, name, item))) return;
     throw new OverflowError(`"${name}" was answered with more items than were asked for.`, { name });
   }
 
-  #answer(ref: number, { name, definition, items, resolve }: Question, output: unknown): void {
+  #answer(question: Question, output: unknown): void {
+    const { askable, items } = question;
+    const { name, definition } = askable;
     if (items && !items.begun) throw unsupported(name, "is not streamed at the other side");
     const answer = items ? undefined : validate(definition.output, name, output);
-    this.#byRef.delete(ref);
-    if (items) items.end(() => resolve(undefined));
-    else resolve(answer);
+    this.#forget(question);
+    question.resolve(answer);
   }
 
   /** Sends it with the time that is left. Its input is as it was when it was asked. */
-  #send(ref: number, question: Question): void {
-    const channel = this.#channel;
-    if (question.sent || !channel) return;
-    const { name, deadline, encoded, items } = question;
-    const left = Math.min(deadline - this.#core.runtime.monotonic(), Number.MAX_SAFE_INTEGER);
+  #send(channel: QuestionChannel, question: Question, left: number): void {
+    const { ref, askable, encoded, items } = question;
+    const timeout = Math.ceil(Math.max(0, Math.min(left, Number.MAX_SAFE_INTEGER)));
     question.sent = true;
     try {
-      channel.sendEncoded(
-        `["request",${ref},${JSON.stringify(name)},${Math.ceil(Math.max(0, left))},${encoded}]`,
-        ["request", ref],
-      );
+      channel.sendEncoded(`["request",${ref},${askable.quoted},${timeout},${encoded}]`, ["request", ref]);
       if (items) channel.send(["pull", ref, itemWindow]);
     } catch (error) {
-      this.#fail(ref, question, error);
+      this.#fail(question, error);
     }
   }
 
-  #cancel(ref: number): void {
-    const question = this.#byRef.get(ref);
-    this.#byRef.delete(ref);
-    // Where the other side has not all of the question, it never hears of it.
-    if (question?.sent && !this.#channel?.withdraw(["request", ref])) this.#channel?.send(["cancel", ref]);
+  #fail(question: Question, error: unknown): void {
+    this.#forget(question);
+    question.reject(error);
   }
 
-  #fail(ref: number, { items, reject }: Question, error: unknown): void {
-    this.#byRef.delete(ref);
-    if (items) items.end(() => reject(error));
-    else reject(error);
+  #forget(question: Question): void {
+    this.#byRef.delete(question.ref);
+    this.#deadlines.remove(question);
+    question.end();
   }
 }
 
@@ -191,13 +198,14 @@ function schemasOf({ input, output, errors }: RequestDefinition): readonly Schem
   return [input, output, ...Object.values(errors)];
 }
 
-function streamed(name: string, items: ReceivedItems | undefined): ReceivedItems {
+function streamed({ askable, items }: Question): ReceivedItems {
   if (items) return items;
-  throw unsupported(name, "is streamed at the other side, and not here");
+  throw unsupported(askable.name, "is streamed at the other side, and not here");
 }
 
 /** The error that a failure stands for: a declared one with its detail, or one that any request may fail with. */
-function failureOf(name: string, { errors }: RequestDefinition, failure: Failure): EventwireError {
+function failureOf({ name, definition }: Askable, failure: Failure): EventwireError {
+  const { errors } = definition;
   const { code, detail } = failure;
   const schema = Object.hasOwn(errors, code) ? errors[code] : undefined;
   return schema ? new DeclaredError(name, code, validate(schema, name, detail)) : fromFailure(failure, name);

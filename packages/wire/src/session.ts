@@ -16,6 +16,7 @@ import { BinaryReader } from "./binary-reader.js";
 import { Channel } from "./channel.js";
 import { type Counters, Counting } from "./counters.js";
 import { Credentials, expiredCredentials, expiredReason, type Principal } from "./credentials.js";
+import type { Deadlines } from "./deadlines.js";
 import { Emitting } from "./emitting.js";
 import type { Ends } from "./ends.js";
 import { type Failure, toFailure } from "./failure.js";
@@ -38,6 +39,7 @@ import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
 import { invalid } from "./refusal.js";
+import type { RequestInlets } from "./request-inlets.js";
 import { sendFitting } from "./send-fitting.js";
 import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 import type { Subject } from "./subject.js";
@@ -60,6 +62,8 @@ export interface SessionHost {
   readonly flushes: Flushes;
   readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
   readonly inlets: Inlets;
+  readonly requests: RequestInlets;
+  readonly deadlines: Deadlines;
   readonly rates: Rates;
   readonly ends: Ends;
   rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream>;
@@ -113,7 +117,7 @@ export class Session implements ConnectedPeer<unknown> {
       { start: host.batches.text, flushes: host.flushes },
     );
     this.#answering = new Answering(host, this, {
-      send: (encoded, ...beginning) => this.#channel.sendEncoded(encoded, beginning),
+      send: (message, name) => this.#channel.sendData(message, name),
       withdraw: (ref) => this.#channel.withdraw(["answer", ref]),
       fail: (ref, error) => this.#fail(ref, error),
     });
@@ -135,7 +139,7 @@ export class Session implements ConnectedPeer<unknown> {
       failed: (id, name, error) => this.#refuse(id, name, error),
     });
     let lastRef = 0;
-    this.#questions = new Questions(core, () => ++lastRef, limits.requests);
+    this.#questions = new Questions(core, host.deadlines, () => ++lastRef, limits.requests);
     this.#cancelHelloTimer = core.runtime.timer(() => {
       const message =
         this.#state === "new" ? "No hello came in time." : "Authentication took longer than a hello may.";
