@@ -245,7 +245,7 @@ class Client implements Uplink, Connection {
     const { contract, report, runtime } = this.#core;
     const { bufferedBytes, messageBytes } = this.#limits;
     const limits = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
-    const channel = new Channel(link, runtime, [this.#counting], limits, {
+    const channel = new Channel(link, runtime, this.#counting, limits, {
       message: (message) => this.#receive(session, message),
       malformed: (error) => {
         this.#counting.refuse(error.code);
