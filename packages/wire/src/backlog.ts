@@ -11,7 +11,7 @@ import { textFrame } from "./text-frame.js";
 export class Backlog {
   readonly #runtime: Runtime;
   readonly #output: FrameOutput;
-  readonly #queue: SendQueue;
+  readonly queue: SendQueue;
   /** From the first part on. */
   #pace: PartPace | undefined;
 
@@ -19,42 +19,22 @@ export class Backlog {
   constructor(runtime: Runtime, output: FrameOutput, keeps: boolean) {
     this.#runtime = runtime;
     this.#output = output;
-    this.#queue = new SendQueue(keeps);
-  }
-
-  /** What it weighs. */
-  get size(): number {
-    return this.#queue.size;
+    this.queue = new SendQueue(keeps);
   }
 
   /** Whether nothing waits, and nothing is to be told of what no longer does. */
   get empty(): boolean {
-    return this.#queue.idle && this.#queue.count === 0;
+    return this.queue.idle && this.queue.count === 0;
   }
 
   /** Whether nothing is left to be remembered: neither what waits, nor parts that are on their way. */
   get over(): boolean {
-    return this.empty && (!this.#pace || this.#pace.isOver(this.#output.taken));
-  }
-
-  /** Whether no small message may go before what comes. */
-  get idle(): boolean {
-    return this.#queue.idle;
-  }
-
-  /** Whether it would overtake what is sent in parts, and must not. */
-  holds(message: Outgoing): boolean {
-    return this.#queue.holds(message);
-  }
-
-  /** @returns false where more than `limit` bytes wait and nothing may go for it. */
-  push(message: Outgoing, limit: number, inParts: boolean): boolean {
-    return this.#queue.push(message, this.#runtime.monotonic(), limit, inParts);
+    return this.empty && (!this.#pace || this.#pace.isOver(this.#output.credit!.taken));
   }
 
   /** Stops sending what goes in parts. @returns whether it had not been sent to its end. */
   withdraw(beginning: Beginning): boolean {
-    const withdrawn = this.#queue.withdraw(orderOf(beginning)!);
+    const withdrawn = this.queue.withdraw(orderOf(beginning)!);
     if (withdrawn === "begun") this.#output.send('[["abort"]]');
     return withdrawn !== "nothing";
   }
@@ -63,8 +43,8 @@ export class Backlog {
   send(): boolean {
     for (; !this.#output.blocked; this.#sendSmall()) {
       // By turns, so that neither holds up the other: what is small waits for one part at most.
-      if ((this.#queue.idle || this.#pace?.isDue !== false) && this.#sendPart(true)) return true;
-      if (this.#queue.idle) return false;
+      if ((this.queue.idle || this.#pace?.isDue !== false) && this.#sendPart(true)) return true;
+      if (this.queue.idle) return false;
     }
     return false;
   }
@@ -72,18 +52,18 @@ export class Backlog {
   /** Sends all, whether or not the other side takes it. */
   sendAll(): void {
     for (;;) {
-      if (!this.#queue.idle) this.#sendSmall();
-      else if (!this.#sendPart(false) && this.#queue.idle) return;
+      if (!this.queue.idle) this.#sendSmall();
+      else if (!this.#sendPart(false) && this.queue.idle) return;
     }
   }
 
   /** @returns whether there was one to be sent. */
   #sendPart(paced: boolean): boolean {
     const output = this.#output;
-    const large = this.#queue.large(this.#runtime.monotonic());
+    const large = this.queue.large(this.#runtime.monotonic());
     if (!large) return false;
     this.#pace ??= new PartPace();
-    if (paced && !this.#pace.mayGo(output.taken)) {
+    if (paced && !this.#pace.mayGo(output.credit!.taken)) {
       output.watch();
       return false;
     }
@@ -94,7 +74,7 @@ export class Backlog {
       return parts;
     });
     output.send(part, this.#pace.asks);
-    this.#pace.sent(output.sent);
+    this.#pace.sent(output.credit!.sent);
     return true;
   }
 
@@ -103,8 +83,8 @@ export class Backlog {
     const output = this.#output;
     this.#pace?.due();
     const now = this.#runtime.monotonic();
-    const messages = this.#queue.take(now, output.maxFrameBytes - 1, maxMessages);
-    const gaps = this.#queue.missed();
+    const messages = this.queue.take(now, output.maxFrameBytes - 1, maxMessages);
+    const gaps = this.queue.missed();
     // What is missing was before what still waits.
     if (gaps.length > 0) {
       const notices = gaps.map(

@@ -13,6 +13,7 @@ import { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
 import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
+import { Credit } from "./credit.js";
 import { type Flushed, Flushes } from "./flushes.js";
 import { FrameOutput } from "./frame-output.js";
 import { Liveness, type LivenessActions } from "./liveness.js";
@@ -133,7 +134,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   settle(frameBytes: number, heartbeat: number): void {
     this.#frameBytes = frameBytes;
     if (this.#closed) return;
-    this.#output.settle();
+    this.#output.credit = new Credit();
     if (!this.link.facts.halfOpen || heartbeat === Infinity) return;
     this.#liveness ??= new Liveness(this.#runtime, this);
     this.#liveness.watch(heartbeat);
@@ -206,7 +207,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
       event.parts(binary, partFrameBytes);
       // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
       if (event.bytes + 2 <= output.wholeBytes) event.encode(binary);
-    } else if (packs && this.#frame?.writing === false && this.#open && !this.#backlog?.holds(event)) {
+    } else if (packs && this.#frame?.writing === false && this.#open && !this.#backlog?.queue.holds(event)) {
       if (this.#refuses) this.#checkRoom(0);
       this.#write(event);
       return;
@@ -266,13 +267,13 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
 
   drain(): void {
     this.#liveness?.took();
-    this.#output.drained();
+    this.#output.full = false;
     if (this.#duePong && !this.#closed) this.#schedule();
     this.#goOn();
   }
 
   doubt(): void {
-    if (this.#closed || !this.#output.settled) return;
+    if (this.#closed || !this.#output.credit) return;
     this.#liveness ??= new Liveness(this.#runtime, this);
     this.#liveness.doubt();
   }
@@ -294,7 +295,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
 
   /** Whether what comes leaves in this turn. */
   get #open(): boolean {
-    return this.#backlog?.idle !== false && !this.#output.blocked;
+    return this.#backlog?.queue.idle !== false && !this.#output.blocked;
   }
 
   #put(message: Outgoing, refusing: boolean): void {
@@ -304,7 +305,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     const writing = this.#frame?.writing === true;
     // What came before it in this turn is not to be held back by it.
     if (inParts && !writing) this.#guard(() => this.#flushTurn());
-    if (inParts || !this.#open || this.#backlog?.holds(message)) this.#wait(message, inParts);
+    if (inParts || !this.#open || this.#backlog?.queue.holds(message)) this.#wait(message, inParts);
     else if (this.#frame?.count && !writing) this.#write(message);
     else this.#batch = this.#batch.next(message);
     if (!this.#output.blocked) this.#schedule();
@@ -359,7 +360,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
 
   #checkRoom(more: number): void {
     const { bufferedBytes } = this.#limits;
-    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + (this.#backlog?.size ?? 0) + more;
+    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + (this.#backlog?.queue.size ?? 0) + more;
     // What is far from the bound need not be counted to the byte.
     if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
     throw new OverflowError(
@@ -373,7 +374,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     const bufferedBytes = this.#limits.bufferedBytes * (this.#refuses ? 2 : 1);
     const limit = Math.max(0, bufferedBytes - this.link.bufferedBytes);
     this.#backlog ??= new Backlog(this.#runtime, this.#output, this.#refuses);
-    if (this.#backlog.push(message, limit, inParts)) return;
+    if (this.#backlog.queue.push(message, this.#runtime.monotonic(), limit, inParts)) return;
     this.giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
   }
 
@@ -422,7 +423,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     this.#duePong = undefined;
     const pong: WireMessage = ping[1] === undefined ? ["pong"] : ["pong", ping[1]];
     // It does not wait for a pong itself: two sides that both send much would wait for each other.
-    if (this.#output.exhausted) this.#output.send(`[${encodeMessage(pong)}]`);
+    if (this.#output.credit?.exhausted) this.#output.send(`[${encodeMessage(pong)}]`);
     else this.send(pong);
   }
 
@@ -489,8 +490,9 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
 
   #take(message: WireMessage, share: number): void {
     // Until it is settled it is for the receiver to say what may come.
-    if (this.#output.settled && message[0] === "pong") {
-      if (message[1] !== undefined) this.#output.earn(message[1]);
+    const { credit } = this.#output;
+    if (credit && message[0] === "pong") {
+      if (message[1] !== undefined) credit.earn(message[1]);
       this.#goOn();
     } else if (this.#assembly && isInParts(message)) this.#assembly.take(message);
     else this.#receiver.message(message, share);

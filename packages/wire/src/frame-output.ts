@@ -1,7 +1,7 @@
 import type { Frame, Link, Runtime } from "@eventwire/core";
 import type { Binary } from "./binary.js";
 import type { Counting } from "./counters.js";
-import { Credit } from "./credit.js";
+import type { Credit } from "./credit.js";
 import type { Flushes } from "./flushes.js";
 import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { Patience } from "./patience.js";
@@ -26,13 +26,15 @@ export class FrameOutput {
   told = 0;
   /** The largest message that the other side takes in parts; 0 where it takes none. */
   #partsBytes = 0;
-  #credit: Credit | undefined;
+  /** Bounds what is on its way, from when the other side says what it has taken. */
+  credit: Credit | undefined;
+  /** Whether the link has to pass something on first. */
+  full = false;
   /** While the other side has to take something before more is sent. */
   #patience: Patience | undefined;
   /** How many frames have left in close succession while nothing came, so that nobody waits for an answer. */
   #streak = 0;
   #lastSent = Number.NEGATIVE_INFINITY;
-  #full = false;
   #ended = false;
 
   /** @param tooSlow told when the other side has taken nothing for too long. */
@@ -49,15 +51,6 @@ export class FrameOutput {
     this.#flushes = flushes;
     this.#tooSlow = tooSlow;
     this.maxFrameBytes = link.facts.maxFrameBytes;
-  }
-
-  /** From here on what is on its way is bounded, for the other side says what it has taken. */
-  settle(): void {
-    this.#credit = new Credit();
-  }
-
-  get settled(): boolean {
-    return this.#credit !== undefined;
   }
 
   /** @param bytes the largest message that the other side takes in parts. Where frames are too small for them, none are sent. */
@@ -83,33 +76,9 @@ export class FrameOutput {
     return this.#partsBytes > 0 ? this.partFrameBytes : this.maxFrameBytes;
   }
 
-  /** What the link holds. */
-  get bufferedBytes(): number {
-    return this.#link.bufferedBytes;
-  }
-
-  /** How many bytes were sent, and how many of them the other side has taken, as far as it has said. */
-  get sent(): number {
-    return this.#credit?.sent ?? 0;
-  }
-
-  get taken(): number {
-    return this.#credit?.taken ?? 0;
-  }
-
-  /** Whether the link has to pass something on first. */
-  get full(): boolean {
-    return this.#full;
-  }
-
-  /** Whether as much is on its way as the other side lets. */
-  get exhausted(): boolean {
-    return this.#credit?.exhausted === true;
-  }
-
   /** Whether nothing more is sent for now. */
   get blocked(): boolean {
-    return this.#full || this.exhausted;
+    return this.full || this.credit?.exhausted === true;
   }
 
   /** Whether it has much to say while nobody waits for an answer. */
@@ -123,16 +92,6 @@ export class FrameOutput {
     this.#lastSent = Number.NEGATIVE_INFINITY;
   }
 
-  /** The link has passed on what it held. */
-  drained(): void {
-    this.#full = false;
-  }
-
-  /** The other side has taken so many bytes. */
-  earn(taken: number): void {
-    this.#credit?.earn(taken);
-  }
-
   /** @param asks whether the other side is asked to say that it took it. */
   send(frame: Frame, asks = false): void {
     if (this.#ended) return;
@@ -141,9 +100,9 @@ export class FrameOutput {
     this.#streak = now - this.#lastSent < closely ? this.#streak + 1 : 0;
     this.#lastSent = now;
     this.#counting.frameLeft(bytes);
-    if (!this.#link.send(frame)) this.#full = true;
-    const ask = this.#credit?.spend(bytes, asks);
-    if (ask !== undefined && !this.#link.send(`[["ping",${ask}]]`)) this.#full = true;
+    if (!this.#link.send(frame)) this.full = true;
+    const ask = this.credit?.spend(bytes, asks);
+    if (ask !== undefined && !this.#link.send(`[["ping",${ask}]]`)) this.full = true;
     if (this.blocked) this.watch();
   }
 
@@ -170,7 +129,7 @@ export class FrameOutput {
     if (this.#ended) return;
     this.#patience ??= new Patience(
       this.#runtime,
-      () => (this.#credit?.moved ?? 0) - this.#link.bufferedBytes,
+      () => (this.credit?.moved ?? 0) - this.#link.bufferedBytes,
       (message) => this.#tooSlow.giveUp(message),
     );
   }
