@@ -1,10 +1,12 @@
 import type { CloseReason, Link } from "@eventwire/core";
 import {
   type EncodePacket,
+  type EnginePacket,
   endEvent,
   frameEvent,
   lanesEvent,
   maxLanes,
+  type PacketTaker,
   SocketPackets,
 } from "@eventwire/wire";
 import type { Socket } from "socket.io-client";
@@ -147,15 +149,19 @@ export class SharedSocket {
       socket.on(event, take);
       return () => socket.off(event, take);
     });
-    const taker = this.#packets.taker((event, ...values) => this.#take(event, ...values));
+    const taker: PacketTaker = {
+      dueLane: undefined,
+      take: (event, ...values) => this.#take(event, ...values),
+    };
+    const taking = (packet: EnginePacket) => this.#packets.take(packet, taker);
     let engine: Engine | undefined;
     let left = false;
-    const leave = () => engine?.off("packet", taker);
+    const leave = () => engine?.off("packet", taking);
     const join = () => {
       if (left) return;
       leave();
       engine = socket.io.engine;
-      engine.on("packet", taker);
+      engine.on("packet", taking);
     };
     socket.on("connect", join);
     if (socket.connected) join();

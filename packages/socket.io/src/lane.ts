@@ -24,7 +24,7 @@ export class Lane {
   }
 
   begin(lanes: SocketLanes): LinkEnd {
-    this.#link = socketLink(this.#socket, this.#number, lanes, () => this.#part());
+    this.#link = socketLink(this.#socket, this.#number, lanes, this);
     return this.#link;
   }
 
@@ -54,7 +54,7 @@ export class Lane {
   }
 
   /** The link was closed here. Another begins when the client has said that it is over for it as well. */
-  #part(): void {
+  closedHere(): void {
     this.#link = undefined;
     this.#sayEnd();
     // At once, with what it did not read. To an application's own socket this is a lost connection, which it makes anew.

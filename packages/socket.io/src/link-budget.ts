@@ -20,7 +20,7 @@ export class LinkBudget {
     const now = performance.now();
     const recent = (this.#begun.get(connection) ?? []).filter((time) => now - time < window);
     if (recent.length >= this.#most) return false;
-    this.#begun.set(connection, [...recent, now]);
+    this.#begun.set(connection, recent.concat(now));
     return true;
   }
 }

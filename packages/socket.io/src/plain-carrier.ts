@@ -1,10 +1,11 @@
-import type { CloseReason, Contract, Link, LinkFacts } from "@eventwire/core";
+import type { CloseReason, Contract, Link } from "@eventwire/core";
 import { type Failure, highWater, type WireMessage } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import { isOpenedByScript } from "./opened-by-script.js";
-import { Outflow } from "./outflow.js";
+import { Outflow, type OutflowWatcher } from "./outflow.js";
 import { type Acknowledge, answerBytes, PlainPeer, refusedEvent } from "./plain-peer.js";
-import { isSaying, readSaying } from "./plain-saying.js";
+import { readSaying } from "./plain-saying.js";
+import { type SocketFacts, socketFacts } from "./socket-facts.js";
 
 /** How long a connection that is to be made anew may take to send what waits, in milliseconds. */
 const patience = 2_000;
@@ -15,53 +16,58 @@ const goodbyeEvent = "eventwire:goodbye";
 export interface PlainCarriage {
   readonly contract: Contract;
   readonly fingerprint: string;
-  /** The largest frame, in bytes. */
-  readonly maxFrameBytes: number;
-  /** Whether the connection may begin another link. */
-  readonly mayBegin: () => boolean;
-  /** Who gets links now, if anybody. */
-  readonly onLink: () => ((link: Link) => void) | undefined;
   readonly read: (frame: string | Uint8Array) => readonly WireMessage[];
-  /** Told when the socket will say no more. */
-  readonly left: () => void;
+  /** The largest frame, in bytes. */
+  maxFrameBytes(): number;
+  /** Whether the socket's connection may begin another link. */
+  mayBegin(socket: Socket): boolean;
+  /** Who gets links now, if anybody. */
+  onLink(): ((link: Link) => void) | undefined;
+  /** Told when a socket will say no more. */
+  left(socket: Socket): void;
 }
 
 /** Hears what a socket says to the bus by plain events of Socket.IO, and makes a peer of it by the first of them. */
-export class PlainCarrier {
+export class PlainCarrier implements OutflowWatcher {
   readonly #socket: Socket;
   readonly #carriage: PlainCarriage;
   /** By event, from when it first came. */
   readonly #handlers = new Map<string, (...values: unknown[]) => void>();
-  readonly #notice = (event: unknown) => this.#listenFor(event);
   readonly #disconnected = () => this.#lose();
   #peer: PlainPeer | undefined;
   #outflow: Outflow | undefined;
+  #facts: SocketFacts | undefined;
   /** Why this socket is not let in again. */
   #refusal: Failure | undefined;
 
   constructor(socket: Socket, carriage: PlainCarriage) {
     this.#socket = socket;
     this.#carriage = carriage;
-    socket.onAny(this.#notice);
     socket.on("disconnect", this.#disconnected);
   }
 
   /** Nobody gets links any more: the socket is left alone once the one that is there has ended. */
   leave(): void {
     if (this.#peer) return;
-    this.#socket.offAny(this.#notice);
     this.#socket.off("disconnect", this.#disconnected);
     for (const [event, handler] of this.#handlers) this.#socket.off(event, handler);
     this.#handlers.clear();
     this.#outflow?.stop();
-    this.#carriage.left();
+    this.#carriage.left(this.#socket);
+  }
+
+  drained(): void {
+    this.#peer?.link.drained();
+  }
+
+  upgraded(transport: string): void {
+    if (this.#facts) this.#facts.transport = transport;
   }
 
   /** What comes is noticed before the application's middleware, and handled after it. */
-  #listenFor(event: unknown): void {
+  listenFor(event: string): void {
     const socket = this.#socket;
-    if (typeof event !== "string" || this.#handlers.has(event)) return;
-    if (!isSaying(this.#carriage.contract, event)) return;
+    if (this.#handlers.has(event)) return;
     const handler = (...values: unknown[]) => {
       // What the application itself handles is its own.
       if (socket.listenerCount(event) === 1) this.#take(event, values);
@@ -90,22 +96,23 @@ export class PlainCarrier {
 
   #begin(): PlainPeer | undefined {
     const socket = this.#socket;
-    const { mayBegin, onLink, fingerprint, maxFrameBytes, read } = this.#carriage;
-    const give = onLink();
+    const carriage = this.#carriage;
+    const give = carriage.onLink();
     if (!give) return undefined;
-    if (isOpenedByScript(socket) || !mayBegin()) {
+    if (isOpenedByScript(socket) || !carriage.mayBegin(socket)) {
       socket.conn.close(true);
       return undefined;
     }
-    this.#outflow ??= new Outflow(socket.conn, () => this.#peer?.link.drained());
+    this.#outflow ??= new Outflow(socket.conn, this);
     const outflow = this.#outflow;
+    this.#facts = socketFacts(socket, carriage.maxFrameBytes());
     const peer = new PlainPeer({
-      facts: factsOf(socket, maxFrameBytes),
-      contract: fingerprint,
+      facts: this.#facts,
+      contract: carriage.fingerprint,
       get bufferedBytes() {
         return outflow.bytes;
       },
-      read,
+      read: carriage.read,
       sending: (bytes) => outflow.add(bytes),
       emit: (event, ...values) => void socket.emit(event, ...values),
       ended: (reason, welcomed, here) => this.#ended(reason, welcomed, here),
@@ -135,18 +142,4 @@ export class PlainCarrier {
     }
     if (!this.#carriage.onLink()) this.leave();
   }
-}
-
-function factsOf({ handshake, conn }: Socket, maxFrameBytes: number): LinkFacts {
-  return {
-    // It changes when polling is upgraded.
-    get transport() {
-      return conn.transport.name;
-    },
-    address: handshake.address,
-    headers: handshake.headers,
-    auth: handshake.auth,
-    maxFrameBytes,
-    reliable: true,
-  };
 }

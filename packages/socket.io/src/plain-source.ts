@@ -4,8 +4,9 @@ import type { Namespace, Server, Socket } from "socket.io";
 import { LinkBudget } from "./link-budget.js";
 import { maxHttpBufferSize } from "./max-http-buffer-size.js";
 import { namespaceOf } from "./namespace-of.js";
-import { PlainCarrier } from "./plain-carrier.js";
+import { type PlainCarriage, PlainCarrier } from "./plain-carrier.js";
 import { plainJson } from "./plain-json.js";
+import { isSaying } from "./plain-saying.js";
 
 /** The plain clients of a namespace as links. A socket becomes one with the first that it says to the bus. */
 export function plainSource(io: Server | Namespace, contract: Contract): LinkSource {
@@ -13,31 +14,47 @@ export function plainSource(io: Server | Namespace, contract: Contract): LinkSou
   const budget = new LinkBudget(10);
   return {
     listen(give) {
+      /** Those that have said something. */
       const carriers = new Map<Socket, PlainCarrier>();
       let onLink: ((link: Link) => void) | undefined = give;
-      const shared = {
+      const carriage: PlainCarriage = {
         contract,
         fingerprint: fingerprint(contract),
         read: plainReader(),
+        // As much as a client of Eventwire may send.
+        maxFrameBytes: () => Math.floor(maxHttpBufferSize(namespace) / 2),
+        mayBegin: (socket) => budget.take(socket.conn),
         onLink: () => onLink,
+        left(socket) {
+          carriers.delete(socket);
+          if (!onLink) socket.offAny(notice);
+        },
       };
+      /** Called by each socket as itself. */
+      function notice(this: Socket, event: unknown): void {
+        if (typeof event !== "string" || !isSaying(contract, event)) return;
+        let carrier = carriers.get(this);
+        if (!carrier) {
+          if (!onLink) {
+            this.offAny(notice);
+            return;
+          }
+          carrier = new PlainCarrier(this, carriage);
+          carriers.set(this, carrier);
+        }
+        carrier.listenFor(event);
+      }
       const accept = (socket: Socket) => {
         // Namespaces of a pattern keep what was once said of it.
-        if (!onLink) return;
-        const carrier = new PlainCarrier(socket, {
-          ...shared,
-          // As much as a client of Eventwire may send.
-          maxFrameBytes: Math.floor(maxHttpBufferSize(namespace) / 2),
-          mayBegin: () => budget.take(socket.conn),
-          left: () => carriers.delete(socket),
-        });
-        carriers.set(socket, carrier);
+        if (onLink) socket.onAny(notice);
       };
       namespace.on("connection", accept);
       for (const socket of namespace.sockets.values()) accept(socket);
       return () => {
         onLink = undefined;
         namespace.off("connection", accept);
+        // Those of namespaces of a pattern stop when they hear something next.
+        for (const socket of namespace.sockets.values()) if (!carriers.has(socket)) socket.offAny(notice);
         for (const carrier of carriers.values()) carrier.leave();
       };
     },

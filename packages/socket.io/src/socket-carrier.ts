@@ -5,64 +5,73 @@ import {
   frameEvent,
   lanesEvent,
   maxLanes,
-  type SocketPackets,
+  type PacketTaker,
 } from "@eventwire/wire";
 import type { Socket } from "socket.io";
-import type { FrameSender } from "./frame-sender.js";
 import { Lane } from "./lane.js";
 import { isOpenedByScript } from "./opened-by-script.js";
-import { Outflow } from "./outflow.js";
+import { Outflow, type OutflowWatcher } from "./outflow.js";
+import { type SocketFacts, socketFacts } from "./socket-facts.js";
+import type { SocketLanes, Writing } from "./socket-link.js";
 
-/** What a socket is carried for. */
-export interface Carriage {
-  readonly maxHttpBufferSize: number;
-  readonly packets: SocketPackets;
-  readonly sender: FrameSender;
-  /** Whether the connection may begin another link. */
-  readonly mayBegin: () => boolean;
+/** What the sockets of one namespace are carried for. */
+export interface Carriage extends Writing {
+  /** The largest frame, in bytes. */
+  maxFrameBytes(): number;
+  /** Whether the socket's connection may begin another link. */
+  mayBegin(socket: Socket): boolean;
   /** Who gets links now, if anybody. */
-  readonly onLink: () => ((link: Link) => void) | undefined;
-  /** Told when the socket will carry no more. */
-  readonly left: () => void;
+  onLink(): ((link: Link) => void) | undefined;
+  /** Told when a socket will carry no more. */
+  left(socket: Socket): void;
 }
 
 /** Carries the links of one socket, a lane for each bus of its client. */
-export class SocketCarrier {
+export class SocketCarrier implements PacketTaker, OutflowWatcher {
   readonly #socket: Socket;
   readonly #carriage: Carriage;
-  /** What hears of each packet of the connection. What is not as Socket.IO's parser writes a frame comes by the events of the socket. */
-  readonly #taker: (packet: EnginePacket) => void;
-  readonly #receive = (frame?: unknown, lane?: unknown) => this.#take(frame, lane);
-  readonly #ended = (lane?: unknown) => this.#endByClient(lane);
-  readonly #disconnected = () => this.#endByLoss();
-  /** By number, from when a frame first came over them. */
-  readonly #lanes: (Lane | undefined)[] = [];
+  /** What hears of each packet of the connection. */
+  readonly #packet = (packet: EnginePacket) => this.#carriage.packets.take(packet, this);
+  /** By number, from when a frame first came over them. Most sockets have one. */
+  readonly #lanes: (Lane | undefined)[] = [undefined];
   /** While a link is there. */
-  #outflow: Outflow | undefined;
+  #shared: (SocketLanes & { readonly facts: SocketFacts }) | undefined;
+  dueLane: number | undefined;
 
   constructor(socket: Socket, carriage: Carriage) {
     this.#socket = socket;
     this.#carriage = carriage;
-    this.#taker = carriage.packets.taker((event, ...values) => {
-      if (event === frameEvent) this.#take(...values);
-      else if (event === endEvent) this.#endByClient(...values);
-    });
-    socket.conn.on("packet", this.#taker);
+    socket.conn.on("packet", this.#packet);
     this.#allowListeners(1);
-    socket.on(frameEvent, this.#receive);
-    socket.on(endEvent, this.#ended);
-    socket.on("disconnect", this.#disconnected);
   }
 
   /** Nobody gets links any more: the socket is left alone once those that are there have ended. */
   leave(): void {
     if (!this.#free) return;
-    this.#socket.conn.off("packet", this.#taker);
+    this.#socket.conn.off("packet", this.#packet);
     this.#allowListeners(-1);
-    this.#socket.off(frameEvent, this.#receive);
-    this.#socket.off(endEvent, this.#ended);
-    this.#socket.off("disconnect", this.#disconnected);
-    this.#carriage.left();
+    this.#carriage.left(this.#socket);
+  }
+
+  /** Takes an event of these, from a packet as Socket.IO's parser writes it or from what an application's parser has read. */
+  take(event: string, ...values: readonly unknown[]): void {
+    if (event === frameEvent) this.#takeFrame(...values);
+    else if (event === endEvent) this.#endByClient(...values);
+  }
+
+  /** The socket was lost. */
+  lost(): void {
+    for (const lane of this.#lanes) lane?.end("The connection was lost.");
+    this.#rest();
+    this.leave();
+  }
+
+  drained(): void {
+    for (const lane of this.#lanes) lane?.drained();
+  }
+
+  upgraded(transport: string): void {
+    if (this.#shared) this.#shared.facts.transport = transport;
   }
 
   /** A connection has one listener for each namespace that is served: many of them are no leak. */
@@ -85,7 +94,7 @@ export class SocketCarrier {
     return this.#lanes[number];
   }
 
-  #take(frame?: unknown, number?: unknown): void {
+  #takeFrame(frame?: unknown, number?: unknown): void {
     const lane = this.#laneAt(number);
     if (!lane || (lane.free && !this.#begin(lane))) return;
     lane.receive(frame);
@@ -93,21 +102,21 @@ export class SocketCarrier {
 
   #begin(lane: Lane): boolean {
     const socket = this.#socket;
-    const { mayBegin, onLink, sender } = this.#carriage;
-    const give = onLink();
+    const carriage = this.#carriage;
+    const give = carriage.onLink();
     if (!give) return false;
-    if (isOpenedByScript(socket) || !mayBegin()) {
+    if (isOpenedByScript(socket) || !carriage.mayBegin(socket)) {
       socket.conn.close(true);
       return false;
     }
-    if (!this.#outflow) {
-      this.#outflow = new Outflow(socket.conn, () => {
-        for (const other of this.#lanes) other?.drained();
-      });
+    if (!this.#shared) {
+      const { packets, sender } = carriage;
+      const facts = socketFacts(socket, carriage.maxFrameBytes());
+      this.#shared = { packets, sender, facts, outflow: new Outflow(socket.conn, this) };
       // Before any frame: who hears one without it knows that there are none.
       sender.say(socket, lanesEvent, maxLanes);
     }
-    give(lane.begin({ ...this.#carriage, outflow: this.#outflow }));
+    give(lane.begin(this.#shared));
     return true;
   }
 
@@ -117,15 +126,9 @@ export class SocketCarrier {
     if (!this.#carriage.onLink()) this.leave();
   }
 
-  #endByLoss(): void {
-    for (const lane of this.#lanes) lane?.end("The connection was lost.");
-    this.#rest();
-    this.leave();
-  }
-
   #rest(): void {
     if (!this.#free) return;
-    this.#outflow?.stop();
-    this.#outflow = undefined;
+    this.#shared?.outflow.stop();
+    this.#shared = undefined;
   }
 }

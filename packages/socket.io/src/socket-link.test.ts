@@ -13,12 +13,14 @@ it("counts what waits in bytes, whatever the letters, until the transport has ta
   // Of another parser, so that frames go by emit.
   const packets = new SocketPackets(() => [], "/");
   const sender = new FrameSender(packets);
-  const outflow = new Outflow(socket.conn, () => link.drained());
+  const drained = () => link.drained();
+  const outflow = new Outflow(socket.conn, { drained, upgraded: () => undefined });
+  const facts = { transport: "websocket", maxFrameBytes: 1_000_000, reliable: true };
   const link: LinkEnd = socketLink(
     socket,
     0,
-    { maxHttpBufferSize: 1_000_000, outflow, packets, sender },
-    () => undefined,
+    { facts, outflow, packets, sender },
+    { closedHere: () => undefined },
   );
   expect(link.send("a")).toBe(true);
   expect(link.bufferedBytes).toBe(1);

@@ -1,13 +1,18 @@
-import { frameEvent, LinkEnd, type SocketPackets } from "@eventwire/wire";
+import type { CloseReason, Frame, LinkFacts } from "@eventwire/core";
+import { type Carrier, frameEvent, LinkEnd, type SocketPackets } from "@eventwire/wire";
 import type { Socket } from "socket.io";
 import type { FrameSender } from "./frame-sender.js";
 import type { Outflow } from "./outflow.js";
 
-/** What the lanes of one socket share. */
-export interface SocketLanes {
-  readonly maxHttpBufferSize: number;
+/** How frames are written in one namespace. */
+export interface Writing {
   readonly packets: SocketPackets;
   readonly sender: FrameSender;
+}
+
+/** What the lanes of one socket share. */
+export interface SocketLanes extends Writing {
+  readonly facts: LinkFacts;
   /** What was given to the socket's connection. */
   readonly outflow: Outflow;
 }
@@ -16,38 +21,47 @@ export interface SocketLanes {
  * One lane of a server's Socket.IO socket as a link. It is told what comes by its lane, and when its connection has passed on
  * what it was given.
  *
- * @param onClose told when this side closes it, so that the client is told.
+ * @param lane told when this side closes it, so that the client is told.
  */
 export function socketLink(
   socket: Socket,
-  lane: number,
-  { maxHttpBufferSize, outflow, packets, sender }: SocketLanes,
-  onClose: () => void,
+  number: number,
+  lanes: SocketLanes,
+  lane: { closedHere(): void },
 ): LinkEnd {
-  const { handshake, conn } = socket;
-  return new LinkEnd({
-    facts: {
-      // It changes when polling is upgraded.
-      get transport() {
-        return conn.transport.name;
-      },
-      address: handshake.address,
-      headers: handshake.headers,
-      auth: handshake.auth,
-      maxFrameBytes: packets.maxFrameBytes(maxHttpBufferSize),
-      reliable: true,
-    },
-    get bufferedBytes() {
-      return outflow.bytes;
-    },
-    write(frame) {
-      outflow.add(sender.sizeOf(frame));
-      if (packets.plain) sender.send(conn, frame, lane);
-      else if (lane === 0) socket.emit(frameEvent, frame);
-      else socket.emit(frameEvent, frame, lane);
-    },
-    ended(_, here) {
-      if (here) onClose();
-    },
-  });
+  return new LinkEnd(new LaneCarrier(socket, number, lanes, lane));
+}
+
+class LaneCarrier implements Carrier {
+  readonly #socket: Socket;
+  readonly #number: number;
+  readonly #lanes: SocketLanes;
+  readonly #lane: { closedHere(): void };
+
+  constructor(socket: Socket, number: number, lanes: SocketLanes, lane: { closedHere(): void }) {
+    this.#socket = socket;
+    this.#number = number;
+    this.#lanes = lanes;
+    this.#lane = lane;
+  }
+
+  get facts(): LinkFacts {
+    return this.#lanes.facts;
+  }
+
+  get bufferedBytes(): number {
+    return this.#lanes.outflow.bytes;
+  }
+
+  write(frame: Frame): void {
+    const { outflow, packets, sender } = this.#lanes;
+    outflow.add(sender.sizeOf(frame));
+    if (packets.plain) sender.send(this.#socket.conn, frame, this.#number);
+    else if (this.#number === 0) this.#socket.emit(frameEvent, frame);
+    else this.#socket.emit(frameEvent, frame, this.#number);
+  }
+
+  ended(_: CloseReason, here: boolean): void {
+    if (here) this.#lane.closedHere();
+  }
 }

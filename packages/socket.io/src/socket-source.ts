@@ -5,7 +5,7 @@ import { FrameSender } from "./frame-sender.js";
 import { LinkBudget } from "./link-budget.js";
 import { maxHttpBufferSize } from "./max-http-buffer-size.js";
 import { namespaceOf } from "./namespace-of.js";
-import { SocketCarrier } from "./socket-carrier.js";
+import { type Carriage, SocketCarrier } from "./socket-carrier.js";
 import { warnOfRecovery } from "./state-recovery.js";
 
 /** Where a namespace keeps its one source, also for another copy of this package. */
@@ -24,18 +24,25 @@ export function socketSource(io: Server | Namespace): LinkSource {
 class SocketSource implements LinkSource {
   readonly #namespace: Namespace;
   /** One for each namespace that its sockets are in: what was made for names by a pattern has many. */
-  readonly #writers = new WeakMap<
-    Namespace,
-    { readonly packets: SocketPackets; readonly sender: FrameSender }
-  >();
+  readonly #carriages = new WeakMap<Namespace, Carriage>();
   readonly #budget = new LinkBudget(20);
   /** Those that may have a link, also one that outlives the listening that brought it. */
   readonly #carriers = new Map<Socket, SocketCarrier>();
   readonly #accept = (socket: Socket) => this.#carry(socket);
+  /** What each socket calls as itself. What is not as Socket.IO's parser writes a frame comes by its events. */
+  readonly #heard: (this: Socket, event: string, ...values: unknown[]) => void;
+  readonly #disconnected: (this: Socket) => void;
   #onLink: ((link: Link) => void) | undefined;
 
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
+    const carriers = this.#carriers;
+    this.#heard = function (event, ...values) {
+      carriers.get(this)?.take(event, ...values);
+    };
+    this.#disconnected = function () {
+      carriers.get(this)?.lost();
+    };
   }
 
   listen(onLink: (link: Link) => void): () => void {
@@ -61,24 +68,32 @@ class SocketSource implements LinkSource {
 
   #carry(socket: Socket): void {
     if (this.#carriers.has(socket)) return;
-    const carrier = new SocketCarrier(socket, {
-      maxHttpBufferSize: maxHttpBufferSize(this.#namespace),
-      ...this.#writerOf(socket.nsp),
-      mayBegin: () => this.#budget.take(socket.conn),
-      onLink: () => this.#onLink,
-      left: () => this.#carriers.delete(socket),
-    });
-    this.#carriers.set(socket, carrier);
+    this.#carriers.set(socket, new SocketCarrier(socket, this.#carriageOf(socket.nsp)));
+    socket.onAny(this.#heard);
+    socket.on("disconnect", this.#disconnected);
   }
 
-  #writerOf(namespace: Namespace): { readonly packets: SocketPackets; readonly sender: FrameSender } {
-    let writer = this.#writers.get(namespace);
-    if (!writer) {
+  #leave(socket: Socket): void {
+    this.#carriers.delete(socket);
+    socket.offAny(this.#heard);
+    socket.off("disconnect", this.#disconnected);
+  }
+
+  #carriageOf(namespace: Namespace): Carriage {
+    let carriage = this.#carriages.get(namespace);
+    if (!carriage) {
       const { encoder } = namespace.server;
       const packets = new SocketPackets((packet) => encoder.encode(packet), namespace.name);
-      writer = { packets, sender: new FrameSender(packets) };
-      this.#writers.set(namespace, writer);
+      carriage = {
+        packets,
+        sender: new FrameSender(packets),
+        maxFrameBytes: () => packets.maxFrameBytes(maxHttpBufferSize(namespace)),
+        mayBegin: (socket) => this.#budget.take(socket.conn),
+        onLink: () => this.#onLink,
+        left: (socket) => this.#leave(socket),
+      };
+      this.#carriages.set(namespace, carriage);
     }
-    return writer;
+    return carriage;
   }
 }

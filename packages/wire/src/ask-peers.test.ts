@@ -64,6 +64,15 @@ describe("a request to a peer", () => {
     await expect(confirm()).rejects.toMatchObject({ code: "Disconnected" });
   });
 
+  it("is Disconnected where the peer whose turn comes has left meanwhile", async () => {
+    const { links, confirm } = await serveGuard(2);
+    const answer = confirm();
+    await taken(links[1]!);
+    links[0]!.close({ code: "Lost", message: "Lost.", retryable: true });
+    links[1]!.arrive(["failed", 1, { code: "NoHandler", message: "Nobody handles it." }]);
+    await expect(answer).rejects.toMatchObject({ code: "Disconnected" });
+  });
+
   it("takes a malformed, a wrong and an unknown answer for what they are", async () => {
     const { link, confirm } = await serveGuard();
     const answer = confirm();

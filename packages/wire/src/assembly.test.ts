@@ -12,14 +12,19 @@ function openAssembly(announced: (subject: Subject) => EventwireError | undefine
   const messages: WireMessage[] = [];
   const refused: unknown[] = [];
   let foreign = 0;
-  const assembly = new Assembly(clock, most, () => undefined, {
-    announced,
-    message: (message) => messages.push(message),
-    refused: (subject, { code, message }) => refused.push([...subject, code, message]),
-    foreign: () => {
-      foreign += 1;
+  const assembly = new Assembly(
+    clock,
+    most,
+    { reader: undefined },
+    {
+      announced,
+      message: (message) => messages.push(message),
+      refused: (subject, { code, message }) => refused.push([...subject, code, message]),
+      foreign: () => {
+        foreign += 1;
+      },
     },
-  });
+  );
   const take = (...all: readonly InParts[]) => {
     for (const message of all) assembly.take(message);
   };

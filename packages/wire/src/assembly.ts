@@ -26,6 +26,11 @@ export interface AssemblyReceiver {
   foreign(error: InvalidError): void;
 }
 
+/** Reads what comes as bytes, where they may. */
+export interface Reading {
+  readonly reader: BinaryReader | undefined;
+}
+
 interface Assembling {
   readonly subject: Subject;
   readonly buffer: PartsBuffer;
@@ -42,21 +47,15 @@ interface Assembling {
 export class Assembly {
   readonly #runtime: Runtime;
   readonly #maxBytes: number;
-  readonly #reader: () => BinaryReader | undefined;
+  readonly #reading: Reading;
   readonly #receiver: AssemblyReceiver;
   #assembling: Assembling | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  /** @param reader reads what comes as bytes, where they may. */
-  constructor(
-    runtime: Runtime,
-    maxBytes: number,
-    reader: () => BinaryReader | undefined,
-    receiver: AssemblyReceiver,
-  ) {
+  constructor(runtime: Runtime, maxBytes: number, reading: Reading, receiver: AssemblyReceiver) {
     this.#runtime = runtime;
     this.#maxBytes = maxBytes;
-    this.#reader = reader;
+    this.#reading = reading;
     this.#receiver = receiver;
   }
 
@@ -133,7 +132,7 @@ export class Assembly {
     if (refused) return;
     let message: WireMessage;
     try {
-      message = decodeMessage(buffer.whole(), this.#reader());
+      message = decodeMessage(buffer.whole(), this.#reading.reader);
     } catch (error) {
       if (!(error instanceof InvalidError)) throw error;
       this.#receiver.refused(subject, error);

@@ -4,6 +4,9 @@ import { extension, maxShapeNames, maxShapes, partHead, type Shape } from "./bin
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const maxBigintDigits = 4_096;
+/** What a reader is at between two frames, shared by all. */
+const nothing: Uint8Array = new Uint8Array();
+const viewOfNothing = new DataView(nothing.buffer);
 
 /** What every object of a shape begins as: its properties are there, so that they are set and not added. */
 interface Blank {
@@ -19,8 +22,8 @@ export class BinaryReader {
   readonly #blanks: Blank[] = [];
   /** How long the names of all shapes are together. */
   #names = 0;
-  #bytes: Uint8Array = new Uint8Array();
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = nothing;
+  #view = viewOfNothing;
   #at = 0;
   /** Whether the bytes belong to nobody else. */
   #owned = false;
@@ -52,7 +55,9 @@ export class BinaryReader {
 
   /** Forgets the frame, so that it is not kept alive. */
   close(): void {
-    this.open(new Uint8Array());
+    this.#bytes = nothing;
+    this.#view = viewOfNothing;
+    this.#at = 0;
   }
 
   get ended(): boolean {

@@ -6,6 +6,7 @@ import { turn } from "../fixtures/settle.js";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { Channel, type ChannelLimits } from "./channel.js";
+import { Counting } from "./counters.js";
 import { decodeFrame } from "./frames.js";
 import { eventsOf, type WireMessage } from "./messages.js";
 import { type EventHead, OutgoingEvent } from "./outgoing.js";
@@ -34,7 +35,13 @@ function openChannel({
 }: Opened = {}) {
   const clock = new VirtualClock();
   const link = new FakeLink({ maxFrameBytes });
-  const channel = new Channel(link, clock, [], { frameBytes: 1_000_000, bufferedBytes, whenFull }, receiver);
+  const channel = new Channel(
+    link,
+    clock,
+    new Counting(),
+    { frameBytes: 1_000_000, bufferedBytes, whenFull },
+    receiver,
+  );
   channel.open();
   channel.settle(1_000_000, Infinity);
   if (packs) channel.pack(new Binary());
@@ -45,7 +52,7 @@ function openChannel({
   const other = new Channel(
     far,
     clock,
-    [],
+    new Counting(),
     { frameBytes: 1_000_000, bufferedBytes: 8_000_000, whenFull: "drop" },
     { ...receiver, message: (message) => take(message), malformed: fail, failed: fail },
   );
@@ -404,7 +411,7 @@ describe("where the other side speaks no parts", () => {
   it("a message is refused that is over a frame, as before", () => {
     const link = new FakeLink({ maxFrameBytes: 100_000 });
     const limits = { frameBytes: 1_000_000, bufferedBytes: 8_000_000, whenFull: "drop" } as const;
-    const channel = new Channel(link, new VirtualClock(), [], limits, receiver);
+    const channel = new Channel(link, new VirtualClock(), new Counting(), limits, receiver);
     channel.open();
     channel.settle(1_000_000, Infinity);
     expect(() => channel.sendEncoded(JSON.stringify(["answer", 1, large]), ["answer", 1])).toThrow(

@@ -32,7 +32,7 @@ function openChannel({
   };
   const limits = { frameBytes, bufferedBytes, whenFull };
   const clock = new VirtualClock();
-  const channel = new Channel(link, clock, [counting], limits, receiver);
+  const channel = new Channel(link, clock, counting, limits, receiver);
   channel.open();
   return { link, channel, clock, counting, received, malformed, failed, closed, receiver };
 }

@@ -3,31 +3,28 @@ import {
   type Frame,
   InvalidError,
   type Link,
+  type LinkReceiver,
   OverflowError,
   type Runtime,
 } from "@eventwire/core";
-import { Assembly, type AssemblyReceiver } from "./assembly.js";
+import { Assembly, type AssemblyReceiver, type Reading } from "./assembly.js";
+import { Backlog } from "./backlog.js";
 import { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
 import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
-import { Flushes } from "./flushes.js";
+import { type Flushed, Flushes } from "./flushes.js";
+import { FrameOutput } from "./frame-output.js";
 import { decodeFrame, encodeMessage } from "./frames.js";
-import { Heartbeat } from "./heartbeat.js";
+import { Liveness, type LivenessActions } from "./liveness.js";
 import { isInParts, maxMessages, type Ping, type WireMessage } from "./messages.js";
 import { Outgoing, smallFrame } from "./outgoing.js";
 import type { PackedFrame } from "./packed-frame.js";
-import { PartPace } from "./part-pace.js";
-import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
-import { Patience } from "./patience.js";
-import { SendQueue } from "./send-queue.js";
-import { type Beginning, orderOf } from "./subject.js";
+import { partFrameBytes } from "./parts.js";
+import type { Beginning } from "./subject.js";
 import { textFrame } from "./text-frame.js";
 import { frameSize } from "./utf8.js";
-
-/** How long the other side has to answer where it may be gone, in milliseconds. */
-const doubtPatience = 3_000;
 
 export interface ChannelReceiver {
   /** @param bytes its share of the frame that it came in. */
@@ -50,10 +47,6 @@ export interface ChannelLimits {
 
 /** When what a turn brings of requests and answers weighs so much it leaves at once: the other side begins while this one goes on. */
 const enough = 16_384;
-/** Frames that leave within so many milliseconds of each other follow closely. */
-const closely = 1;
-/** From so many on that follow closely, what comes may gather. */
-const manyFrames = 4;
 
 /** What the channels of one hub have in common. Default: there are no others. */
 export interface SharedChannels {
@@ -66,94 +59,67 @@ export interface SharedChannels {
  * Messages over a link: all of a turn in one frame while the link takes them, and of several turns that follow each other closely; in a
  * queue while it does not. Used alike by both sides.
  */
-export class Channel {
+export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading {
   readonly link: Link;
   readonly #runtime: Runtime;
   readonly #receiver: ChannelReceiver;
-  readonly #counters: readonly Counting[];
+  readonly #counting: Counting;
   readonly #limits: ChannelLimits;
-  #start: Batch;
   readonly #flushes: Flushes;
-  /** The largest frame that the other side takes. */
-  maxFrameBytes: number;
+  readonly #output: FrameOutput;
   /** The nonce of a hello that is not answered yet: a goodbye repeats it. */
   hailed: string | undefined;
   /** Reads MessagePack, where that was agreed. */
   reader: BinaryReader | undefined;
   #frameBytes: number;
-  #binary: Binary | undefined;
-  /** What this turn brings, where it is for this peer alone and of bytes. */
-  #frame: PackedFrame | undefined;
-  #heartbeat: Heartbeat | undefined;
-  #credit: Credit | undefined;
-  /** What comes in parts, and how fast parts are sent, where both sides speak them. */
-  #assembly: Assembly | undefined;
-  #pace: PartPace | undefined;
-  /** The largest message that the other side takes. */
-  #maxMessageBytes = 0;
-  /** What this turn brings. */
+  /** What this turn brings: in a list that others may share, and where it is for this peer alone and of bytes. */
+  #start: Batch;
   #batch: Batch;
-  readonly #waiting: SendQueue;
-  /** How many shapes the other side has been told of. */
-  #toldShapes = 0;
+  #frame: PackedFrame | undefined;
+  /** What could not be sent in its turn. */
+  #backlog: Backlog | undefined;
+  /** What comes in parts, where both sides speak them. */
+  #assembly: Assembly | undefined;
+  /** Where the link may not notice that the other side is gone. */
+  #liveness: Liveness | undefined;
   /** Whether the last turn brought more than a small frame: the next one then probably does too. */
   #bursts = false;
-  /** How many frames have left in close succession while nothing came, so that nobody waits for an answer. */
-  #streak = 0;
-  #lastSent = Number.NEGATIVE_INFINITY;
   #scheduled = false;
-  #full = false;
   #duePong: Ping | undefined;
-  readonly #patience: Patience;
   #closed = false;
-  #cancelDoubt: (() => void) | undefined;
 
   constructor(
     link: Link,
     runtime: Runtime,
-    counters: readonly Counting[],
+    counting: Counting,
     limits: ChannelLimits,
     receiver: ChannelReceiver,
     { start = new Batch(), flushes = new Flushes(runtime) }: SharedChannels = {},
   ) {
     this.link = link;
     this.#runtime = runtime;
-    this.#counters = counters;
+    this.#counting = counting;
     this.#limits = limits;
     this.#receiver = receiver;
     this.#start = start;
     this.#batch = start;
     this.#flushes = flushes;
-    this.#waiting = new SendQueue(limits.whenFull === "refuse");
-    this.maxFrameBytes = link.facts.maxFrameBytes;
+    this.#output = new FrameOutput(link, runtime, counting, flushes, this);
     this.#frameBytes = limits.frameBytes;
-    const taken = () => (this.#credit?.moved ?? 0) - link.bufferedBytes;
-    this.#patience = new Patience(runtime, taken, (message) => this.#giveUp(message));
   }
 
+  /** The largest frame that the other side takes. */
+  get maxFrameBytes(): number {
+    return this.#output.maxFrameBytes;
+  }
+
+  set maxFrameBytes(bytes: number) {
+    this.#output.maxFrameBytes = bytes;
+  }
+
+  /** Begins to receive. */
   open(): void {
-    this.link.open({
-      frame: (frame) => {
-        this.#heartbeat?.heard();
-        this.#believe();
-        this.#streak = 0;
-        this.#lastSent = Number.NEGATIVE_INFINITY;
-        if (!this.#closed) this.#guard(() => this.#receive(frame));
-      },
-      drain: () => {
-        // Who takes what was sent is there, though an answer may be stuck behind it.
-        this.#heartbeat?.heard();
-        this.#full = false;
-        if (this.#duePong && !this.#closed) this.#schedule();
-        this.#goOn();
-      },
-      doubt: () => this.#doubt(),
-      closed: (reason) => {
-        this.#believe();
-        this.#end();
-        this.#guard(() => this.#receiver.closed(reason));
-      },
-    });
+    this.link.open(this);
   }
 
   /**
@@ -165,15 +131,10 @@ export class Channel {
   settle(frameBytes: number, heartbeat: number): void {
     this.#frameBytes = frameBytes;
     if (this.#closed) return;
-    this.#credit = new Credit();
+    this.#output.credit = new Credit();
     if (!this.link.facts.halfOpen || heartbeat === Infinity) return;
-    this.#heartbeat = new Heartbeat(this.#runtime, heartbeat, {
-      ask: () => this.send(["ping"]),
-      silent: () => {
-        const message = `The other side gave no sign of life for ${2 * heartbeat} ms.`;
-        this.link.close({ code: "Lost", message, retryable: true });
-      },
-    });
+    this.#liveness ??= new Liveness(this.#runtime, this);
+    this.#liveness.watch(heartbeat);
   }
 
   /**
@@ -182,7 +143,7 @@ export class Channel {
    * @param start where the batches of all channels begin that may share such frames. Default: there are no others.
    */
   pack(binary: Binary, start?: Batch): void {
-    this.#binary = binary;
+    this.#output.binary = binary;
     if (!start) this.#frame = binary.open();
     else {
       this.#start = start;
@@ -198,31 +159,14 @@ export class Channel {
    */
   speakParts(theirs: number, ours: number, receiver: AssemblyReceiver): void {
     if (this.#closed) return;
-    this.#assembly = new Assembly(this.#runtime, ours, () => this.reader, receiver);
-    if (this.maxFrameBytes < leastPartFrameBytes) return;
-    this.#maxMessageBytes = theirs;
-    this.#pace = new PartPace();
+    this.#assembly = new Assembly(this.#runtime, ours, this, receiver);
+    this.#output.speakParts(theirs);
   }
 
   /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
   answer(ping: Ping): void {
     if (ping[1] !== undefined || !this.#duePong) this.#duePong = ping;
     if (!this.#scheduled) this.#schedule();
-  }
-
-  /** Asks for a sign of life at once, and does not wait for it as long as at other times. */
-  #doubt(): void {
-    if (this.#closed || !this.#credit || this.#cancelDoubt) return;
-    this.send(["ping"]);
-    this.#cancelDoubt = this.#runtime.timer(() => {
-      const message = `The other side gave no sign of life for ${doubtPatience} ms after a sleep.`;
-      this.link.close({ code: "Lost", message, retryable: true });
-    }, doubtPatience);
-  }
-
-  #believe(): void {
-    this.#cancelDoubt?.();
-    this.#cancelDoubt = undefined;
   }
 
   /** Of the protocol's own, which is small and never refused for what waits. */
@@ -247,30 +191,19 @@ export class Channel {
   sendData(message: WireMessage, name: string): void {
     if (this.#closed) return;
     const [type, ref] = message;
+    const { binary } = this.#output;
     this.#send(
-      this.#binary && this.#packs
-        ? Outgoing.packed(this.#binary, message, name, [type, ref])
+      binary && this.#packs
+        ? Outgoing.packed(binary, message, name, [type, ref])
         : new Outgoing(undefined, encodeMessage(message, name), [type, ref]),
     );
   }
 
-  /** Of requests and answers. */
-  #send(message: Outgoing): void {
-    this.#put(message, this.#limits.whenFull === "refuse");
-    if (this.#batch.size > enough && this.#open) this.#guard(() => this.#flushTurn());
-  }
-
-  /** Whether what comes is better packed, whatever it is. */
-  get #packs(): boolean {
-    return this.#bursts || this.#batch.size > smallFrame;
-  }
-
   /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
   withdraw(beginning: Beginning): boolean {
-    const withdrawn = this.#waiting.withdraw(orderOf(beginning)!);
-    if (withdrawn === "begun") this.#sendFrame('[["abort"]]');
-    if (withdrawn !== "nothing") this.#schedule();
-    return withdrawn !== "nothing";
+    if (!this.#backlog?.withdraw(beginning)) return false;
+    this.#schedule();
+    return true;
   }
 
   /**
@@ -281,40 +214,126 @@ export class Channel {
    */
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
-    const packs = this.#binary && (this.#packs || event.large);
-    const refusing = this.#limits.whenFull === "refuse";
-    if (packs && this.#pace && this.#partFrameBytes === partFrameBytes && event.huge) {
-      event.parts(this.#binary, partFrameBytes);
+    const output = this.#output;
+    const { binary } = output;
+    const packs = binary && (this.#packs || event.large);
+    if (packs && output.speaksParts && output.partFrameBytes === partFrameBytes && event.huge) {
+      event.parts(binary, partFrameBytes);
       // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
-      if (event.bytes + 2 <= this.#wholeBytes) event.encode(this.#binary);
-    } else if (packs && this.#frame?.writing === false && this.#open && !this.#waiting.holds(event)) {
-      if (refusing) this.#checkRoom(0);
+      if (event.bytes + 2 <= output.wholeBytes) event.encode(binary);
+    } else if (packs && this.#frame?.writing === false && this.#open && !this.#backlog?.queue.holds(event)) {
+      if (this.#refuses) this.#checkRoom(0);
       this.#write(event);
       return;
-    } else event.encode(packs ? this.#binary : undefined);
-    this.#put(event, refusing);
+    } else event.encode(packs ? binary : undefined);
+    this.#put(event, this.#refuses);
   }
 
-  get #blocked(): boolean {
-    return this.#full || this.#credit?.exhausted === true;
+  /** Whether more is to be sent than leaves in this turn. */
+  get busy(): boolean {
+    if (this.#closed) return false;
+    return this.#output.full || this.#waits || this.link.bufferedBytes > 0;
   }
 
-  #put(message: Outgoing, refusing: boolean): void {
+  /** Sends what waits and says why, then closes. */
+  close(reason: CloseReason): void {
     if (this.#closed) return;
-    const inParts = message.atMost + 2 > this.#wholeBytes && this.#goesInParts(message);
-    if (refusing) this.#checkRoom(message.size);
-    const writing = this.#frame?.writing === true;
-    // What came before it in this turn is not to be held back by it.
-    if (inParts && !writing) this.#guard(() => this.#flushTurn());
-    if (inParts || !this.#open || this.#waiting.holds(message)) this.#wait(message, inParts);
-    else if (this.#frame?.count && !writing) this.#write(message);
-    else this.#batch = this.#batch.next(message);
-    if (!this.#blocked) this.#schedule();
+    this.#guard(() => {
+      this.#flushTurn();
+      // Nothing waits for a drain any more.
+      this.#backlog?.sendAll();
+      const { hailed } = this;
+      const goodbye: WireMessage = hailed === undefined ? ["goodbye", reason] : ["goodbye", reason, hailed];
+      this.#output.send(`[${encodeMessage(goodbye)}]`);
+    });
+    this.#end();
+    this.link.close(reason);
+  }
+
+  /** Sends what this turn has brought; not to be called but by {@link Flushes}. */
+  flush(): void {
+    this.#scheduled = false;
+    if (!this.#closed) this.#guard(() => this.#flush());
+  }
+
+  /** The peer is too slow: what waits for it goes. */
+  giveUp(message: string): void {
+    this.#backlog = undefined;
+    this.close({ code: "Slow", message, retryable: true });
+  }
+
+  /** Asks the other side for a sign of life. */
+  ask(): void {
+    this.send(["ping"]);
+  }
+
+  /** It gave none. */
+  lost(reason: CloseReason): void {
+    this.link.close(reason);
+  }
+
+  /** What the link calls. */
+  frame(frame: Frame): void {
+    this.#liveness?.came();
+    this.#output.heard();
+    if (!this.#closed) this.#guard(() => this.#receive(frame));
+  }
+
+  drain(): void {
+    this.#liveness?.took();
+    this.#output.full = false;
+    if (this.#duePong && !this.#closed) this.#schedule();
+    this.#goOn();
+  }
+
+  doubt(): void {
+    if (this.#closed || !this.#output.credit) return;
+    this.#liveness ??= new Liveness(this.#runtime, this);
+    this.#liveness.doubt();
+  }
+
+  closed(reason: CloseReason): void {
+    this.#end();
+    this.#guard(() => this.#receiver.closed(reason));
+  }
+
+  /** Whether who sends is told that too much waits, and not the receiver that something is missing. */
+  get #refuses(): boolean {
+    return this.#limits.whenFull === "refuse";
+  }
+
+  /** Whether something could not be sent in its turn, or is to be told of what was given up. */
+  get #waits(): boolean {
+    return this.#backlog?.empty === false;
   }
 
   /** Whether what comes leaves in this turn. */
   get #open(): boolean {
-    return this.#waiting.idle && !this.#blocked;
+    return this.#backlog?.queue.idle !== false && !this.#output.blocked;
+  }
+
+  /** Whether what comes is better packed, whatever it is. */
+  get #packs(): boolean {
+    return this.#bursts || this.#batch.size > smallFrame;
+  }
+
+  /** Of requests and answers. */
+  #send(message: Outgoing): void {
+    this.#put(message, this.#refuses);
+    if (this.#batch.size > enough && this.#open) this.#guard(() => this.#flushTurn());
+  }
+
+  #put(message: Outgoing, refusing: boolean): void {
+    if (this.#closed) return;
+    const inParts = message.atMost + 2 > this.#output.wholeBytes && this.#goesInParts(message);
+    if (refusing) this.#checkRoom(message.size);
+    const writing = this.#frame?.writing === true;
+    // What came before it in this turn is not to be held back by it.
+    if (inParts && !writing) this.#guard(() => this.#flushTurn());
+    if (inParts || !this.#open || this.#backlog?.queue.holds(message)) this.#wait(message, inParts);
+    else if (this.#frame?.count && !writing) this.#write(message);
+    else this.#batch = this.#batch.next(message);
+    if (!this.#output.blocked) this.#schedule();
   }
 
   /**
@@ -325,50 +344,39 @@ export class Channel {
    */
   #write(message: Outgoing): void {
     const frame = this.#frame!;
+    const output = this.#output;
+    const binary = output.binary!;
     for (const before of this.#takeBatch()) this.#write(before);
     if (!this.#open) {
-      message.encode(this.#binary);
+      message.encode(binary);
       this.#put(message, false);
       return;
     }
-    if (frame.count === 0) frame.told = this.#toldShapes;
-    if (frame.add(message, this.maxFrameBytes, this.#wholeBytes)) {
+    if (frame.count === 0) frame.told = output.told;
+    if (frame.add(message, output.maxFrameBytes, output.wholeBytes)) {
       this.#schedule();
     } else if (frame.count > 0) {
       this.#flushFrame();
       this.#write(message);
     } else {
-      message.encode(this.#binary);
-      if (message.bytes + 2 > this.#wholeBytes) this.#put(message, false);
+      message.encode(binary);
+      if (message.bytes + 2 > output.wholeBytes) this.#put(message, false);
       else if (message.packed) {
         // It may fit where its shapes have been told of before.
-        this.#sendMade((told) => this.#binary!.frame([message], told, message.shapes), message.shapes);
-      } else this.#sendFrame(textFrame([message]));
+        output.sendMade((told) => binary.frame([message], told, message.shapes), message.shapes);
+      } else output.send(textFrame([message]));
     }
-  }
-
-  /** Whether more is to be sent than leaves in this turn. */
-  get busy(): boolean {
-    if (this.#closed) return false;
-    return this.#full || this.#waiting.count > 0 || !this.#waiting.idle || this.link.bufferedBytes > 0;
-  }
-
-  get #partFrameBytes(): number {
-    return Math.min(partFrameBytes, this.maxFrameBytes);
-  }
-
-  /** The largest frame that is sent as one message. */
-  get #wholeBytes(): number {
-    return this.#pace ? this.#partFrameBytes : this.maxFrameBytes;
   }
 
   /** @throws {OverflowError} when it is more than the other side takes, or more than may wait here. */
   #goesInParts({ bytes }: Outgoing): boolean {
-    if (bytes + 2 <= this.#wholeBytes) return false;
-    const most = this.#pace ? this.#maxMessageBytes : this.maxFrameBytes;
+    const { maxMessageBytes, speaksParts, wholeBytes } = this.#output;
+    if (bytes + 2 <= wholeBytes) return false;
     // Without parts it has to fit into a frame, with what is around it.
-    if (bytes > most || !this.#pace)
-      throw new OverflowError(`A message of ${bytes} bytes is over the ${most} that the other side takes.`);
+    if (bytes > maxMessageBytes || !speaksParts)
+      throw new OverflowError(
+        `A message of ${bytes} bytes is over the ${maxMessageBytes} that the other side takes.`,
+      );
     const { bufferedBytes } = this.#limits;
     if (bytes > bufferedBytes)
       throw new OverflowError(`A message of ${bytes} bytes is over the ${bufferedBytes} that may wait here.`);
@@ -377,7 +385,7 @@ export class Channel {
 
   #checkRoom(more: number): void {
     const { bufferedBytes } = this.#limits;
-    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + this.#waiting.size + more;
+    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + (this.#backlog?.queue.size ?? 0) + more;
     // What is far from the bound need not be counted to the byte.
     if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
     throw new OverflowError(
@@ -388,44 +396,19 @@ export class Channel {
   #wait(message: Outgoing, inParts = false): void {
     if (this.#closed) return;
     // Where what is too much is refused before, only the protocol's own may wait beyond that.
-    const bufferedBytes = this.#limits.bufferedBytes * (this.#limits.whenFull === "refuse" ? 2 : 1);
-    const now = this.#runtime.monotonic();
+    const bufferedBytes = this.#limits.bufferedBytes * (this.#refuses ? 2 : 1);
     const limit = Math.max(0, bufferedBytes - this.link.bufferedBytes);
-    if (this.#waiting.push(message, now, limit, inParts)) return;
-    this.#giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
-  }
-
-  /** The peer is too slow: what waits for it goes. */
-  #giveUp(message: string): void {
-    this.#waiting.clear();
-    this.close({ code: "Slow", message, retryable: true });
-  }
-
-  /** Sends what waits and says why, then closes. */
-  close(reason: CloseReason): void {
-    if (this.#closed) return;
-    this.#guard(() => {
-      this.#flushTurn();
-      // Nothing waits for a drain any more.
-      for (;;) {
-        if (!this.#waiting.idle) this.#sendWaiting();
-        else if (!this.#sendPart(false) && this.#waiting.idle) break;
-      }
-      const { hailed } = this;
-      this.#sendFrame(
-        `[${encodeMessage(hailed === undefined ? ["goodbye", reason] : ["goodbye", reason, hailed])}]`,
-      );
-    });
-    this.#end();
-    this.link.close(reason);
+    this.#backlog ??= new Backlog(this.#runtime, this.#output, this.#refuses);
+    if (this.#backlog.queue.push(message, this.#runtime.monotonic(), limit, inParts)) return;
+    this.giveUp(`Over ${bufferedBytes} bytes waited for this peer: it reads too slowly.`);
   }
 
   #end(): void {
     this.#closed = true;
-    this.#heartbeat?.stop();
+    this.#liveness?.end();
     this.#assembly?.end();
-    this.#patience.end();
-    this.#waiting.clear();
+    this.#output.end();
+    this.#backlog = undefined;
     this.#batch = this.#start;
     this.#frame = undefined;
   }
@@ -436,70 +419,37 @@ export class Channel {
       return;
     }
     this.#scheduled = true;
-    if (this.#streams) this.#flushes.gather(this);
+    if (this.#output.streams) this.#flushes.gather(this);
     else this.#flushes.soon(this);
   }
 
-  /** Whether it has much to say while nobody waits for an answer. */
-  get #streams(): boolean {
-    return this.#streak >= manyFrames && this.#runtime.monotonic() - this.#lastSent < closely;
-  }
-
-  /** Sends what this turn has brought; not to be called but by {@link Flushes}. */
-  flush(): void {
-    this.#scheduled = false;
-    if (!this.#closed) this.#guard(() => this.#flush());
-  }
-
   #goOn(): void {
-    if (this.#blocked || this.#closed) return;
-    this.#patience.end();
-    if (this.#waiting.count > 0 || !this.#waiting.idle) this.#schedule();
+    if (this.#output.blocked || this.#closed) return;
+    this.#output.relax();
+    if (this.#waits) this.#schedule();
+    else this.#forgetBacklog();
   }
 
   #flush(): void {
     this.#answerPing();
     this.#flushTurn();
-    for (let sent = false; !sent && !this.#blocked && !this.#closed; ) {
-      // By turns, so that neither holds up the other: what is small waits for one part at most.
-      sent = (this.#waiting.idle || this.#pace?.isDue === true) && this.#sendPart();
-      if (sent) this.#runtime.macrotask(() => this.#goOn());
-      else if (this.#waiting.idle) return;
-      else this.#sendWaiting();
-    }
+    if (this.#backlog?.send()) this.#runtime.macrotask(() => this.#goOn());
+    else this.#forgetBacklog();
+  }
+
+  #forgetBacklog(): void {
+    if (this.#backlog?.over) this.#backlog = undefined;
   }
 
   #answerPing(): void {
     const ping = this.#duePong;
     // Where the link is full it is answered when that has drained, once for all that came.
-    if (!ping || this.#full) return;
+    if (!ping || this.#output.full) return;
     this.#duePong = undefined;
     const pong: WireMessage = ping[1] === undefined ? ["pong"] : ["pong", ping[1]];
     // It does not wait for a pong itself: two sides that both send much would wait for each other.
-    if (this.#credit?.exhausted) this.#sendFrame(`[${encodeMessage(pong)}]`);
+    if (this.#output.credit?.exhausted) this.#output.send(`[${encodeMessage(pong)}]`);
     else this.send(pong);
-  }
-
-  /**
-   * @param paced whether it waits for the other side to take the parts before.
-   * @returns whether there was one to be sent.
-   */
-  #sendPart(paced = true): boolean {
-    const large = this.#waiting.large(this.#runtime.monotonic());
-    if (!large) return false;
-    if (paced && !this.#pace!.mayGo(this.#credit!.taken)) {
-      this.#watch();
-      return false;
-    }
-    const binary = this.#binary;
-    const part = large.next((message) => {
-      const parts = message.parts(binary, this.#partFrameBytes);
-      if (binary) this.#tellShapes(message.shapes);
-      return parts;
-    });
-    this.#sendFrame(part, this.#pace!.asks);
-    this.#pace!.sent(this.#credit!.sent);
-    return true;
   }
 
   /** What is in the batch came after what is in the frame: who writes into that has taken what came before. */
@@ -511,8 +461,8 @@ export class Channel {
   #flushFrame(): void {
     const frame = this.#frame!;
     this.#bursts = frame.length > smallFrame;
-    this.#toldShapes = frame.told;
-    this.#sendFrame(frame.take());
+    this.#output.told = frame.told;
+    this.#output.send(frame.take());
   }
 
   #takeBatch(): readonly Outgoing[] {
@@ -526,83 +476,18 @@ export class Channel {
   #flushBatch(): void {
     const batch = this.#batch;
     if (batch.count === 0) return;
+    const output = this.#output;
     this.#batch = this.#start;
     this.#start.forget();
     this.#bursts = batch.size > smallFrame;
-    if (batch.count <= maxMessages && batch.atMost <= this.maxFrameBytes) {
-      this.#sendMade((told) => batch.frame(this.#binary, told), batch.shapes);
+    if (batch.count <= maxMessages && batch.atMost <= output.maxFrameBytes) {
+      output.sendMade((told) => batch.frame(output.binary, told), batch.shapes);
     } else for (const message of batch.messages()) this.#wait(message);
-  }
-
-  /** Sends as much of what waits as one frame holds. */
-  #sendWaiting(): void {
-    this.#pace?.due();
-    const messages = this.#waiting.take(this.#runtime.monotonic(), this.maxFrameBytes - 1, maxMessages);
-    const gaps = this.#waiting.missed();
-    // What is missing was before what still waits.
-    if (gaps.length > 0) {
-      const notices = gaps.map(
-        ({ name, key = null, count }) =>
-          new Outgoing(undefined, encodeMessage(["gap", name, key, "overflow", count])),
-      );
-      this.#sendFrame(textFrame(notices));
-    }
-    if (messages.length === 0) return;
-    const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
-    // What was taken as bytes may since have become a text for others, and be too large as that.
-    const fits = messages.length > 1 || messages[0]!.bytes + 2 <= this.maxFrameBytes;
-    const isText = messages.every(({ text, packed }) => text !== undefined && (fits || !packed));
-    const binary = isText ? undefined : this.#binary;
-    this.#sendMade((told) => (binary ? binary.frame(messages, told, shapes) : textFrame(messages)), shapes);
-  }
-
-  /** @param shapes how many the other side has to know, where the frame is of bytes. */
-  #sendMade(make: (told: number) => Frame, shapes: number): void {
-    let frame = make(this.#toldShapes);
-    if (typeof frame !== "string" && shapes > this.#toldShapes) {
-      if (frame.length > this.maxFrameBytes) {
-        // They are told before, one by one, where there is no room for them.
-        this.#tellShapes(shapes);
-        frame = make(shapes);
-      }
-      this.#toldShapes = shapes;
-    }
-    this.#sendFrame(frame);
-  }
-
-  #tellShapes(shapes: number): void {
-    for (; this.#toldShapes < shapes; this.#toldShapes++)
-      this.#sendFrame(this.#binary!.frame([], this.#toldShapes, this.#toldShapes + 1));
-  }
-
-  /** @param asks whether the other side is asked to say that it took it. */
-  #sendFrame(frame: Frame, asks = false): void {
-    if (this.#closed) return;
-    const bytes = this.#flushes.sizeOf(frame);
-    const now = this.#runtime.monotonic();
-    this.#streak = now - this.#lastSent < closely ? this.#streak + 1 : 0;
-    this.#lastSent = now;
-    for (const counter of this.#counters) {
-      counter.framesOut += 1;
-      counter.bytesOut += bytes;
-    }
-    if (!this.link.send(frame)) this.#full = true;
-    const ask = this.#credit?.spend(bytes, asks);
-    if (ask !== undefined && !this.link.send(`[["ping",${ask}]]`)) this.#full = true;
-    if (this.#blocked) this.#watch();
-  }
-
-  /** Something waits until the other side has taken what was sent. */
-  #watch(): void {
-    if (!this.#closed) this.#patience.begin();
   }
 
   #receive(frame: Frame): void {
     const bytes = frameSize(frame);
-    for (const counter of this.#counters) {
-      counter.framesIn += 1;
-      counter.bytesIn += bytes;
-    }
+    this.#counting.frameCame(bytes);
     let messages: readonly (WireMessage | InvalidError)[];
     try {
       if (bytes > this.#frameBytes) {
@@ -630,8 +515,9 @@ export class Channel {
 
   #take(message: WireMessage, share: number): void {
     // Until it is settled it is for the receiver to say what may come.
-    if (this.#credit && message[0] === "pong") {
-      if (message[1] !== undefined) this.#credit.earn(message[1]);
+    const { credit } = this.#output;
+    if (credit && message[0] === "pong") {
+      if (message[1] !== undefined) credit.earn(message[1]);
       this.#goOn();
     } else if (this.#assembly && isInParts(message)) this.#assembly.take(message);
     else this.#receiver.message(message, share);

@@ -51,7 +51,7 @@ export class ClientSession {
     this.#host = host;
     const { bufferedBytes, messageBytes } = limits;
     const bounds = { frameBytes: Infinity, bufferedBytes, whenFull: "refuse" } as const;
-    this.channel = new Channel(link, runtime, [counting], bounds, {
+    this.channel = new Channel(link, runtime, counting, bounds, {
       message: (message) => this.#receive(message),
       malformed: (error) => {
         counting.refuse(error.code);

@@ -19,15 +19,45 @@ export class Counting implements Counters {
   bytesOut = 0;
   eventsIn = 0;
   eventsOut = 0;
-  // A Map, for a declared error may be named as a member of every object is.
-  readonly #refused = new Map<string, number>();
+  readonly #all: Counting | undefined;
+  // A Map, for a declared error may be named as a member of every object is. Most peers have none.
+  #refused: Map<string, number> | undefined;
+
+  /** @param all counts the same for all connections together. */
+  constructor(all?: Counting) {
+    this.#all = all;
+  }
 
   get refused(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#refused);
+    return this.#refused ? Object.fromEntries(this.#refused) : {};
+  }
+
+  frameCame(bytes: number): void {
+    this.framesIn += 1;
+    this.bytesIn += bytes;
+    this.#all?.frameCame(bytes);
+  }
+
+  frameLeft(bytes: number): void {
+    this.framesOut += 1;
+    this.bytesOut += bytes;
+    this.#all?.frameLeft(bytes);
+  }
+
+  eventsCame(count: number): void {
+    this.eventsIn += count;
+    this.#all?.eventsCame(count);
+  }
+
+  eventLeft(): void {
+    this.eventsOut += 1;
+    this.#all?.eventLeft();
   }
 
   refuse(code: string): void {
+    this.#refused ??= new Map();
     this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+    this.#all?.refuse(code);
   }
 
   snapshot(): Counters {

@@ -40,7 +40,8 @@ const refreshes = { limit: 6, interval: 60_000 };
 export class Credentials implements Ending {
   readonly #host: CredentialsHost;
   readonly #actions: CredentialsActions;
-  readonly #refreshes: TokenBucket;
+  /** From the first refresh on. */
+  #refreshes: TokenBucket | undefined;
   #expires = Infinity;
   #asks = true;
   #over = false;
@@ -49,7 +50,6 @@ export class Credentials implements Ending {
   constructor(host: CredentialsHost, actions: CredentialsActions) {
     this.#host = host;
     this.#actions = actions;
-    this.#refreshes = new TokenBucket(refreshes, host.core.runtime.monotonic(), "auth");
   }
 
   get expired(): boolean {
@@ -80,12 +80,14 @@ export class Credentials implements Ending {
   async check(facts: LinkFacts): Promise<Principal> {
     const { runtime } = this.#host.core;
     if (this.#refreshing) throw new OverflowError("Credentials are being checked already.");
-    const wait = this.#refreshes.readyAt - runtime.monotonic();
+    const now = runtime.monotonic();
+    this.#refreshes ??= new TokenBucket(refreshes, now, "auth");
+    const wait = this.#refreshes.readyAt - now;
     if (wait > 0) {
       const again = `Try again in ${Math.ceil(wait)} ms.`;
       throw new OverflowError(`Credentials may not be refreshed this often. ${again}`);
     }
-    this.#refreshes.spend(runtime.monotonic());
+    this.#refreshes.spend(now);
     this.#refreshing = true;
     const timeout = this.#host.limits.helloTimeout;
     try {

@@ -24,24 +24,24 @@ export interface EmittingHost {
   readonly rates: Rates;
 }
 
-export interface EmittingActions {
+export interface EmittingReplies {
   /** An event was refused for what it is. */
-  refused(id: string, name: string, failure: Failure): void;
+  tellRefusal(id: string, name: string, failure: Failure): void;
   /** Taking it failed. */
-  failed(id: string, name: string, error: unknown): void;
+  refuse(id: string, name: string, error: unknown): void;
 }
 
 /** Takes the events of one peer. */
 export class Emitting {
   readonly #host: EmittingHost;
   readonly #peer: ConnectedPeer<unknown>;
-  readonly #actions: EmittingActions;
+  readonly #replies: EmittingReplies;
   #ended = false;
 
-  constructor(host: EmittingHost, peer: ConnectedPeer<unknown>, actions: EmittingActions) {
+  constructor(host: EmittingHost, peer: ConnectedPeer<unknown>, replies: EmittingReplies) {
     this.#host = host;
     this.#peer = peer;
-    this.#actions = actions;
+    this.#replies = replies;
   }
 
   /** @returns a promise where a rule gives one. It never rejects. */
@@ -81,7 +81,7 @@ export class Emitting {
       const result = examine(inlet.schema, name, data);
       if (result.issues) {
         const issues = plainIssues(result.issues);
-        this.#actions.refused(idOf(id, prefix), name, invalidity(inWords(name, issues), issues));
+        this.#replies.tellRefusal(idOf(id, prefix), name, invalidity(inWords(name, issues), issues));
         return undefined;
       }
       const { value } = result;
@@ -93,7 +93,7 @@ export class Emitting {
       if (decision instanceof Promise) return decision.then((settled) => this.#heed(inlet, message, settled));
       this.#deliver(inlet, message, decision);
     } catch (error) {
-      this.#actions.failed(idOf(id, prefix), name, error);
+      this.#replies.refuse(idOf(id, prefix), name, error);
     }
     return undefined;
   }
@@ -103,7 +103,7 @@ export class Emitting {
     try {
       this.#deliver(inlet, message, decision);
     } catch (error) {
-      this.#actions.failed(message.id, message.name, error);
+      this.#replies.refuse(message.id, message.name, error);
     }
   }
 

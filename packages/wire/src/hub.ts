@@ -38,6 +38,7 @@ import { Flushes } from "./flushes.js";
 import { type AnyRules, Gate } from "./gate.js";
 import { Inlets } from "./inlets.js";
 import { type Limits, limitsFrom } from "./limits.js";
+import { Members } from "./members.js";
 import type { Codec } from "./messages.js";
 import { allowsOrigin, type Origins } from "./origins.js";
 import { OutgoingEvent } from "./outgoing.js";
@@ -216,9 +217,9 @@ class LinkHub implements SessionHost {
   readonly rates: Rates;
   readonly ends: Ends;
   readonly #options: ServeOptions<Contract, Principal>;
-  readonly #sessions = new Set<Session>();
-  readonly #welcomed = new Map<string, Session>();
-  readonly #byUser = new Map<string, Set<Session>>();
+  /** Also those that are not welcomed yet. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #byUser = new Members<string, Session>();
   readonly #audiences = new Map<string, Audited>();
   readonly #stopSource: () => void;
   readonly #forgetClose: (() => void) | undefined;
@@ -257,7 +258,7 @@ class LinkHub implements SessionHost {
   }
 
   peers(): readonly Session[] {
-    return [...this.#welcomed.values()];
+    return [...this.#sessions.values()].filter(({ welcomed }) => welcomed);
   }
 
   to(target: Peer | { readonly user: string }): Addressed<Contract> {
@@ -279,7 +280,7 @@ class LinkHub implements SessionHost {
   explain(question: ExplainQuestion<Principal>): Promise<Explanation> {
     const peer =
       "peer" in question
-        ? this.#welcomed.get(question.peer.id)
+        ? this.#peer(question.peer.id)
         : standIn(question.user, this.core.runtime.now(), question.facts);
     return explain(this, peer, question);
   }
@@ -292,8 +293,7 @@ class LinkHub implements SessionHost {
     if (this.#closing) return;
     if (!this.#draining) {
       this.#draining = new Draining(this.core.runtime, this.peers(), options);
-      for (const session of [...this.#sessions])
-        if (!this.#welcomed.has(session.id)) sendAway(session, drains);
+      for (const session of [...this.#sessions.values()]) if (!session.welcomed) sendAway(session, drains);
     }
     await this.#draining.done;
   }
@@ -307,7 +307,7 @@ class LinkHub implements SessionHost {
     this.#draining?.end();
     this.#forgetClose?.();
     this.#stopSource();
-    let slow = [...this.#sessions];
+    let slow = [...this.#sessions.values()];
     await whileTrue(this.core.runtime, drain, () => {
       slow = slow.filter((session) => {
         if (!session.sending) sendAway(session, closes);
@@ -329,22 +329,15 @@ class LinkHub implements SessionHost {
   }
 
   welcomed(session: Session): void {
-    this.#welcomed.set(session.id, session);
     this.core.inspect?.({ type: "link.opened", peer: session, transport: session.facts.transport });
-    const { id } = session.user as Principal;
-    const sessions = this.#byUser.get(id);
-    if (sessions) sessions.add(session);
-    else this.#byUser.set(id, new Set([session]));
+    this.#byUser.add((session.user as Principal).id, session);
   }
 
   ended(session: Session, reason: CloseReason): void {
-    this.#sessions.delete(session);
-    if (!this.#welcomed.delete(session.id)) return;
+    this.#sessions.delete(session.id);
+    if (!session.welcomed) return;
     this.core.inspect?.({ type: "link.closed", peer: session, transport: session.facts.transport, reason });
-    const { id } = session.user as Principal;
-    const sessions = this.#byUser.get(id);
-    sessions?.delete(session);
-    if (sessions?.size === 0) this.#byUser.delete(id);
+    this.#byUser.remove((session.user as Principal).id, session);
   }
 
   rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream> {
@@ -377,7 +370,7 @@ class LinkHub implements SessionHost {
       return;
     }
     const session = new Session(this, link);
-    this.#sessions.add(session);
+    this.#sessions.set(session.id, session);
     session.open();
     if (this.#draining) sendAway(session, drains);
   }
@@ -446,10 +439,15 @@ class LinkHub implements SessionHost {
 
   #addressed(target: Peer | { readonly user: string }): Iterable<Session> {
     if ("id" in target) {
-      const session = this.#welcomed.get(target.id);
+      const session = this.#peer(target.id);
       return session ? [session] : [];
     }
-    return this.#byUser.get(target.user) ?? [];
+    return this.#byUser.of(target.user);
+  }
+
+  #peer(id: string): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.welcomed ? session : undefined;
   }
 }
 

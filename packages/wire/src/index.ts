@@ -39,6 +39,7 @@ export {
   frameEvent,
   lanesEvent,
   maxLanes,
+  type PacketTaker,
   SocketPackets,
 } from "./socket-packets.js";
 export type { ConnectionState, Status } from "./status.js";

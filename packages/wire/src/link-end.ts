@@ -36,7 +36,8 @@ export interface Carrier {
 export class LinkEnd implements Link {
   readonly #carrier: Carrier;
   readonly #onEnd: ((reason: CloseReason) => void) | undefined;
-  #inbox: Frame[] = [];
+  /** What came before it was opened. */
+  #inbox: Frame[] | undefined;
   #receiver: LinkReceiver | undefined;
   #end: CloseReason | undefined;
   #blocked = false;
@@ -58,7 +59,9 @@ export class LinkEnd implements Link {
   open(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     const before = this.#end;
-    for (const frame of this.#inbox.splice(0)) {
+    const inbox = this.#inbox ?? [];
+    this.#inbox = undefined;
+    for (const frame of inbox) {
       if (this.#end === before) this.#guard(() => receiver.frame(frame));
     }
     if (before) receiver.closed(before);
@@ -73,7 +76,7 @@ export class LinkEnd implements Link {
   }
 
   close(reason: CloseReason): void {
-    this.#inbox = [];
+    this.#inbox = undefined;
     this.#finish(reason, true);
   }
 
@@ -83,7 +86,10 @@ export class LinkEnd implements Link {
     const frame = frameOf(came);
     const receiver = this.#receiver;
     if (receiver) this.#guard(() => receiver.frame(frame));
-    else this.#inbox.push(frame);
+    else {
+      this.#inbox ??= [];
+      this.#inbox.push(frame);
+    }
   }
 
   /** The transport has ended, or the other side has. */

@@ -9,21 +9,21 @@ import type { Listen } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
 import { denied, eventDefinitionOf, invalid } from "./refusal.js";
 
-export interface ListeningHost {
+export interface ListeningHost<Peer> {
   readonly core: BusCore;
   readonly limits: Limits;
   readonly gates: { readonly listen: Gate };
   readonly ends: Ends;
+  /** @returns whether it is new: false where the peer listens to this already. */
+  join(peer: Peer, name: string, key: Key | undefined): boolean;
+  leave(peer: Peer, name: string, key: Key | undefined): void;
 }
 
-export interface ListeningActions {
+export interface ListeningReplies {
   /** It is in force: from here on the events are sent. */
   granted(ref: number): void;
   /** It is not in force, or not any more. */
-  failed(ref: number, error: unknown): void;
-  /** @returns whether it is new: false where the peer listens to this already. */
-  join(name: string, key: Key | undefined): boolean;
-  leave(name: string, key: Key | undefined): void;
+  fail(ref: number, error: unknown): void;
 }
 
 interface Target {
@@ -38,13 +38,13 @@ interface Target {
 }
 
 /** What one peer listens to, as long as the rules let it. */
-export class Listening implements Ending {
-  readonly #host: ListeningHost;
-  readonly #peer: ConnectedPeer<unknown>;
-  readonly #actions: ListeningActions;
+export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
+  readonly #host: ListeningHost<Peer>;
+  readonly #peer: Peer;
+  readonly #replies: ListeningReplies;
   readonly #targets = new Map<number, Target>();
   /** Of names and keys that are listened to more than once: by how many more. */
-  readonly #again = new Map<string, number>();
+  #again: Map<string, number> | undefined;
   /** Questions that nobody waits for any more, and that rules are still at. */
   #abandoned = 0;
   /** How often all was asked again: an answer to an earlier question does not count any more. */
@@ -52,10 +52,10 @@ export class Listening implements Ending {
   /** When something may end next. What ends then may have been left, or prolonged, since. */
   #nextEnd = Infinity;
 
-  constructor(host: ListeningHost, peer: ConnectedPeer<unknown>, actions: ListeningActions) {
+  constructor(host: ListeningHost<Peer>, peer: Peer, replies: ListeningReplies) {
     this.#host = host;
     this.#peer = peer;
-    this.#actions = actions;
+    this.#replies = replies;
   }
 
   listen([, ref, name, key]: Listen): void {
@@ -68,7 +68,7 @@ export class Listening implements Ending {
         throw new OverflowError(`A peer may listen to ${limits.listeners} names and keys at once.`, { name });
       }
     } catch (error) {
-      this.#actions.failed(ref, error);
+      this.#replies.fail(ref, error);
       return;
     }
     const target: Target = { name, key, granted: false, until: Infinity, asking: 0 };
@@ -106,9 +106,10 @@ export class Listening implements Ending {
 
   /** The peer has left. */
   end(): void {
-    for (const { name, key, granted } of this.#targets.values()) if (granted) this.#actions.leave(name, key);
+    for (const { name, key, granted } of this.#targets.values())
+      if (granted) this.#host.leave(this.#peer, name, key);
     this.#targets.clear();
-    this.#again.clear();
+    this.#again = undefined;
     this.#host.ends.set(this, Infinity);
   }
 
@@ -150,14 +151,14 @@ export class Listening implements Ending {
     this.#watch(until);
     if (target.granted) return true;
     target.granted = true;
-    if (!this.#actions.join(target.name, target.key)) this.#count(target, 1);
-    this.#actions.granted(ref);
+    if (!this.#host.join(this.#peer, target.name, target.key)) this.#count(target, 1);
+    this.#replies.granted(ref);
     return true;
   }
 
   #cutOff(ref: number, target: Target, error: EventwireError): void {
     this.#remove(ref, target);
-    this.#actions.failed(ref, error);
+    this.#replies.fail(ref, error);
   }
 
   #remove(ref: number, target: Target): void {
@@ -165,15 +166,17 @@ export class Listening implements Ending {
     this.#abandoned += target.asking;
     if (!target.granted) return;
     // A second listen of the same target still holds it.
-    if (this.#again.size === 0 || !this.#count(target, -1)) this.#actions.leave(target.name, target.key);
+    if (!this.#again || !this.#count(target, -1)) this.#host.leave(this.#peer, target.name, target.key);
   }
 
   /** Counts what is listened to again. @returns false where it is not. */
   #count({ name, key }: Target, change: number): boolean {
     const text = `${name} ${typeof key} ${key}`;
+    this.#again ??= new Map();
     const count = (this.#again.get(text) ?? 0) + change;
     if (count > 0) this.#again.set(text, count);
     else this.#again.delete(text);
+    if (this.#again.size === 0) this.#again = undefined;
     return count >= 0;
   }
 

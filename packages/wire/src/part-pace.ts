@@ -24,7 +24,16 @@ export class PartPace {
 
   /** Whether another part may be sent to a peer that has taken so many bytes. */
   mayGo(taken: number): boolean {
+    return this.#onTheirWayPast(taken) < window;
+  }
+
+  /** Whether a peer that has taken so many bytes has taken all that was sent. */
+  isOver(taken: number): boolean {
+    return this.#onTheirWayPast(taken) === 0;
+  }
+
+  #onTheirWayPast(taken: number): number {
     while (this.#onTheirWay.length > 0 && this.#onTheirWay[0]! <= taken) this.#onTheirWay.shift();
-    return this.#onTheirWay.length < window;
+    return this.#onTheirWay.length;
   }
 }

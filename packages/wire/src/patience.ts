@@ -6,17 +6,17 @@ const patience = 30_000;
 const looks = 6;
 
 /**
- * Watches a peer that has to take some of what it was sent before it is sent more. However slow it is, it is waited for as long
- * as it takes something; what it took last counts to within five seconds.
+ * Watches, from when it is made, a peer that has to take some of what it was sent before it is sent more. However slow it is, it is
+ * waited for as long as it takes something; what it took last counts to within five seconds.
  */
 export class Patience {
   readonly #runtime: Runtime;
   readonly #taken: () => number;
   readonly #lost: (message: string) => void;
   /** The most that was ever taken, and how many looks have found no more. */
-  #most = 0;
+  #most: number;
   #vain = 0;
-  #cancel: (() => void) | undefined;
+  #cancel: () => void;
 
   /**
    * @param taken how much the peer, or what is between, has taken so far. It need not begin at 0.
@@ -26,34 +26,24 @@ export class Patience {
     this.#runtime = runtime;
     this.#taken = taken;
     this.#lost = lost;
+    this.#most = taken();
+    this.#cancel = this.#wait();
   }
 
-  /** Waits from now on, if it does not already. */
-  begin(): void {
-    if (this.#cancel) return;
-    this.#most = this.#taken();
-    this.#vain = 0;
-    this.#wait();
-  }
-
-  /** There is nothing to wait for. */
+  /** There is nothing to wait for any more. */
   end(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#cancel();
   }
 
-  #wait(): void {
-    this.#cancel = this.#runtime.timer(() => this.#look(), patience / looks);
+  #wait(): () => void {
+    return this.#runtime.timer(() => this.#look(), patience / looks);
   }
 
   #look(): void {
     const taken = this.#taken();
     this.#vain = taken > this.#most ? 0 : this.#vain + 1;
     this.#most = Math.max(taken, this.#most);
-    if (this.#vain < looks) this.#wait();
-    else {
-      this.#cancel = undefined;
-      this.#lost(`This peer has taken nothing for ${patience} ms.`);
-    }
+    if (this.#vain < looks) this.#cancel = this.#wait();
+    else this.#lost(`This peer has taken nothing for ${patience} ms.`);
   }
 }

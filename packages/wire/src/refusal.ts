@@ -53,3 +53,7 @@ export function checkSchema(name: string, schema: Schema): void {
 export function closing(name: string): EventwireError {
   return new DisconnectedError(`"${name}" came too late: the server closes.`, { name });
 }
+
+export function unexpected(type: string): EventwireError {
+  return invalid("frame", `a ${type} message is not expected here`);
+}

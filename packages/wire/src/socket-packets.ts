@@ -24,8 +24,13 @@ export type EncodePacket = (packet: {
   readonly data: readonly unknown[];
 }) => readonly unknown[];
 
-/** An event of these, as it came. */
-export type TakeEvent = (event: string, ...values: readonly unknown[]) => void;
+/** Who takes what the packets of one connection say, in the order in which they come. */
+export interface PacketTaker {
+  /** The lane whose bytes are the next packet; at first `undefined`. It is kept here and of use to {@link SocketPackets.take} alone. */
+  dueLane: number | undefined;
+  /** Takes one of these events, as it came. */
+  take(event: string, ...values: readonly unknown[]): void;
+}
 
 const events: readonly string[] = [frameEvent, endEvent, lanesEvent];
 
@@ -76,35 +81,29 @@ export class SocketPackets {
   }
 
   /**
-   * Takes the packets of these events in the order in which they come. What it has taken is no message any more, so that the parser
-   * does not see it.
-   *
-   * @returns what hears of each packet that comes.
+   * Takes a packet that came where it is of one of these events. What was taken is no message any more, so that the parser does not
+   * see it.
    */
-  taker(take: TakeEvent): (packet: EnginePacket) => void {
-    /** Whose bytes are next. */
-    let lane: number | undefined;
-    return (packet) => {
-      if (!this.plain || packet.type !== "message") return;
-      const { data } = packet;
-      const due = lane;
-      lane = undefined;
-      if (typeof data !== "string") {
-        if (due === undefined) return;
-        packet.type = taken;
-        take(frameEvent, data, due);
-      } else if (data.startsWith(this.#opening)) {
-        const event = this.#read(data);
-        if (!event) return;
-        packet.type = taken;
-        take(...event);
-      } else {
-        const number = this.#headers.indexOf(data);
-        if (number < 0) return;
-        packet.type = taken;
-        lane = number;
-      }
-    };
+  take(packet: EnginePacket, taker: PacketTaker): void {
+    if (!this.plain || packet.type !== "message") return;
+    const { data } = packet;
+    const { dueLane } = taker;
+    taker.dueLane = undefined;
+    if (typeof data !== "string") {
+      if (dueLane === undefined) return;
+      packet.type = taken;
+      taker.take(frameEvent, data, dueLane);
+    } else if (data.startsWith(this.#opening)) {
+      const event = this.#read(data);
+      if (!event) return;
+      packet.type = taken;
+      taker.take(...event);
+    } else {
+      const number = this.#headers.indexOf(data);
+      if (number < 0) return;
+      packet.type = taken;
+      taker.dueLane = number;
+    }
   }
 
   #read(data: string): readonly [event: string, ...values: readonly unknown[]] | undefined {

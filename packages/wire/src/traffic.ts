@@ -10,44 +10,45 @@ const ownFault: ReadonlySet<string> = new Set(["Denied", "Invalid", "Overflow", 
 /** How many messages of one peer are taken, and how many of them refused. */
 export class Traffic {
   readonly #runtime: Runtime;
-  readonly #messages: TokenBucket | undefined;
-  readonly #refusals: TokenBucket | undefined;
+  readonly #limits: Limits;
+  #messages: TokenBucket | undefined;
+  /** From the first refusal on. */
+  #refusals: TokenBucket | undefined;
 
-  constructor(runtime: Runtime, { messages, refusals }: Limits) {
+  constructor(runtime: Runtime, limits: Limits) {
     this.#runtime = runtime;
-    this.#messages = this.#bucket("messages", messages);
-    this.#refusals = this.#bucket("refusals", refusals);
+    this.#limits = limits;
   }
 
   /** One has come. @returns how long to wait, in milliseconds, where it is one too many; else 0. */
   message(): number {
-    const bucket = this.#messages;
-    if (!bucket) return 0;
+    if (this.#limits.messages === Infinity) return 0;
     const now = this.#runtime.monotonic();
-    if (bucket.readyAt > now) return bucket.readyAt - now;
-    bucket.spend(now);
+    this.#messages ??= this.#bucket("messages", now);
+    if (this.#messages.readyAt > now) return this.#messages.readyAt - now;
+    this.#messages.spend(now);
     return 0;
   }
 
   /** So many have come at once. @returns how many of them may be taken. */
   messages(count: number): number {
-    const bucket = this.#messages;
-    return bucket ? bucket.take(count, this.#runtime.monotonic()) : count;
+    if (this.#limits.messages === Infinity) return count;
+    const now = this.#runtime.monotonic();
+    this.#messages ??= this.#bucket("messages", now);
+    return this.#messages.take(count, now);
   }
 
   /** One was refused. @returns whether that may be told. */
   refusal(code: string): boolean {
-    const bucket = this.#refusals;
-    if (!bucket || !ownFault.has(code)) return true;
+    if (this.#limits.refusals === Infinity || !ownFault.has(code)) return true;
     const now = this.#runtime.monotonic();
-    if (bucket.readyAt > now) return false;
-    bucket.spend(now);
+    this.#refusals ??= this.#bucket("refusals", now);
+    if (this.#refusals.readyAt > now) return false;
+    this.#refusals.spend(now);
     return true;
   }
 
-  #bucket(name: string, perSecond: number): TokenBucket | undefined {
-    if (perSecond === Infinity) return undefined;
-    const rate = { limit: burst * perSecond, interval: burst * 1_000 };
-    return new TokenBucket(rate, this.#runtime.monotonic(), name);
+  #bucket(name: "messages" | "refusals", now: number): TokenBucket {
+    return new TokenBucket({ limit: burst * this.#limits[name], interval: burst * 1_000 }, now, name);
   }
 }

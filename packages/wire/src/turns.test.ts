@@ -7,12 +7,14 @@ import { Turns } from "./turns.js";
 function openTurns(most = 10, mostBytes = 100) {
   const begun: string[] = [];
   const going: (() => void)[] = [];
-  const turns = new Turns<string>(most, mostBytes, (item) => {
-    begun.push(item);
-    if (!item.startsWith("wait")) return undefined;
-    return new Promise((resolve) => {
-      going.push(resolve);
-    });
+  const turns = new Turns<string>(most, mostBytes, {
+    begin(item) {
+      begun.push(item);
+      if (!item.startsWith("wait")) return undefined;
+      return new Promise((resolve) => {
+        going.push(resolve);
+      });
+    },
   });
   const letGo = async () => {
     going.shift()?.();

@@ -1,0 +1,147 @@
+import type { Frame, Link, Runtime } from "@eventwire/core";
+import type { Binary } from "./binary.js";
+import type { Counting } from "./counters.js";
+import type { Credit } from "./credit.js";
+import type { Flushes } from "./flushes.js";
+import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
+import { Patience } from "./patience.js";
+
+/** Frames that leave within so many milliseconds of each other follow closely. */
+const closely = 1;
+/** From so many on that follow closely, what comes may gather. */
+const manyFrames = 4;
+
+/** The way out of a channel: its frames, counted, in the order of what they tell, and no more of them than the other side takes. */
+export class FrameOutput {
+  readonly #link: Link;
+  readonly #runtime: Runtime;
+  readonly #counting: Counting;
+  readonly #flushes: Flushes;
+  readonly #tooSlow: { giveUp(message: string): void };
+  /** The largest frame that the other side takes. */
+  maxFrameBytes: number;
+  /** Makes MessagePack, where the other side reads it. */
+  binary: Binary | undefined;
+  /** How many shapes the other side has been told of. */
+  told = 0;
+  /** The largest message that the other side takes in parts; 0 where it takes none. */
+  #partsBytes = 0;
+  /** Bounds what is on its way, from when the other side says what it has taken. */
+  credit: Credit | undefined;
+  /** Whether the link has to pass something on first. */
+  full = false;
+  /** While the other side has to take something before more is sent. */
+  #patience: Patience | undefined;
+  /** How many frames have left in close succession while nothing came, so that nobody waits for an answer. */
+  #streak = 0;
+  #lastSent = Number.NEGATIVE_INFINITY;
+  #ended = false;
+
+  /** @param tooSlow told when the other side has taken nothing for too long. */
+  constructor(
+    link: Link,
+    runtime: Runtime,
+    counting: Counting,
+    flushes: Flushes,
+    tooSlow: { giveUp(message: string): void },
+  ) {
+    this.#link = link;
+    this.#runtime = runtime;
+    this.#counting = counting;
+    this.#flushes = flushes;
+    this.#tooSlow = tooSlow;
+    this.maxFrameBytes = link.facts.maxFrameBytes;
+  }
+
+  /** @param bytes the largest message that the other side takes in parts. Where frames are too small for them, none are sent. */
+  speakParts(bytes: number): void {
+    if (this.maxFrameBytes >= leastPartFrameBytes) this.#partsBytes = bytes;
+  }
+
+  get speaksParts(): boolean {
+    return this.#partsBytes > 0;
+  }
+
+  /** The largest message that the other side takes. */
+  get maxMessageBytes(): number {
+    return this.#partsBytes || this.maxFrameBytes;
+  }
+
+  get partFrameBytes(): number {
+    return Math.min(partFrameBytes, this.maxFrameBytes);
+  }
+
+  /** The largest frame that is sent as one message. */
+  get wholeBytes(): number {
+    return this.#partsBytes > 0 ? this.partFrameBytes : this.maxFrameBytes;
+  }
+
+  /** Whether nothing more is sent for now. */
+  get blocked(): boolean {
+    return this.full || this.credit?.exhausted === true;
+  }
+
+  /** Whether it has much to say while nobody waits for an answer. */
+  get streams(): boolean {
+    return this.#streak >= manyFrames && this.#runtime.monotonic() - this.#lastSent < closely;
+  }
+
+  /** Something came: what is sent next may be an answer. */
+  heard(): void {
+    this.#streak = 0;
+    this.#lastSent = Number.NEGATIVE_INFINITY;
+  }
+
+  /** @param asks whether the other side is asked to say that it took it. */
+  send(frame: Frame, asks = false): void {
+    if (this.#ended) return;
+    const bytes = this.#flushes.sizeOf(frame);
+    const now = this.#runtime.monotonic();
+    this.#streak = now - this.#lastSent < closely ? this.#streak + 1 : 0;
+    this.#lastSent = now;
+    this.#counting.frameLeft(bytes);
+    if (!this.#link.send(frame)) this.full = true;
+    const ask = this.credit?.spend(bytes, asks);
+    if (ask !== undefined && !this.#link.send(`[["ping",${ask}]]`)) this.full = true;
+    if (this.blocked) this.watch();
+  }
+
+  /** @param shapes how many the other side has to know, where the frame is of bytes. */
+  sendMade(make: (told: number) => Frame, shapes: number): void {
+    let frame = make(this.told);
+    if (typeof frame !== "string" && shapes > this.told) {
+      if (frame.length > this.maxFrameBytes) {
+        // They are told before, one by one, where there is no room for them.
+        this.tellShapes(shapes);
+        frame = make(shapes);
+      }
+      this.told = shapes;
+    }
+    this.send(frame);
+  }
+
+  tellShapes(shapes: number): void {
+    for (; this.told < shapes; this.told++) this.send(this.binary!.frame([], this.told, this.told + 1));
+  }
+
+  /** Something waits until the other side has taken what was sent. */
+  watch(): void {
+    if (this.#ended) return;
+    this.#patience ??= new Patience(
+      this.#runtime,
+      () => (this.credit?.moved ?? 0) - this.#link.bufferedBytes,
+      (message) => this.#tooSlow.giveUp(message),
+    );
+  }
+
+  /** Nothing waits for the other side. */
+  relax(): void {
+    this.#patience?.end();
+    this.#patience = undefined;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.relax();
+  }
+}
