@@ -290,6 +290,7 @@ describe("a member of a group that fails", () => {
         attempts: 2,
         reason: "no 1",
         diedAt: expect.any(Number),
+        valid: true,
       },
     ]);
     expect(await bus.group("other").dead()).toEqual([]);
