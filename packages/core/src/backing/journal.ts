@@ -21,6 +21,8 @@ export interface JournalEntry {
   readonly attempts: number;
   readonly reason: string;
   readonly diedAt: number;
+  /** Whether its data could be read, and was what its schema takes. */
+  readonly valid: boolean;
   /** The offset of the entry that said it was dead, of one that is redriven. */
   readonly letter?: number;
 }
@@ -61,6 +63,7 @@ export function journalAppend(
     name: journalOf(group),
     key,
     shard: shardOf(name, key),
+    about: name,
     time: diedAt,
     body: bytes,
   };
