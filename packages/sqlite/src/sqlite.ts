@@ -1,0 +1,133 @@
+import { resolve } from "node:path";
+import {
+  type Broker,
+  type BrokerFeatures,
+  ClosedError,
+  MisuseError,
+  type Runtime,
+  systemRuntime,
+} from "@eventwire/core";
+import { maxBodyBytes, SqliteLog } from "./log.js";
+import type { Retention, ThreadData } from "./messages.js";
+import { noSignals } from "./no-signals.js";
+import { noTasks } from "./no-tasks.js";
+import { Storage } from "./storage.js";
+import { Watchers } from "./watchers.js";
+
+export interface SqliteOptions {
+  /** How much the log keeps; then the oldest events go, and who has not read them is told of a gap. Default: everything. */
+  readonly retention?: Retention | undefined;
+  /** For how long an id is known as a repetition, in milliseconds. Default 600,000. */
+  readonly dedupeWindow?: number | undefined;
+  /** For how long another program may hold the file before what is asked of it rejects, in milliseconds. Default 5,000. */
+  readonly busyTimeout?: number | undefined;
+  /** Time, chance and scheduling. Default: the platform's. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/**
+ * A broker on one SQLite file, which all processes of the machine may share: what was acknowledged survives a crash and a
+ * loss of power. All work on the file is done by a thread of its own.
+ *
+ * @param file its path; it is made where there is none, in a folder that is there, on a disk of this machine.
+ * @throws {MisuseError} when the path is none, or a limit is out of range.
+ *
+ * @example
+ * ```ts
+ * const broker = sqlite("airspace.db", { retention: { age: 7 * 86_400_000 } });
+ * const bus = createBus(airspace, { broker });
+ * ```
+ */
+export function sqlite(file: string, options: SqliteOptions = {}): Broker {
+  return new SqliteBroker(file, options);
+}
+
+class SqliteBroker implements Broker {
+  readonly features: BrokerFeatures;
+  readonly log: SqliteLog;
+  readonly tasks = noTasks;
+  readonly signals = noSignals;
+  readonly #data: ThreadData;
+  readonly #runtime: Runtime;
+  readonly #watchers: Watchers<[number]>;
+  /** How many buses have it open. */
+  #users = 0;
+  #storage: Storage | undefined;
+  /** The end of the storage before. */
+  #ending: Promise<void> = Promise.resolve();
+
+  constructor(file: string, options: SqliteOptions) {
+    const { retention = {}, dedupeWindow = 600_000, busyTimeout = 5_000, runtime = systemRuntime } = options;
+    checkFile(file);
+    checkLimit("dedupeWindow", dedupeWindow, 0);
+    checkLimit("busyTimeout", busyTimeout, 0);
+    for (const [what, value] of Object.entries(retention)) {
+      if (value !== undefined) checkLimit(`retention.${what}`, value, 1);
+    }
+    this.#data = { file: resolve(file), dedupeWindow, busyTimeout, retention: { ...retention } };
+    this.#runtime = runtime;
+    this.#watchers = new Watchers(runtime, (some) => this.#storage?.watch(some));
+    this.features = {
+      durability: "power",
+      scope: "machine",
+      signals: "none",
+      dedupeWindow,
+      maxBodyBytes,
+      keyRead: "scan",
+      trimByName: true,
+      timeIndex: true,
+      tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+    };
+    this.log = new SqliteLog(() => this.#open(), this.#watchers);
+  }
+
+  async open(): Promise<void> {
+    this.#users += 1;
+    try {
+      await this.#open().opened;
+    } catch (error) {
+      this.#users = Math.max(0, this.#users - 1);
+      throw error;
+    }
+  }
+
+  async close({ drain }: { readonly drain: number }): Promise<void> {
+    if (this.#users === 0) return;
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    const storage = this.#storage;
+    this.#storage = undefined;
+    if (storage) this.#ending = storage.end(drain);
+    await this.#ending;
+  }
+
+  /** Also where the thread was lost meanwhile. */
+  #open(): Storage {
+    if (this.#users === 0) throw new ClosedError("Nothing was read or kept", undefined, "broker");
+    if (!this.#storage) {
+      const storage = new Storage(this.#data, this.#runtime, this.#ending, {
+        head: (head) => this.#watchers.tell(head),
+        ended: () => {
+          if (this.#storage === storage) this.#storage = undefined;
+        },
+      });
+      if (this.#watchers.some) storage.watch(true);
+      this.#storage = storage;
+    }
+    return this.#storage;
+  }
+}
+
+/** @throws {MisuseError} */
+function checkFile(file: string): void {
+  if (typeof file === "string" && file !== "" && file !== ":memory:" && !file.includes("\0")) return;
+  throw new MisuseError(
+    `${JSON.stringify(file)} is no path of a file. For a broker in memory use memory() of @eventwire/core/memory.`,
+  );
+}
+
+/** @throws {MisuseError} */
+function checkLimit(what: string, value: number, least: number): void {
+  if (value >= least) return;
+  throw new MisuseError(`${what} must be at least ${least}; it is ${value}.`);
+}

@@ -1,0 +1,214 @@
+import type {
+  Answer,
+  Answered,
+  Ask,
+  Call,
+  CallType,
+  FromThread,
+  ThreadData,
+  ToThread,
+  Turn,
+} from "../messages.js";
+import { Records } from "../records.js";
+import type { Incoming } from "./appender.js";
+import { Cursors } from "./cursors.js";
+import { failureOf } from "./failures.js";
+import { GroupCommit, type Work } from "./group-commit.js";
+import type { OpenFile } from "./open-file.js";
+import { LogReader } from "./reader.js";
+import { Retainer } from "./retainer.js";
+import { type Trim, Trimmer } from "./trimmer.js";
+
+/** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
+const pollEvery = 10;
+/** How often to look for what need not be kept any longer, in milliseconds. */
+const retainEvery = 250;
+
+type Settle<Type extends CallType> = (
+  outcome: { readonly result: Answer<Type> } | { readonly error: unknown },
+) => void;
+
+/** Does what is asked of an open file. */
+export class FileServer {
+  readonly #file: OpenFile;
+  readonly #post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void;
+  readonly #commits: GroupCommit;
+  readonly #reader: LogReader;
+  readonly #cursors: Cursors;
+  readonly #trimmer: Trimmer;
+  readonly #retainer: Retainer;
+  #answers: Answered[] = [];
+  #transfer: ArrayBuffer[] = [];
+  #head: number;
+  #version = 0;
+  #polling: NodeJS.Timeout | undefined;
+  #retaining: NodeJS.Timeout | undefined;
+  /** The time that the last turn told, and when it did. */
+  #told: { readonly now: number; readonly at: number } | undefined;
+
+  constructor(
+    file: OpenFile,
+    data: ThreadData,
+    post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void,
+  ) {
+    this.#file = file;
+    this.#post = post;
+    this.#reader = new LogReader(file.reader, file.path);
+    this.#commits = new GroupCommit(file.writer, file.path, data, (head) => this.#committed(head));
+    this.#cursors = new Cursors(file.writer);
+    this.#trimmer = new Trimmer(file.writer, file.path, this.#commits.names);
+    this.#retainer = new Retainer(file.writer, data.retention);
+    this.#head = this.#reader.head();
+    if (this.#retainer.isLimited) this.#retainLater();
+  }
+
+  receive(message: Exclude<ToThread, { readonly type: "close" }>): void {
+    if (message.type === "watch") this.#watch(message.watching);
+    else this.#take(message);
+  }
+
+  /** Does what was asked so far, and lets go of the file. */
+  async close(drain: number): Promise<void> {
+    this.#watch(false);
+    clearTimeout(this.#retaining);
+    await this.#commits.end(drain);
+    this.#flush();
+    this.#file.reader.close();
+    this.#file.writer.close();
+  }
+
+  #take({ now, calls, records: bytes, names, producers }: Turn): void {
+    this.#told = { now, at: performance.now() };
+    const records = new Records(bytes);
+    const incoming: Incoming = { records, names, producers };
+    let at = 0;
+    let index = 0;
+    for (const call of calls) {
+      if (call.type === "append") {
+        const { count } = call.ask;
+        this.#commits.append({ incoming, at, index, count }, now, this.#settle(call.number));
+        index += count;
+        for (let passed = 0; passed < count; passed++) at = records.next(at);
+      } else this.#do(call, now);
+    }
+    this.#flush();
+  }
+
+  #do(call: Exclude<Call, { readonly type: "append" }>, now: number): void {
+    const { number } = call;
+    switch (call.type) {
+      case "read":
+        this.#answer(number, () => {
+          const page = this.#reader.read(call.ask);
+          this.#transfer.push(page.records.buffer);
+          return page;
+        });
+        return;
+      case "head":
+        this.#answer(number, () => this.#reader.head());
+        return;
+      case "at":
+        this.#answer(number, () => this.#reader.at(call.ask.time));
+        return;
+      case "acquire":
+        this.#write(number, () => {
+          const { cursor, owner, lease } = call.ask;
+          return this.#cursors.acquire(cursor, owner, lease, now);
+        });
+        return;
+      case "save":
+        this.#write(number, () => {
+          const { cursor, token, state, lease } = call.ask;
+          return this.#cursors.save(cursor, token, state, lease, now);
+        });
+        return;
+      case "trim":
+        this.#trim(call.ask, this.#settle(number));
+    }
+  }
+
+  #write<Type extends CallType>(number: number, work: Work<Answer<Type>>): void {
+    this.#commits.do(work, this.#settle(number));
+  }
+
+  #answer<Type extends CallType>(number: number, read: () => Answer<Type>): void {
+    const settle = this.#settle<Type>(number);
+    try {
+      settle({ result: read() });
+    } catch (error) {
+      settle({ error });
+    }
+  }
+
+  /** In steps, each with what else waits. */
+  #trim({ before, name }: Ask<"trim">, settle: Settle<"trim">): void {
+    const step = (trim: Trim | undefined, after: number) => {
+      this.#commits.do(
+        (transaction) => {
+          const bounded = trim ?? { name, before: Math.min(before, transaction.state.head + 1) };
+          const { state, next } = this.#trimmer.step(bounded, after, transaction.state);
+          transaction.state = state;
+          return { bounded, next };
+        },
+        (outcome) => {
+          if ("error" in outcome) settle(outcome);
+          else if (outcome.result.next === undefined) settle({ result: undefined });
+          else step(outcome.result.bounded, outcome.result.next);
+        },
+      );
+    };
+    step(undefined, 0);
+  }
+
+  #retainLater(): void {
+    this.#retaining = setTimeout(() => this.#retain(), retainEvery);
+  }
+
+  #retain(): void {
+    const now = this.#told && this.#told.now + performance.now() - this.#told.at;
+    const before = now === undefined ? 0 : this.#retainer.before(now);
+    if (before === 0) this.#retainLater();
+    else this.#trim({ before, name: undefined }, () => this.#retainLater());
+  }
+
+  #settle<Type extends CallType>(number: number): Settle<Type> {
+    return (outcome) => {
+      this.#answers.push(
+        "error" in outcome
+          ? { number, failure: failureOf(this.#file.path, outcome.error) }
+          : { number, answer: outcome.result },
+      );
+      // At once for all that is settled now.
+      if (this.#answers.length === 1) queueMicrotask(() => this.#flush());
+    };
+  }
+
+  #flush(): void {
+    if (this.#answers.length === 0) return;
+    const answers = this.#answers;
+    const transfer = this.#transfer;
+    this.#answers = [];
+    this.#transfer = [];
+    this.#post({ type: "answers", answers, head: this.#head }, transfer);
+  }
+
+  #committed(head: number): void {
+    this.#head = Math.max(this.#head, head);
+  }
+
+  #watch(watching: boolean): void {
+    clearInterval(this.#polling);
+    this.#polling = watching ? setInterval(() => this.#poll(), pollEvery) : undefined;
+    if (watching) this.#poll();
+  }
+
+  #poll(): void {
+    const version = this.#reader.version();
+    if (version === this.#version) return;
+    this.#version = version;
+    const head = this.#reader.head();
+    if (head <= this.#head) return;
+    this.#head = head;
+    this.#post({ type: "answers", answers: [], head });
+  }
+}
