@@ -11,6 +11,7 @@ const traits: BrokerTraits = {
   priority: { value: false, because: "there are no tasks" },
   keyOrder: { value: false, because: "there are no tasks" },
   signals: { value: false, because: "a file carries none" },
+  transactions: { value: false, because: "they are not there yet" },
   hints: true,
   clock: true,
 };

@@ -2,6 +2,7 @@ import {
   type Append,
   type Appended,
   type HeldCursor,
+  type Key,
   type Log,
   type LogPage,
   type LogQuery,
@@ -61,6 +62,14 @@ export class SqliteLog implements Log {
 
   async trim({ before, name }: { readonly before: number; readonly name?: string }): Promise<void> {
     await this.#storage().ask("trim", { before, name });
+  }
+
+  async compact({ before, name }: { readonly before: number; readonly name?: string }): Promise<number> {
+    return this.#storage().ask("compact", { before, name });
+  }
+
+  async erase({ key, name }: { readonly key: Key; readonly name?: string }): Promise<number> {
+    return this.#storage().ask("erase", { key, name });
   }
 
   async acquire(cursor: string, owner: string, lease: number): Promise<HeldCursor | undefined> {

@@ -1,4 +1,4 @@
-import type { Appended, HeldCursor, LogQuery, Producer } from "@eventwire/core";
+import type { Appended, HeldCursor, Key, LogQuery, Producer } from "@eventwire/core";
 import type { StoreErrorCode } from "./store-error.js";
 
 /** What the thread is started with. */
@@ -26,10 +26,9 @@ export interface Calls {
   read: { readonly ask: LogQuery; readonly answer: PackedPage };
   head: { readonly ask: object; readonly answer: number };
   at: { readonly ask: { readonly time: number }; readonly answer: number };
-  trim: {
-    readonly ask: { readonly before: number; readonly name: string | undefined };
-    readonly answer: undefined;
-  };
+  trim: { readonly ask: Part; readonly answer: undefined };
+  compact: { readonly ask: Part; readonly answer: number };
+  erase: { readonly ask: { readonly key: Key; readonly name: string | undefined }; readonly answer: number };
   acquire: {
     readonly ask: { readonly cursor: string; readonly owner: string; readonly lease: number };
     readonly answer: HeldCursor | undefined;
@@ -43,6 +42,12 @@ export interface Calls {
     };
     readonly answer: boolean;
   };
+}
+
+/** What lies before an offset, of one name or all. */
+interface Part {
+  readonly before: number;
+  readonly name: string | undefined;
 }
 
 export type CallType = keyof Calls;

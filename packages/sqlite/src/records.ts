@@ -5,16 +5,17 @@ import type { Append, Key, LogRecord } from "@eventwire/core";
  *
  *   0  u32  length of all of it
  *   4  u32  its offset, from the first of what it is kept with
- *   8  u32  its name: a number of the file's, or on its way in an index into the names beside it
+ *   8  u32  its name: a number from 1 on, of the file's names, or on its way in of those beside it
  *  12  u16  length of its id
  *  14  u16  length of its key
  *  16  u8   its shard
  *  17  u8   the kind of its key: 0 none, 1 text, 2 a number (f64)
  *  18  u16  0
  *  20  f64  when it was emitted
- *  28       its id, key and body
+ *  28  u32  of a note, the name of what it is about, as its name; otherwise 0
+ *  32       its id, key and body
  */
-const headerBytes = 28;
+const headerBytes = 32;
 
 export const maxTextBytes = 0xffff;
 
@@ -28,6 +29,11 @@ export class Records {
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Where each of them begins. */
+  *places(): Generator<number> {
+    for (let at = 0; at < this.bytes.length; at = this.next(at)) yield at;
   }
 
   /** Where the record after the one at `at` begins. */
@@ -57,6 +63,15 @@ export class Records {
 
   setName(at: number, name: number): void {
     this.bytes.writeUInt32LE(name, at + 8);
+  }
+
+  /** 0 where it is no note. */
+  about(at: number): number {
+    return this.bytes.readUInt32LE(at + 28);
+  }
+
+  setAbout(at: number, name: number): void {
+    this.bytes.writeUInt32LE(name, at + 28);
   }
 
   shard(at: number): number {
@@ -109,7 +124,7 @@ export class RecordWriter {
   #length = 0;
   #names = new Map<string, number>();
 
-  add({ id, name, key, shard, time, body }: Append): void {
+  add({ id, name, key, shard, about, time, body }: Append): void {
     const text = typeof key === "string" ? key : "";
     const at = this.#length;
     this.#reserve(headerBytes + 3 * (id.length + text.length) + 8 + body.length);
@@ -132,6 +147,7 @@ export class RecordWriter {
     bytes[at + 17] = key === undefined ? noKey : typeof key === "number" ? numberKey : textKey;
     bytes.writeUInt16LE(0, at + 18);
     bytes.writeDoubleLE(time, at + 20);
+    bytes.writeUInt32LE(about === undefined ? 0 : this.#indexOf(about), at + 28);
     this.#length = end;
   }
 
@@ -148,7 +164,7 @@ export class RecordWriter {
   #indexOf(name: string): number {
     let index = this.#names.get(name);
     if (index === undefined) {
-      index = this.#names.size;
+      index = this.#names.size + 1;
       this.#names.set(name, index);
     }
     return index;

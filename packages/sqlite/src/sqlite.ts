@@ -6,6 +6,8 @@ import {
   MisuseError,
   type Runtime,
   systemRuntime,
+  UnsupportedError,
+  type Written,
 } from "@eventwire/core";
 import { maxBodyBytes, SqliteLog } from "./log.js";
 import type { Retention, ThreadData } from "./messages.js";
@@ -76,6 +78,7 @@ class SqliteBroker implements Broker {
       keyRead: "scan",
       trimByName: true,
       timeIndex: true,
+      transactions: false,
       tasks: { supported: false, delay: false, priority: false, keyOrder: false },
     };
     this.log = new SqliteLog(() => this.#open(), this.#watchers);
@@ -99,6 +102,10 @@ class SqliteBroker implements Broker {
     this.#storage = undefined;
     if (storage) this.#ending = storage.end(drain);
     await this.#ending;
+  }
+
+  async write(): Promise<Written> {
+    throw new UnsupportedError("A broker on SQLite has no transactions yet.");
   }
 
   /** Also where the thread was lost meanwhile. */

@@ -68,7 +68,7 @@ export class Appender {
     };
     const results = parts.map(({ incoming, at: from, index, count }) => {
       const { records, names, producers } = incoming;
-      const numbers = names.map((name) => this.#names.number(name));
+      const numbers = [0, ...names.map((name) => this.#names.number(name))];
       const first = head + 1;
       let others: Appended[] | undefined;
       let at = from;
@@ -81,6 +81,7 @@ export class Appender {
           head += 1;
           others?.push(kept(head));
           records.setName(at, numbers[records.name(at)]!);
+          records.setAbout(at, numbers[records.about(at)]!);
           const size = records.next(at) - at;
           if (batch.count === maxCount || (batch.count > 0 && batch.size + size > maxBytes)) write();
           batch.add(records, at, head);

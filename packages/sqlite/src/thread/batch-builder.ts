@@ -44,6 +44,8 @@ export class BatchBuilder {
     this.#bytes += records.bodyBytes(at);
     this.#shards.add(records.shard(at));
     this.#names.add(records.name(at));
+    const about = records.about(at);
+    if (about !== 0) this.#names.add(about);
   }
 
   build(): Batch {

@@ -13,20 +13,18 @@ import { Records } from "../records.js";
 import type { Incoming } from "./appender.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
-import { GroupCommit, type Work } from "./group-commit.js";
+import { GroupCommit, type Settle, type Work } from "./group-commit.js";
 import type { OpenFile } from "./open-file.js";
 import { LogReader } from "./reader.js";
 import { Retainer } from "./retainer.js";
-import { type Trim, Trimmer } from "./trimmer.js";
+import { SweepRunner } from "./sweep-runner.js";
+import { Sweeper } from "./sweeper.js";
+import { Compaction, erasing, nameIn, trimming } from "./sweeps.js";
 
 /** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
 const pollEvery = 10;
 /** How often to look for what need not be kept any longer, in milliseconds. */
 const retainEvery = 250;
-
-type Settle<Type extends CallType> = (
-  outcome: { readonly result: Answer<Type> } | { readonly error: unknown },
-) => void;
 
 /** Does what is asked of an open file. */
 export class FileServer {
@@ -35,7 +33,7 @@ export class FileServer {
   readonly #commits: GroupCommit;
   readonly #reader: LogReader;
   readonly #cursors: Cursors;
-  readonly #trimmer: Trimmer;
+  readonly #sweeps: SweepRunner;
   readonly #retainer: Retainer;
   #answers: Answered[] = [];
   #transfer: ArrayBuffer[] = [];
@@ -56,7 +54,7 @@ export class FileServer {
     this.#reader = new LogReader(file.reader, file.path);
     this.#commits = new GroupCommit(file.writer, file.path, data, (head) => this.#committed(head));
     this.#cursors = new Cursors(file.writer);
-    this.#trimmer = new Trimmer(file.writer, file.path, this.#commits.names);
+    this.#sweeps = new SweepRunner(this.#commits, new Sweeper(file.writer, file.path));
     this.#retainer = new Retainer(file.writer, data.retention);
     this.#head = this.#reader.head();
     if (this.#retainer.isLimited) this.#retainLater();
@@ -123,7 +121,13 @@ export class FileServer {
         });
         return;
       case "trim":
-        this.#trim(call.ask, this.#settle(number));
+        this.#trim(call.ask, this.#settle<"trim">(number));
+        return;
+      case "compact":
+        this.#compact(call.ask, this.#settle<"compact">(number));
+        return;
+      case "erase":
+        this.#erase(call.ask, this.#settle<"erase">(number));
     }
   }
 
@@ -140,24 +144,44 @@ export class FileServer {
     }
   }
 
-  /** In steps, each with what else waits. */
-  #trim({ before, name }: Ask<"trim">, settle: Settle<"trim">): void {
-    const step = (trim: Trim | undefined, after: number) => {
-      this.#commits.do(
-        (transaction) => {
-          const bounded = trim ?? { name, before: Math.min(before, transaction.state.head + 1) };
-          const { state, next } = this.#trimmer.step(bounded, after, transaction.state);
-          transaction.state = state;
-          return { bounded, next };
-        },
-        (outcome) => {
-          if ("error" in outcome) settle(outcome);
-          else if (outcome.result.next === undefined) settle({ result: undefined });
-          else step(outcome.result.bounded, outcome.result.next);
-        },
-      );
-    };
-    step(undefined, 0);
+  #trim({ before, name }: Ask<"trim">, settle: Settle<undefined>): void {
+    this.#sweeps.run(
+      (head) => {
+        const named = nameIn(this.#commits.names, name);
+        return named && trimming(Math.min(before, head + 1), named);
+      },
+      (outcome) => settle("error" in outcome ? outcome : { result: undefined }),
+    );
+  }
+
+  #compact({ before, name }: Ask<"compact">, settle: Settle<number>, earlier = 0): void {
+    let compaction: Compaction | undefined;
+    this.#sweeps.run(
+      (head) => {
+        const named = nameIn(this.#commits.names, name);
+        compaction = named && new Compaction(Math.min(before, head + 1), named);
+        return compaction;
+      },
+      (outcome) => {
+        if ("error" in outcome) settle(outcome);
+        else if (compaction?.skipped === undefined) settle({ result: earlier + outcome.result });
+        else this.#compact({ before: compaction.skipped + 1, name }, settle, earlier + outcome.result);
+      },
+    );
+  }
+
+  #erase({ key, name }: Ask<"erase">, settle: Settle<number>): void {
+    this.#sweeps.run(
+      () => {
+        const named = nameIn(this.#commits.names, name);
+        return named && erasing(key, named);
+      },
+      (outcome) => {
+        // What was erased is in the write-ahead log still.
+        this.#file.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        settle(outcome);
+      },
+    );
   }
 
   #retainLater(): void {
@@ -171,7 +195,7 @@ export class FileServer {
     else this.#trim({ before, name: undefined }, () => this.#retainLater());
   }
 
-  #settle<Type extends CallType>(number: number): Settle<Type> {
+  #settle<Type extends CallType>(number: number): Settle<Answer<Type>> {
     return (outcome) => {
       this.#answers.push(
         "error" in outcome

@@ -14,7 +14,8 @@ export interface Transaction {
   state: LogState;
 }
 
-type Settle<Result> = (outcome: { readonly result: Result } | { readonly error: unknown }) => void;
+/** Is told what became of something. */
+export type Settle<Result> = (outcome: { readonly result: Result } | { readonly error: unknown }) => void;
 
 type AppendResult = ReturnType<Appender["append"]>["results"][number];
 

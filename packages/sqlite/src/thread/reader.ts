@@ -11,7 +11,7 @@ import { TrimMarks } from "./trim-marks.js";
 
 /** How much one read looks through where little is selected: others wait for it. In offsets, and in bytes of rows. */
 const scanOffsets = 65_536;
-const scanBytes = 4 * 2 ** 20;
+const scanBytes = 2 ** 20;
 
 /** Reads what is committed. */
 export class LogReader {
@@ -90,9 +90,9 @@ export class LogReader {
       return finish(Math.max(after, head));
 
     const until = Math.max(after + 1, first) + scanOffsets;
-    const wants = filter(numbers, key, shards);
-    const shardMask = within ? BigInt.asIntN(64, Mask.of(within)) : everything;
-    const nameMask = numbers ? BigInt.asIntN(64, Mask.of(numbers)) : everything;
+    const wants = filter(numbers, key, within);
+    const shardMask = within ? Mask.of(within) : everything;
+    const nameMask = numbers ? Mask.of(numbers) : everything;
     let size = 0;
     for (const row of this.#rows.iterate(after, until, shardMask, nameMask)) {
       const records = openBatch(this.#file, row);
