@@ -23,6 +23,12 @@ export interface ThreadData {
   readonly retention: Retention;
 }
 
+/** What the thread of a backup is started with. */
+export interface BackupData {
+  readonly file: string;
+  readonly to: string;
+}
+
 /** How much the log keeps; then the oldest go. */
 export interface Retention {
   /** How long an event is kept after it was appended, in milliseconds. Default: for ever. */

@@ -9,6 +9,7 @@ import {
   type Write,
   type Written,
 } from "@eventwire/core";
+import { backUp } from "./backup.js";
 import { checkSize, maxBodyBytes, SqliteLog } from "./log.js";
 import type { Retention, ThreadData } from "./messages.js";
 import { noSignals } from "./no-signals.js";
@@ -41,11 +42,20 @@ export interface SqliteOptions {
  * const bus = createBus(airspace, { broker });
  * ```
  */
-export function sqlite(file: string, options: SqliteOptions = {}): Broker {
-  return new SqliteBroker(file, options);
+export function sqlite(file: string, options: SqliteOptions = {}): SqliteBroker {
+  return new FileBroker(file, options);
 }
 
-class SqliteBroker implements Broker {
+/** A broker on a file, which can be copied while it is in use. */
+export interface SqliteBroker extends Broker {
+  /**
+   * Copies the file as it is now, while all goes on. The copy is a history of its own: who had read the file is told so by a
+   * new epoch. Rejects with a `StoreError`, such as when there is a file already, and with a `ClosedError` when it is not open.
+   */
+  backup(path: string): Promise<void>;
+}
+
+class FileBroker implements SqliteBroker {
   readonly features: BrokerFeatures;
   readonly log: SqliteLog;
   readonly tasks: SqliteTasks;
@@ -114,6 +124,12 @@ class SqliteBroker implements Broker {
     const storage = this.#open();
     for (const recorded of [...(write.append ?? []), ...(write.enqueue ?? [])]) checkSize(recorded);
     return storage.write(write);
+  }
+
+  async backup(path: string): Promise<void> {
+    checkFile(path);
+    await this.#open().opened;
+    await backUp({ file: this.#data.file, to: resolve(path) });
   }
 
   get #isWatching(): boolean {

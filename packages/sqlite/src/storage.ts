@@ -251,7 +251,8 @@ export class Storage {
   }
 }
 
-function errorOf({ code, message }: Failure): Error {
+/** An error that the thread has sent. */
+export function errorOf({ code, message }: Failure): Error {
   if (code === "Closed") return closed();
   return code === undefined ? new Error(message) : new StoreError(code, message);
 }
