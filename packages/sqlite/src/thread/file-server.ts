@@ -13,11 +13,12 @@ import type {
 } from "../messages.js";
 import { Records } from "../records.js";
 import type { Incoming, Part } from "./appender.js";
+import { Checkpointer } from "./checkpointer.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
 import { GroupCommit, type Settle, type Work } from "./group-commit.js";
 import type { LogState } from "./log-state.js";
-import type { OpenFile } from "./open-file.js";
+import { type OpenFile, walBytes } from "./open-file.js";
 import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
 import { Retainer } from "./retainer.js";
@@ -39,6 +40,7 @@ export class FileServer {
   readonly #commits: GroupCommit;
   readonly #reader: LogReader;
   readonly #cursors: Cursors;
+  readonly #checkpointer: Checkpointer;
   readonly #sweeps: SweepRunner;
   readonly #queues: Queues;
   readonly #writes: Writes;
@@ -73,6 +75,7 @@ export class FileServer {
     });
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
     this.#cursors = new Cursors(file.writer);
+    this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
     this.#sweeps = new SweepRunner(this.#commits, new Sweeper(file.writer, file.path));
     this.#retainer = new Retainer(file.writer, data.retention);
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
@@ -318,6 +321,7 @@ export class FileServer {
   }
 
   #committed(state: LogState, before: LogState): void {
+    this.#checkpointer.committed();
     this.#head = Math.max(this.#head, state.head);
     const readied = this.#queues.takeReadied();
     if (before.ready > this.#readyUpTo) this.#ready = "all";
