@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { threads } from "./scripts/vitest-threads.mjs";
 
 // Workspace packages are tested as their sources, never as a build that may be old.
 const source = "@eventwire/source";
@@ -12,6 +13,7 @@ const packaging = "packages/integration/src/packaging/**/*.test.ts";
 const documentation = "packages/integration/src/documentation/**/*.test.ts";
 
 export default defineConfig({
+  plugins: [threads()],
   resolve: { conditions: [source, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {

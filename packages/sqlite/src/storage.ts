@@ -1,0 +1,282 @@
+import type { Worker } from "node:worker_threads";
+import {
+  type Append,
+  type Appended,
+  ClosedError,
+  type EnqueuedTask,
+  type NewTask,
+  type Producer,
+  type Runtime,
+  type Write,
+  type Written,
+} from "@eventwire/core";
+import type {
+  Answer,
+  Answered,
+  Ask,
+  Call,
+  CallType,
+  Failure,
+  FromThread,
+  NewTasks,
+  ThreadData,
+  ToThread,
+} from "./messages.js";
+import { type Recorded, RecordWriter } from "./records.js";
+import { spawn } from "./spawn.js";
+import { StoreError } from "./store-error.js";
+
+/** How much longer than its drain a thread may take to end, in milliseconds. */
+const grace = 500;
+
+interface Pending {
+  readonly resolve: (answer: Answer<CallType>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface StorageEvents {
+  /** The head may have moved. */
+  head(head: number): void;
+  /** There may be tasks of these names to claim. */
+  ready(names: readonly string[] | "all"): void;
+  /** It has ended by itself, so that another one may be begun. */
+  ended(): void;
+}
+
+/** A file, in the hands of a thread of its own. What is asked in one turn of the event loop goes to it together. */
+export class Storage {
+  /** Resolves with the epoch of the log. */
+  readonly opened: Promise<string>;
+  readonly #runtime: Runtime;
+  readonly #events: StorageEvents;
+  readonly #pending = new Map<number, Pending>();
+  readonly #writer = new RecordWriter();
+  #calls: Call[] = [];
+  #producers = new Map<number, Producer>();
+  /** How many records the turn has. */
+  #records = 0;
+  #number = 0;
+  #thread: Worker | undefined;
+  #isOpen = false;
+  #isEnding = false;
+  #flushing = false;
+  #watching = false;
+  #head = 0;
+  #onOpened!: { readonly resolve: (epoch: string) => void; readonly reject: (error: unknown) => void };
+  readonly #exited: Promise<void>;
+  #onExited!: () => void;
+
+  /** @param before resolves when the file may be opened. */
+  constructor(data: ThreadData, runtime: Runtime, before: Promise<void>, events: StorageEvents) {
+    this.#runtime = runtime;
+    this.#events = events;
+    this.opened = new Promise((resolve, reject) => {
+      this.#onOpened = { resolve, reject };
+    });
+    // Who opens it is told; it is opened again by whoever asks for something.
+    this.opened.catch(() => undefined);
+    this.#exited = new Promise((resolve) => {
+      this.#onExited = resolve;
+    });
+    before
+      .then(() => this.#start(data))
+      .catch((error: unknown) => {
+        this.#lose(error);
+        this.#onExited();
+      });
+  }
+
+  /** Rejects with a `StoreError` or `ClosedError` when nothing was done, with any other where that is unknown. */
+  ask<Type extends CallType>(type: Type, ask: Ask<Type>): Promise<Answer<Type>> {
+    return new Promise((resolve, reject) => {
+      if (this.#isEnding) {
+        reject(closed());
+        return;
+      }
+      const number = ++this.#number;
+      this.#pending.set(number, { resolve: resolve as Pending["resolve"], reject });
+      this.#calls.push({ number, type, ask } as Call);
+      this.#hold();
+      this.#flushLater();
+    });
+  }
+
+  async append(batch: readonly Append[]): Promise<readonly Appended[]> {
+    this.#addEvents(batch);
+    const answer = await this.ask("append", { count: batch.length });
+    if (typeof answer !== "number") return answer;
+    return batch.map((_, index) => ({ type: "appended", offset: answer + index, duplicate: false }));
+  }
+
+  enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]> {
+    return this.ask("enqueue", this.#addTasks(batch));
+  }
+
+  write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
+    this.#addEvents(append);
+    const saves = save.map(({ state, ...rest }) => ({ ...rest, state: state && Uint8Array.from(state) }));
+    return this.ask("write", {
+      id,
+      save: saves,
+      settle,
+      append: append.length,
+      enqueue: this.#addTasks(enqueue),
+    });
+  }
+
+  /** Whether `events.head` is to be told at once of what other processes append. */
+  watch(watching: boolean): void {
+    this.#watching = watching;
+    if (this.#isOpen) this.#post({ type: "watch", watching });
+  }
+
+  /** Gives what was asked for up to `drain` milliseconds. Resolves when the file is let go of. */
+  async end(drain: number): Promise<void> {
+    this.#isEnding = true;
+    if (this.#isOpen) this.#flush();
+    else this.#rejectAll(closed());
+    this.#onOpened.resolve("");
+    await this.opened;
+    if (this.#isOpen) this.#close(drain);
+    const cancel = this.#runtime.timer(() => void this.#thread?.terminate(), drain + grace);
+    await this.#exited;
+    cancel();
+  }
+
+  #addEvents(batch: readonly Append[]): void {
+    for (const append of batch) {
+      if (append.producer) this.#producers.set(this.#records, append.producer);
+      this.#add(append);
+    }
+  }
+
+  #addTasks(batch: readonly NewTask[]): NewTasks {
+    const dueAt = new Map<number, number>();
+    const priority = new Map<number, number>();
+    for (const [index, task] of batch.entries()) {
+      if (task.dueAt !== undefined) dueAt.set(index, task.dueAt);
+      if (task.priority !== undefined) priority.set(index, task.priority);
+      this.#add(task);
+    }
+    return { count: batch.length, dueAt, priority };
+  }
+
+  #add(record: Recorded): void {
+    this.#records += 1;
+    this.#writer.add(record);
+  }
+
+  #start(data: ThreadData): void {
+    if (this.#isEnding) {
+      this.#onExited();
+      return;
+    }
+    const thread = spawn(data);
+    this.#thread = thread;
+    thread.on("message", (message: FromThread) => this.#receive(message));
+    thread.on("error", (error) => this.#lose(error));
+    thread.on("exit", (code) => {
+      this.#lose(new Error(`it ended with exit code ${code}`));
+      this.#onExited();
+    });
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.type) {
+      case "opened":
+        this.#isOpen = true;
+        this.#onOpened.resolve(message.epoch);
+        if (this.#isEnding) this.#close(0);
+        else {
+          if (this.#watching) this.#post({ type: "watch", watching: true });
+          this.#flush();
+          this.#hold();
+        }
+        return;
+      case "failed":
+        this.#lose(errorOf(message.failure));
+        return;
+      case "answers":
+        for (const answered of message.answers) this.#settle(answered);
+        this.#hold();
+        this.#events.ready(message.ready);
+        if (message.head <= this.#head) return;
+        this.#head = message.head;
+        this.#events.head(message.head);
+    }
+  }
+
+  #settle(answered: Answered): void {
+    const pending = this.#pending.get(answered.number);
+    this.#pending.delete(answered.number);
+    if ("failure" in answered) pending?.reject(errorOf(answered.failure));
+    else pending?.resolve(answered.answer);
+  }
+
+  /** A process that waits for an answer lives until it has come; one that only watches need not. */
+  #hold(): void {
+    if (this.#pending.size > 0 || !this.#isOpen || this.#isEnding) this.#thread?.ref();
+    else this.#thread?.unref();
+  }
+
+  #flushLater(): void {
+    if (this.#flushing || !this.#isOpen) return;
+    this.#flushing = true;
+    this.#runtime.microtask(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#calls.length === 0) return;
+    const { bytes, names } = this.#writer.take();
+    const calls = this.#calls;
+    const producers = this.#producers;
+    this.#calls = [];
+    this.#producers = new Map();
+    this.#records = 0;
+    const now = this.#runtime.now();
+    this.#post({ type: "turn", now, calls, records: bytes, names, producers }, [bytes.buffer]);
+  }
+
+  #close(drain: number): void {
+    this.#hold();
+    this.#post({ type: "close", drain });
+  }
+
+  #post(message: ToThread, transfer: readonly ArrayBuffer[] = []): void {
+    this.#thread?.postMessage(message, [...transfer]);
+  }
+
+  /** The thread is at its end, called for or not: what became of what was asked is unknown, unless the error says so. */
+  #lose(error: unknown): void {
+    if (this.#isEnding) this.#rejectAll(new Error("The broker was closed before its file answered."));
+    else {
+      this.#isEnding = true;
+      if (this.#isOpen && this.#pending.size === 0) this.#runtime.log(lost(error));
+      this.#events.ended();
+      this.#rejectAll(error instanceof StoreError ? error : lost(error));
+    }
+    this.#isOpen = false;
+    this.#onOpened.reject(error instanceof StoreError ? error : lost(error));
+  }
+
+  #rejectAll(error: unknown): void {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(error);
+  }
+}
+
+/** An error that the thread has sent. */
+export function errorOf({ code, message }: Failure): Error {
+  if (code === "Closed") return closed();
+  return code === undefined ? new Error(message) : new StoreError(code, message);
+}
+
+function closed(): ClosedError {
+  return new ClosedError("Nothing was read or kept", undefined, "broker");
+}
+
+function lost(cause: unknown): Error {
+  return new Error("The thread of the broker's file is lost.", { cause });
+}

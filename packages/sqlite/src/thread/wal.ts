@@ -1,0 +1,114 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { StoreError } from "../store-error.js";
+
+/*
+ * SQLite takes the first frame of a write-ahead log that is not right for its end, and drops what comes after. That is what
+ * a crash leaves: a last transaction that nobody was told of. But where transactions follow that are right in themselves,
+ * it is a damage, and what it would drop was acknowledged. The format: https://sqlite.org/fileformat2.html#walformat
+ */
+
+const headerBytes = 32;
+const frameHeaderBytes = 24;
+/** The magic number with its lowest bit clear; that bit says that checksums are of big-endian words. */
+const magic = 0x377f0682;
+
+/** How often a damage is looked for again: other processes may be writing. */
+const looks = 3;
+
+/**
+ * Looks at the write-ahead log that another process, or a crash, has left beside a file.
+ *
+ * @throws {StoreError} when committed transactions lie behind a damaged frame.
+ */
+export function checkWal(path: string): void {
+  for (let look = 1; ; look++) {
+    const frame = damagedFrame(`${path}-wal`);
+    if (frame === undefined) return;
+    if (look < looks) continue;
+    throw new StoreError(
+      "StoreDamaged",
+      `"${path}-wal" is damaged at frame ${frame}, and acknowledged events lie behind it: restore a backup, or move "${path}-wal" away to go on without what it holds.`,
+    );
+  }
+}
+
+/** The first frame that is not right though later transactions of the same run follow it. */
+export function damagedFrame(wal: string): number | undefined {
+  let file: number;
+  try {
+    file = openSync(wal, "r");
+  } catch {
+    // There is none, or SQLite will say why it cannot be read.
+    return undefined;
+  }
+  try {
+    const header = read(file, 0, headerBytes);
+    const found = header && damage(file, header);
+    if (found === undefined) return undefined;
+    // Who begins it anew meanwhile begins with its header.
+    return read(file, 0, headerBytes)?.equals(header!) ? found : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function damage(file: number, header: Buffer): number | undefined {
+  const word = header.readUInt32BE(0);
+  if ((word & ~1) >>> 0 !== magic) return undefined;
+  const bigEndian = (word & 1) === 1;
+  const pageBytes = header.readUInt32BE(8);
+  if (pageBytes < 512 || pageBytes > 65_536) return undefined;
+  const salts = header.subarray(16, 24);
+  let sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
+  if (!sameSum(sum, header, 24)) return undefined;
+
+  const frameBytes = frameHeaderBytes + pageBytes;
+  const frames = Math.floor((fstatSync(file).size - headerBytes) / frameBytes);
+  let wrong: number | undefined;
+  let committed = false;
+  for (let index = 0; index < frames; index++) {
+    const frame = read(file, headerBytes + index * frameBytes, frameBytes);
+    if (!frame) return undefined;
+    const ours = frame.subarray(8, 16).equals(salts);
+    if (wrong === undefined) {
+      const next = checksum(
+        checksum(sum, frame.subarray(0, 8), bigEndian),
+        frame.subarray(frameHeaderBytes),
+        bigEndian,
+      );
+      if (ours && sameSum(next, frame, 16)) {
+        sum = next;
+        continue;
+      }
+      wrong = index;
+    }
+    // What follows a commit was written when that had been synced.
+    if (!ours) continue;
+    if (committed) return wrong;
+    committed = frame.readUInt32BE(4) !== 0;
+  }
+  return undefined;
+}
+
+type Sum = readonly [number, number];
+
+function checksum([one, two]: Sum, bytes: Buffer, bigEndian: boolean): Sum {
+  let first = one;
+  let second = two;
+  for (let at = 0; at < bytes.length; at += 8) {
+    const low = bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+    const high = bigEndian ? bytes.readUInt32BE(at + 4) : bytes.readUInt32LE(at + 4);
+    first = (first + low + second) >>> 0;
+    second = (second + high + first) >>> 0;
+  }
+  return [first, second];
+}
+
+function sameSum([one, two]: Sum, bytes: Buffer, at: number): boolean {
+  return bytes.readUInt32BE(at) === one && bytes.readUInt32BE(at + 4) === two;
+}
+
+function read(file: number, from: number, length: number): Buffer | undefined {
+  const bytes = Buffer.allocUnsafe(length);
+  return readSync(file, bytes, 0, length, from) === length ? bytes : undefined;
+}
