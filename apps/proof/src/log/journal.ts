@@ -104,14 +104,28 @@ export class Journal {
   }
 }
 
+/** A journal as it was once: what is put back, the history that it begins, and its last event. */
+export interface Restored {
+  readonly bytes: Uint8Array;
+  readonly epoch: string;
+  readonly head: number;
+}
+
 /**
  * A journal that was kept elsewhere, as it is to be put back: under a new epoch, for what came after it is lost.
  *
  * @param epoch one that no journal had before.
  */
-export function restored(backup: Uint8Array, epoch: string, bugs: LogBugs): Uint8Array {
-  const end = decodeFrames(backup, 0).at(-1)?.end ?? 0;
+export function restored(backup: Uint8Array, epoch: string, bugs: LogBugs): Restored {
+  const frames = decodeFrames(backup, 0);
+  const entries = frames.flatMap(({ payload }) => decodeEntries(payload));
+  const head = entries.findLast((entry) => entry.type === "event")?.offset ?? 0;
+  const end = frames.at(-1)?.end ?? 0;
   const whole = backup.subarray(0, end);
-  if (bugs.has("epoch-unchanged")) return whole;
-  return Buffer.concat([whole, encodeFrame(encodeEntries([{ type: "epoch", epoch }]), end)]);
+  if (bugs.has("epoch-unchanged")) {
+    const before = entries.findLast((entry) => entry.type === "epoch");
+    return { bytes: whole, epoch: before?.epoch ?? epoch, head };
+  }
+  const begin = encodeFrame(encodeEntries([{ type: "epoch", epoch }]), end);
+  return { bytes: Buffer.concat([whole, begin]), epoch, head };
 }

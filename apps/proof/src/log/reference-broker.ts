@@ -24,7 +24,7 @@ export interface ReferenceOptions {
   readonly runtime: Runtime;
   /** The journal's file. Default `"journal"`. */
   readonly file?: string;
-  /** By how many bytes the journal grows before it is written anew. Default 1,048,576. */
+  /** By how many bytes more than twofold the journal grows before it is written anew. Default 1,048,576. */
   readonly rewriteAfter?: number;
   readonly bugs?: LogBugs;
 }
@@ -216,10 +216,10 @@ export class ReferenceBroker implements Broker {
     if (entries.length > 0) {
       if (this.#bugs.has("acknowledged-before-commit")) for (const tell of answers) tell();
       await this.#journal.commit(entries);
-      this.#host.notify(this.#journal.file);
+      if (entries.some(({ type }) => type === "event")) this.#host.notify(this.#journal.file);
     }
     if (state.head !== head) for (const hint of [...this.#watchers]) this.#tell(hint, state.head);
-    if (this.#journal.length > this.#written + this.#rewriteAfter) await this.#rewrite(state);
+    if (this.#journal.length > 2 * this.#written + this.#rewriteAfter) await this.#rewrite(state);
     return answers;
   }
 
