@@ -3,12 +3,23 @@ import type { Key } from "./key.js";
 /**
  * The port to what outlives or spans processes: a log of durable events, tasks, and signals between nodes. Its abilities
  * are data, so that a bus can refuse a contract that needs more, and so that one suite can test every broker.
+ *
+ * A broker takes any text without a half of a surrogate pair, in UTF-8: names of up to 128 bytes; keys, owners and the ids of
+ * producers of up to 256 bytes; all other ids, cursors and topics of up to 512. Its bus sees to that; it need not look.
  */
 export interface Broker {
   readonly features: BrokerFeatures;
   readonly log: Log;
   readonly tasks: Tasks;
   readonly signals: Signals;
+  /**
+   * Writes to the log, its cursors and the tasks in one transaction: all of it, as if each part had been called in turn
+   * (`save`, `settle`, `append`, `enqueue`), or nothing. Resolves when what was written has the features' durability. A
+   * rejection means what that of an append does: repeated with the same id within the `dedupeWindow`, it is a duplicate.
+   *
+   * Rejects with an `UnsupportedError` where the features lack `transactions`.
+   */
+  write(write: Write): Promise<Written>;
   /**
    * Called before anything else. Several buses may share a broker: each opens it once and closes it once, and it ends with
    * the last of them.
@@ -39,6 +50,8 @@ export interface BrokerFeatures {
   readonly trimByName: boolean;
   /** Whether `at` finds a time without going through what is there. */
   readonly timeIndex: boolean;
+  /** Whether `write` is there. */
+  readonly transactions: boolean;
   readonly tasks: {
     readonly supported: boolean;
     readonly delay: boolean;
@@ -72,8 +85,23 @@ export interface Log {
    * readers also poll.
    */
   watch(hint: (head: number) => void): () => void;
-  /** Forgets what lies before an offset: of one name, or all. */
+  /** Forgets what lies before an offset: of one name, or all. Who has not read it is told, by `trimmed` of a page. */
   trim(query: { readonly before: number; readonly name?: string | undefined }): Promise<void>;
+  /**
+   * Forgets of what lies before an offset, of one name or all, what has a successor there: of each name and key the newest
+   * stays. What has no key stays, and so do notes. It is no gap: who is behind reads the newest of each key.
+   *
+   * @returns how many records went.
+   */
+  compact(query: { readonly before: number; readonly name?: string | undefined }): Promise<number>;
+  /**
+   * Forgets all that has a key, of one name or all, with the notes about it, as if it had never been appended: no gap tells of
+   * it. Only the ids stay known, as what they were, and offsets are not given again. What was read before is the
+   * reader's to forget; a note that is appended later is erased by erasing again.
+   *
+   * @returns how many records went.
+   */
+  erase(query: { readonly key: Key; readonly name?: string | undefined }): Promise<number>;
   /**
    * Takes a named cursor for `lease` milliseconds: at once where nobody holds it, or its lease is over, or `owner` holds
    * it already. Tokens rise with each taking. Resolves with nothing where another owner holds it.
@@ -94,6 +122,8 @@ export interface Append {
   readonly key: Key | undefined;
   /** From 0 to `shardCount` - 1, by its key; by its name where it has none. */
   readonly shard: number;
+  /** Of a note: the name of the event that it is about, whose key it has. It is erased by that name too, and never compacted. */
+  readonly about?: string | undefined;
   /** When it was emitted, in milliseconds since the Unix epoch. */
   readonly time: number;
   /**
@@ -115,12 +145,18 @@ export interface Producer {
 
 /** What became of one append. */
 export type Appended =
-  /** Its offset is unknown where it is a duplicate whose first append is no longer kept. */
-  | { readonly type: "appended"; readonly offset: number | undefined; readonly duplicate: boolean }
+  | AppendedEvent
   /** The producer's sequence has a hole: this is the next one that would be accepted. */
   | { readonly type: "conflict"; readonly expected: number }
   /** A newer epoch of the producer has appended. */
   | { readonly type: "fenced" };
+
+export interface AppendedEvent {
+  readonly type: "appended";
+  /** Unknown where it is a duplicate whose first append is no longer kept. */
+  readonly offset: number | undefined;
+  readonly duplicate: boolean;
+}
 
 export interface LogQuery {
   /** Exclusive. */
@@ -151,9 +187,45 @@ export interface LogPage {
 }
 
 /** An event as the log keeps it. */
-export interface LogRecord extends Omit<Append, "producer" | "shard"> {
+export interface LogRecord extends Omit<Append, "producer" | "shard" | "about"> {
   readonly offset: number;
 }
+
+/** A cursor's part of a transaction: what `save` is called with. */
+export interface CursorSave {
+  readonly cursor: string;
+  readonly token: number;
+  /** `undefined` leaves what is there. */
+  readonly state: Uint8Array | undefined;
+  /** In milliseconds from now; 0 lets the cursor go. */
+  readonly lease: number;
+}
+
+/** One transaction. What is left out is nothing. */
+export interface Write {
+  /** Of the transaction: it is known for the `dedupeWindow` once it was written, apart from the ids of events and tasks. */
+  readonly id: string;
+  readonly save?: readonly CursorSave[] | undefined;
+  readonly settle?: readonly Settlement[] | undefined;
+  readonly append?: readonly Append[] | undefined;
+  readonly enqueue?: readonly NewTask[] | undefined;
+}
+
+/** What became of a transaction. */
+export type Written =
+  | {
+      readonly type: "written";
+      /** It was written before, and nothing has changed now. */
+      readonly duplicate: boolean;
+      /** One for each append; one whose event was known is a duplicate, and nothing else of the transaction suffers. */
+      readonly appended: readonly AppendedEvent[];
+      readonly enqueued: readonly EnqueuedTask[];
+    }
+  /**
+   * Nothing was written: the lease of the cursor or the task is lost, or the producer is fenced or has a hole in its
+   * sequence. It names the first; it may be written by the same id later.
+   */
+  | { readonly type: "refused"; readonly by: "cursor" | "task" | "producer"; readonly id: string };
 
 export interface HeldCursor {
   readonly token: number;

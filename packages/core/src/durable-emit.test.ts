@@ -44,6 +44,16 @@ describe("the receipt of a durable emit", () => {
     expect(fine.receipt).toMatchObject({ duplicate: false });
   });
 
+  it("rejects for a key that is more than brokers take, and for half of a surrogate pair", async () => {
+    const { bus } = createShop();
+    const emit = (key: string) => bus.emit("order.placed", step(key, 1));
+    await expect(emit("é".repeat(128))).resolves.toMatchObject({ duplicate: false });
+    await expect(emit(`${"é".repeat(128)}x`)).rejects.toThrow("its key takes 257 bytes; a broker takes 256");
+    await expect(emit("x".repeat(100_000))).rejects.toMatchObject({ code: "Invalid" });
+    await expect(emit("\ud83d")).rejects.toMatchObject({ code: "Invalid", about: "order.placed" });
+    await expect(emit("\ud83d\ude00")).resolves.toMatchObject({ duplicate: false });
+  });
+
   it("that rejects where nobody looks is reported, and one that somebody awaits is not", async () => {
     const { bus, clock, errors } = createShop();
     void bus.emit("note.kept", () => 1);

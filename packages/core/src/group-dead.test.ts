@@ -67,6 +67,28 @@ describe("the dead of a group", () => {
     expect(others).not.toHaveBeenCalled();
   });
 
+  it("are forgotten with their key, also where one name of it is erased", async () => {
+    const { bus, broker, clock } = await withDead();
+    const group = bus.group("pack");
+    await group.redrive("all");
+    await clock.advance(1_000);
+    const orders = async () => (await group.dead()).map(({ key }) => key).sort();
+    expect(await broker.log.erase({ key: "a", name: "order.paid" })).toBe(0);
+    // The event, and three notes: dead, redriven, and dead again.
+    expect(await broker.log.erase({ key: "a", name: "order.placed" })).toBe(4);
+    expect(await orders()).toEqual(["b", "c"]);
+    expect(await broker.log.erase({ key: "b" })).toBe(4);
+    expect(await orders()).toEqual(["c"]);
+  });
+
+  it("are kept when the log is compacted", async () => {
+    const { bus, broker, clock, ids } = await withDead();
+    ids.push((await bus.emit("order.placed", step("a", 2))).id);
+    await clock.advance(1_000);
+    expect(await broker.log.compact({ before: 1_000 })).toBe(1);
+    expect((await bus.group("pack").dead()).map(({ id }) => id).sort()).toEqual([...ids].sort());
+  });
+
   it("may die again, with the same id", async () => {
     const { bus, clock, ids, state } = await withDead();
     const group = bus.group("pack");

@@ -11,9 +11,11 @@ export {
 export type {
   Append,
   Appended,
+  AppendedEvent,
   Broker,
   BrokerFeatures,
   ClaimedTask,
+  CursorSave,
   DeadTask,
   EnqueuedTask,
   HeldCursor,
@@ -29,6 +31,8 @@ export type {
   TaskOutcome,
   TaskQuery,
   Tasks,
+  Write,
+  Written,
 } from "./broker.js";
 export type {
   Answer,

@@ -1,10 +1,11 @@
 import { ClosedError, MisuseError, type Runtime, systemRuntime } from "@eventwire/queue";
 import { openBacking } from "./backing/open-backing.js";
 import { backingOf } from "./backing.js";
-import type { Broker, BrokerFeatures } from "./broker.js";
+import type { Broker, BrokerFeatures, Write, Written } from "./broker.js";
 import { MemoryLog } from "./memory/log.js";
 import { MemorySignals } from "./memory/signals.js";
 import { MemoryTasks } from "./memory/tasks.js";
+import { MemoryWrites } from "./memory/writes.js";
 
 export interface MemoryOptions {
   /** How many events the log keeps; then the oldest go, and who has not read them is told of a gap. Default 10,000. */
@@ -43,6 +44,7 @@ class MemoryBroker implements Broker {
   readonly log: MemoryLog;
   readonly tasks: MemoryTasks;
   readonly signals: MemorySignals;
+  readonly #writes: MemoryWrites;
   /** How many buses have it open. */
   #users = 0;
 
@@ -63,6 +65,7 @@ class MemoryBroker implements Broker {
       keyRead: "index",
       trimByName: true,
       timeIndex: true,
+      transactions: true,
       tasks: { supported: true, delay: true, priority: true, keyOrder: true },
     };
     const isOpen = () => this.#users > 0;
@@ -72,6 +75,11 @@ class MemoryBroker implements Broker {
     this.log = new MemoryLog(runtime, { events, bytes, dedupeWindow }, check);
     this.signals = new MemorySignals(runtime, check, isOpen);
     this.tasks = new MemoryTasks(runtime, { tasks, deadTasks, dedupeWindow }, check);
+    this.#writes = new MemoryWrites(runtime, this.log, this.tasks, dedupeWindow, check);
+  }
+
+  write(write: Write): Promise<Written> {
+    return this.#writes.write(write);
   }
 
   async open(): Promise<void> {

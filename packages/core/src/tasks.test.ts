@@ -54,6 +54,7 @@ describe("enqueue", () => {
     await rejects(bus.enqueue("mail.send", "x", { delay: -1 }), "Misuse");
     await rejects(bus.enqueue("mail.send", "x", { delay: Number.POSITIVE_INFINITY }), "Misuse");
     await rejects(bus.enqueue("mail.send", "x", { priority: Number.NaN }), "Misuse");
+    await rejects(bus.enqueue("mail.send", "x", { dedupe: "x".repeat(257) }), "Misuse");
     const keyless = bus.enqueue("order.pack", { order: {} as string, step: 1 });
     await expect(keyless).rejects.toMatchObject({ code: "Invalid", about: "order.pack" });
     await bus.close();

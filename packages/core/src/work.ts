@@ -7,7 +7,7 @@ export interface EnqueueOptions {
   readonly priority?: number | undefined;
   /**
    * A name for this piece of work, such as an order's number: another one of the same task and name, within the broker's
-   * window, is a duplicate and changes nothing. Default: none.
+   * window, is a duplicate and changes nothing. Up to 256 bytes of UTF-8. Default: none.
    */
   readonly dedupe?: string | undefined;
   /** Ends the waiting for the receipt, not the sending. */

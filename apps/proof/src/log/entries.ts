@@ -5,7 +5,8 @@ export type Entry =
   /** The history from here on; what was read before may be another's. */
   | { readonly type: "epoch"; readonly epoch: string }
   | EventEntry
-  | { readonly type: "trim"; readonly before: number; readonly name?: string | undefined }
+  /** Events are let go; where that is a gap, who has not read them is told. */
+  | { readonly type: "gone"; readonly offsets: readonly number[]; readonly gap: boolean }
   /** How far a producer is, and what it was before is fenced. */
   | { readonly type: "producer"; readonly producer: Producer }
   | CursorEntry;
@@ -24,8 +25,10 @@ export interface EventEntry {
   readonly appendedAt: number;
   readonly boot: string;
   readonly uptime: number;
-  /** Whether the log has let it go: what is left says that there was one. */
-  readonly trimmed?: boolean | undefined;
+  /** Of a note: the name of the event that it is about. */
+  readonly about?: string | undefined;
+  /** How the log has let it go: what is left says that there was one. */
+  readonly gone?: "trimmed" | "dropped" | undefined;
 }
 
 export interface CursorEntry {

@@ -1,4 +1,13 @@
-import type { Append, Appended, HeldCursor, LogPage, LogQuery, LogRecord, Producer } from "@eventwire/core";
+import type {
+  Append,
+  Appended,
+  HeldCursor,
+  Key,
+  LogPage,
+  LogQuery,
+  LogRecord,
+  Producer,
+} from "@eventwire/core";
 import type { LogBugs } from "./bugs.js";
 import type { CursorEntry, Entry, EventEntry } from "./entries.js";
 
@@ -9,11 +18,17 @@ export interface Moment {
   readonly uptime: number;
 }
 
+/** What lies before an offset, of one name or all. */
+interface Part {
+  readonly before: number;
+  readonly name?: string | undefined;
+}
+
 /** What the entries of a journal come to. What is asked of it says which entries are to be added, and adds none. */
 export class LogState {
   readonly #dedupeWindow: number;
   readonly #bugs: LogBugs;
-  /** All that ever were, in order; of those that were trimmed without their bodies. */
+  /** All that ever were, in order; of those that are gone without their bodies. */
   readonly #events: EventEntry[] = [];
   readonly #byId = new Map<string, EventEntry>();
   readonly #producers = new Map<string, Producer>();
@@ -47,12 +62,8 @@ export class LogState {
       case "producer":
         this.#producers.set(entry.producer.id, entry.producer);
         break;
-      case "trim":
-        for (const [index, event] of this.#events.entries()) {
-          if (event.offset >= entry.before) break;
-          if (event.trimmed || (entry.name !== undefined && entry.name !== event.name)) continue;
-          this.#events[index] = { ...event, body: new Uint8Array(), trimmed: true };
-        }
+      case "gone":
+        for (const offset of entry.offsets) this.#letGo(offset, entry.gap);
         break;
       case "cursor": {
         const { state = this.#cursors.get(entry.cursor)?.state } = entry;
@@ -98,14 +109,44 @@ export class LogState {
     };
   }
 
+  /** What lies before an offset, of one name or all. */
+  before({ before, name }: Part): readonly number[] {
+    return this.#kept((event) => event.offset < before && (name === undefined || event.name === name));
+  }
+
+  /** What has a successor before an offset. */
+  succeeded({ before, name }: Part): readonly number[] {
+    const newest = new Map<string, Map<Key, number>>();
+    const candidates = (event: EventEntry) =>
+      event.offset < before && event.about === undefined && (name === undefined || event.name === name);
+    for (const offset of this.#kept(candidates)) {
+      const { name, key } = this.#events[offset - 1]!;
+      if (key === undefined) continue;
+      newest.set(name, (newest.get(name) ?? new Map<Key, number>()).set(key, offset));
+    }
+    return this.#kept(
+      (event) =>
+        candidates(event) &&
+        event.key !== undefined &&
+        event.offset < (newest.get(event.name)?.get(event.key) ?? 0),
+    );
+  }
+
+  /** All that has a key, and the notes about it. */
+  withKey(key: Key, name: string | undefined): readonly number[] {
+    return this.#kept(
+      (event) => event.key === key && (name === undefined || event.name === name || event.about === name),
+    );
+  }
+
   read(query: LogQuery): LogPage {
     const { after, limit, bytes } = query;
     const selected = this.#events.slice(this.#indexAfter(after)).filter((event) => selects(query, event));
     const records: LogRecord[] = [];
     let scanned = Math.max(after, this.head);
     let size = 0;
-    for (const { offset, id, name, key, time, body, trimmed } of selected) {
-      if (trimmed) continue;
+    for (const { offset, id, name, key, time, body, gone } of selected) {
+      if (gone) continue;
       size += body.length;
       if (records.length === limit || (records.length > 0 && size > bytes)) {
         scanned = (records.at(-1)?.offset ?? after) + (this.#bugs.has("page-off-by-one") ? 1 : 0);
@@ -148,6 +189,20 @@ export class LogState {
     return { type: "cursor", cursor, owner, token: held.token, boot, until: uptime + lease, state };
   }
 
+  #kept(wanted: (event: EventEntry) => boolean): readonly number[] {
+    return this.#events.flatMap((event) => (!event.gone && wanted(event) ? event.offset : []));
+  }
+
+  #letGo(offset: number, gap: boolean): void {
+    const event = {
+      ...this.#events[offset - 1]!,
+      body: new Uint8Array(),
+      gone: gap ? "trimmed" : "dropped",
+    } as const;
+    this.#events[offset - 1] = event;
+    this.#byId.set(event.id, event);
+  }
+
   /** An id is known for its window; from before the machine has started, since then. */
   #known(id: string, { boot, uptime }: Moment): EventEntry | undefined {
     const event = this.#byId.get(id);
@@ -158,7 +213,7 @@ export class LogState {
 
   #trimmed(query: LogQuery): number {
     if (this.#bugs.has("gap-not-told")) return 0;
-    return this.#events.findLast((event) => event.trimmed && selects(query, event))?.offset ?? 0;
+    return this.#events.findLast((event) => event.gone === "trimmed" && selects(query, event))?.offset ?? 0;
   }
 
   /** Offsets have no holes here. */

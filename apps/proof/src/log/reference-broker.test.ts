@@ -10,6 +10,7 @@ let seed = 0;
 testBroker("the reference log", {
   features: {
     trimByName: true,
+    transactions: none,
     tasks: none,
     delay: none,
     priority: none,

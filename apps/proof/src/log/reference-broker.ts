@@ -12,6 +12,7 @@ import {
   type Signals,
   type Tasks,
   UnsupportedError,
+  type Written,
 } from "@eventwire/core";
 import type { LogBugs } from "./bugs.js";
 import type { Entry } from "./entries.js";
@@ -55,6 +56,7 @@ export class ReferenceBroker implements Broker {
     keyRead: "scan",
     trimByName: true,
     timeIndex: false,
+    transactions: false,
     tasks: { supported: false, delay: false, priority: false, keyOrder: false },
   };
   readonly log: Log;
@@ -93,7 +95,9 @@ export class ReferenceBroker implements Broker {
       head: () => this.#ask((state) => state.head),
       at: (time) => this.#ask((state) => state.at(time)),
       watch: (hint) => this.#watch(hint),
-      trim: ({ before, name }) => this.#ask((_, keep) => keep({ type: "trim", before, name })),
+      trim: async (part) => void (await this.#letGo((state) => state.before(part), true)),
+      compact: (part) => this.#letGo((state) => state.succeeded(part), false),
+      erase: ({ key, name }) => this.#letGo((state) => state.withKey(key, name), false),
       acquire: (cursor, owner, lease) => this.#acquire(cursor, owner, lease),
       save: (cursor, token, state, lease) => this.#save(cursor, token, state, lease),
     };
@@ -110,6 +114,10 @@ export class ReferenceBroker implements Broker {
     this.#stopHearing ??= this.#host.onNotify(this.#journal.file, () => {
       if (this.#watchers.size > 0) this.#ask(() => undefined).catch(() => undefined);
     });
+  }
+
+  write(): Promise<Written> {
+    return unsupported();
   }
 
   async close({ drain }: { readonly drain: number }): Promise<void> {
@@ -144,6 +152,14 @@ export class ReferenceBroker implements Broker {
 
   #read(query: LogQuery): Promise<LogPage> {
     return this.#ask((state) => state.read(query));
+  }
+
+  #letGo(select: (state: LogState) => readonly number[], gap: boolean): Promise<number> {
+    return this.#ask((state, keep) => {
+      const offsets = select(state);
+      if (offsets.length > 0) keep({ type: "gone", offsets, gap });
+      return offsets.length;
+    });
   }
 
   #acquire(cursor: string, owner: string, lease: number): Promise<HeldCursor | undefined> {
@@ -258,7 +274,7 @@ function closed(): ClosedError {
 }
 
 function refuse(): never {
-  throw new UnsupportedError("The reference log has neither tasks nor signals.");
+  throw new UnsupportedError("The reference log has no tasks, signals or transactions.");
 }
 
 const unsupported = async () => refuse();

@@ -22,6 +22,7 @@ export function watchedBroker(broker: Broker, world: World, process: SimulatedPr
     tasks,
     signals,
     open: () => broker.open(),
+    write: (write) => broker.write(write),
     close: (options) => broker.close(options),
     log: {
       ...log,

@@ -14,10 +14,26 @@ export function bodyOf(name: string, body: Body, maxBytes: number): Uint8Array {
   throw invalid(name, `it takes ${bytes.length} bytes; the broker takes ${maxBytes}`);
 }
 
+/** The longest key, or name of a piece of work, in bytes of UTF-8. */
+const maxTextBytes = 256;
+const encoder = new TextEncoder();
+const halfPair = /\p{Surrogate}/u;
+
 /** @throws {InvalidError} */
 export function checkKey(name: string, key: unknown): Key | undefined {
-  if (key === undefined || isKey(key)) return key;
-  throw invalid(name, "its key must be a string or a finite number");
+  if (key === undefined) return key;
+  if (!isKey(key)) throw invalid(name, "its key must be a string or a finite number");
+  const flaw = typeof key === "string" ? textFlaw(key) : undefined;
+  if (flaw) throw invalid(name, `its key ${flaw}`);
+  return key;
+}
+
+/** What keeps a text from being a key or a part of an id, where something does. */
+export function textFlaw(text: string): string | undefined {
+  // A unit of UTF-16 takes three bytes at most.
+  const bytes = text.length * 3 <= maxTextBytes ? 0 : encoder.encode(text).length;
+  if (bytes > maxTextBytes) return `takes ${bytes} bytes; a broker takes ${maxTextBytes}`;
+  return halfPair.test(text) ? "has half of a surrogate pair, which no broker keeps" : undefined;
 }
 
 /** @throws {OverflowError} when too many wait already. */

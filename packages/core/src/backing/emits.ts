@@ -3,7 +3,7 @@ import type { BusCore } from "../bus-core.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { EventMessage, Receipt } from "../message.js";
 import { shardOf } from "../shard.js";
-import { bodyOf, checkRoom, explain } from "./admission.js";
+import { bodyOf, checkKey, checkRoom, explain } from "./admission.js";
 import { checkAppended, checkOffset } from "./answers.js";
 import { Committer } from "./committer.js";
 import { offsetOf, type Place } from "./place.js";
@@ -93,6 +93,6 @@ export class Emits {
   #appendOf({ id, name, key, time, cause }: EventMessage, data: unknown): Append {
     checkRoom(name, "emitted", this.#committer.size, this.#core.mailboxLimit);
     const body = bodyOf(name, { data, cause }, this.#store.broker.features.maxBodyBytes);
-    return { id, name, key, shard: shardOf(name, key), time, body };
+    return { id, name, key: checkKey(name, key), shard: shardOf(name, key), time, body };
   }
 }

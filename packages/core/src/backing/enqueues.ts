@@ -5,7 +5,7 @@ import type { BusCore } from "../bus-core.js";
 import { Chain } from "../cause.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { TaskReceipt } from "../work.js";
-import { bodyOf, checkKey, checkRoom, explain } from "./admission.js";
+import { bodyOf, checkKey, checkRoom, explain, textFlaw } from "./admission.js";
 import { checkOneEach } from "./answers.js";
 import { Committer } from "./committer.js";
 import type { Store } from "./store.js";
@@ -54,6 +54,8 @@ export class Enqueues {
     if (priority !== undefined && !Number.isFinite(priority)) {
       throw refused(name, `priority must be a finite number; it is ${priority}`);
     }
+    const flaw = dedupe === undefined ? undefined : textFlaw(dedupe);
+    if (flaw) throw refused(name, `dedupe ${flaw}`);
     if (delay && !features.tasks.delay) throw lacks(name, "a delay", "tasks.delay");
     if (priority && !features.tasks.priority) throw lacks(name, "a priority", "tasks.priority");
     checkRoom(name, "enqueued", this.#committer.size, this.#core.mailboxLimit);

@@ -61,6 +61,7 @@ export function journalAppend(
     name: journalOf(group),
     key,
     shard: shardOf(name, key),
+    about: name,
     time: diedAt,
     body: bytes,
   };

@@ -1,5 +1,5 @@
 import type { Runtime } from "@eventwire/queue";
-import type { HeldCursor } from "../broker.js";
+import type { CursorSave, HeldCursor } from "../broker.js";
 
 interface Cursor {
   owner: string | undefined;
@@ -32,11 +32,26 @@ export class Cursors {
   }
 
   save(name: string, token: number, state: Uint8Array | undefined, lease: number): boolean {
-    const cursor = this.#cursors.get(name);
-    if (!cursor || cursor.owner === undefined || cursor.token !== token) return false;
+    const cursor = this.#heldBy(name, token);
+    if (!cursor) return false;
     if (state) cursor.state = state;
     cursor.until = this.#runtime.monotonic() + lease;
     if (lease === 0) cursor.owner = undefined;
     return true;
+  }
+
+  /** The first of them that would be false, where they are saved in this order. */
+  firstLost(saves: readonly CursorSave[]): CursorSave | undefined {
+    const released = new Set<string>();
+    return saves.find(({ cursor, token, lease }) => {
+      if (released.has(cursor) || !this.#heldBy(cursor, token)) return true;
+      if (lease === 0) released.add(cursor);
+      return false;
+    });
+  }
+
+  #heldBy(name: string, token: number): Cursor | undefined {
+    const cursor = this.#cursors.get(name);
+    return cursor?.owner !== undefined && cursor.token === token ? cursor : undefined;
   }
 }

@@ -1,5 +1,15 @@
 import type { Runtime } from "@eventwire/queue";
-import type { Append, Appended, HeldCursor, Log, LogPage, LogQuery, LogRecord } from "../broker.js";
+import type {
+  Append,
+  Appended,
+  CursorSave,
+  HeldCursor,
+  Log,
+  LogPage,
+  LogQuery,
+  LogRecord,
+  Producer,
+} from "../broker.js";
 import type { Key } from "../key.js";
 import { Cursors } from "./cursors.js";
 import { KnownIds } from "./known-ids.js";
@@ -13,6 +23,12 @@ export interface LogLimits {
   /** Of bodies. */
   readonly bytes: number;
   readonly dedupeWindow: number;
+}
+
+/** What lies before an offset, of one name or all. */
+interface Part {
+  readonly before: number;
+  readonly name?: string | undefined;
 }
 
 /** A log in memory: the newest events stay, up to its limits. */
@@ -100,19 +116,38 @@ export class MemoryLog implements Log {
     return this.#watchers.add(hint);
   }
 
-  async trim({ before, name }: { readonly before: number; readonly name?: string }): Promise<void> {
+  async trim({ before, name }: Part): Promise<void> {
     this.#check();
-    const stays = ({ record }: Kept) =>
-      record.offset >= before || (name !== undefined && record.name !== name);
-    this.#records.filter((kept) => {
-      if (stays(kept)) return true;
-      this.#forget(kept);
-      return false;
-    });
-    for (const [key, records] of this.#byKey) {
-      records.filter(stays);
-      if (records.size === 0) this.#byKey.delete(key);
+    const trimmed = this.#drop(
+      ({ record }) => record.offset < before && (name === undefined || record.name === name),
+    );
+    for (const kept of trimmed) this.#mark(kept);
+  }
+
+  async compact({ before, name }: Part): Promise<number> {
+    this.#check();
+    const newest = new Map<string, Map<Key, number>>();
+    const candidate = ({ record, about }: Kept) =>
+      record.offset < before && about === undefined && (name === undefined || record.name === name);
+    for (const kept of this.#records) {
+      const { name, key, offset } = kept.record;
+      if (key === undefined || !candidate(kept)) continue;
+      const offsets = newest.get(name) ?? new Map<Key, number>();
+      newest.set(name, offsets);
+      offsets.set(key, offset);
     }
+    return this.#drop(({ record }) => {
+      const { name, key, offset } = record;
+      return key !== undefined && offset < (newest.get(name)?.get(key) ?? 0);
+    }).length;
+  }
+
+  async erase({ key, name }: { readonly key: Key; readonly name?: string | undefined }): Promise<number> {
+    this.#check();
+    return this.#drop(
+      ({ record, about }) =>
+        record.key === key && (name === undefined || record.name === name || about === name),
+    ).length;
   }
 
   async acquire(cursor: string, owner: string, lease: number): Promise<HeldCursor | undefined> {
@@ -125,7 +160,22 @@ export class MemoryLog implements Log {
     return this.#cursors.save(cursor, token, state, lease);
   }
 
-  #append({ id, name, key, shard, time, body, producer }: Append): Appended {
+  /** The first that would not be saved, where they are saved in this order. */
+  lostCursor(saves: readonly CursorSave[]): CursorSave | undefined {
+    return this.#cursors.firstLost(saves);
+  }
+
+  /** The producer of the first that would not be appended, where they are appended in this order. */
+  refusedProducer(appends: readonly Append[]): Producer | undefined {
+    return this.#producers.firstRefused(appends.flatMap(({ producer = [] }) => producer));
+  }
+
+  /** Where an event was appended, as long as its id is known. */
+  offsetOf(id: string): number | undefined {
+    return this.#known.get(id, this.#runtime.monotonic());
+  }
+
+  #append({ id, name, key, shard, about, time, body, producer }: Append): Appended {
     const now = this.#runtime.monotonic();
     const known = this.#known.get(id, now);
     const refused = producer && this.#producers.advance(producer);
@@ -137,7 +187,8 @@ export class MemoryLog implements Log {
       return { type: "appended", offset: known, duplicate: true };
     }
     const offset = ++this.#head;
-    this.#keep({ record: { id, name, key, time, body, offset }, shard, appendedAt: this.#appendedAt });
+    const record = { id, name, key, time, body, offset };
+    this.#keep({ record, shard, about, appendedAt: this.#appendedAt });
     this.#known.add(id, offset, now);
     return { type: "appended", offset, duplicate: false };
   }
@@ -157,7 +208,8 @@ export class MemoryLog implements Log {
     const { events, bytes } = this.#limits;
     while (this.#records.size > 1 && (this.#records.size > events || this.#bytes > bytes)) {
       const kept = this.#records.shift()!;
-      this.#forget(kept);
+      this.#bytes -= kept.record.body.length;
+      this.#mark(kept);
       const { key } = kept.record;
       if (key === undefined) continue;
       const records = this.#byKey.get(key)!;
@@ -166,9 +218,25 @@ export class MemoryLog implements Log {
     }
   }
 
-  #forget(kept: Kept): void {
-    const { offset, body } = kept.record;
-    this.#bytes -= body.length;
+  /** Forgets what `goes`, and gives it. */
+  #drop(goes: (kept: Kept) => boolean): readonly Kept[] {
+    const dropped = this.#records.drop(goes);
+    const keys = new Set<Key>();
+    for (const { record } of dropped) {
+      this.#bytes -= record.body.length;
+      if (record.key !== undefined) keys.add(record.key);
+    }
+    for (const key of keys) {
+      const records = this.#byKey.get(key)!;
+      records.drop(goes);
+      if (records.size === 0) this.#byKey.delete(key);
+    }
+    return dropped;
+  }
+
+  /** It was trimmed: who has not read it misses something. */
+  #mark(kept: Kept): void {
+    const { offset } = kept.record;
     this.#marks.add(kept);
     if (offset > this.#trimmed.offset) this.#trimmed = { offset, appendedAt: kept.appendedAt };
   }

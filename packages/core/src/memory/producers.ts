@@ -23,6 +23,19 @@ export class Producers {
     return undefined;
   }
 
+  /** The first that is fenced or in conflict, where they append in this order. Nothing counts. */
+  firstRefused(appending: readonly Producer[]): Producer | undefined {
+    const trial = new Producers();
+    for (const { id } of appending) {
+      const state = this.#states.get(id);
+      if (state) trial.#states.set(id, { ...state });
+    }
+    return appending.find((producer) => {
+      const against = trial.advance(producer);
+      return against === "fenced" || against === "conflict";
+    });
+  }
+
   /** The sequence that would be accepted next. */
   expected(id: string): number {
     return (this.#states.get(id)?.sequence ?? 0) + 1;

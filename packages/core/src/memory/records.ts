@@ -4,6 +4,8 @@ import type { LogRecord } from "../broker.js";
 export interface Kept {
   readonly record: LogRecord;
   readonly shard: number;
+  /** As an append's. */
+  readonly about: string | undefined;
   /** When it was appended, in milliseconds since the Unix epoch; never less than that of a record before it. */
   readonly appendedAt: number;
 }
@@ -37,10 +39,20 @@ export class Records {
     return kept;
   }
 
-  /** Keeps only those that `keep` wants. */
-  filter(keep: (kept: Kept) => boolean): void {
-    this.#items = this.#items.slice(this.#head).filter(keep);
+  /** Takes out those that `goes` tells. */
+  drop(goes: (kept: Kept) => boolean): readonly Kept[] {
+    const dropped: Kept[] = [];
+    this.#items = this.#items.slice(this.#head).filter((kept) => {
+      if (!goes(kept)) return true;
+      dropped.push(kept);
+      return false;
+    });
     this.#head = 0;
+    return dropped;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Kept> {
+    for (let index = this.#head; index < this.#items.length; index++) yield this.#items[index]!;
   }
 
   /** The index of the first that is not `before`, where all that are come first. */

@@ -53,7 +53,7 @@ export class MemoryTasks implements Tasks {
     this.#check();
     const now = this.#runtime.monotonic();
     // An upper bound, so that all of a batch go in or none do.
-    if (this.#size + batch.length > this.#limits.tasks) throw this.#overflow();
+    this.checkRoom(batch.length);
     return batch.map((task) => {
       const { id } = task;
       if (this.#known.get(id, now)) return { id, duplicate: true };
@@ -88,6 +88,27 @@ export class MemoryTasks implements Tasks {
     });
     this.#setTimer();
     return settled;
+  }
+
+  /** The first whose lease is lost, where they are settled in this order. */
+  firstLost(batch: readonly Settlement[]): Settlement | undefined {
+    this.#endLeases();
+    this.#setTimer();
+    const over = new Set<number>();
+    return batch.find(({ id, token, outcome }) => {
+      if (over.has(token) || this.#leases.get(token)?.data.task.id !== id) return true;
+      if (outcome.type !== "extend") over.add(token);
+      return false;
+    });
+  }
+
+  /**
+   * @param settling what is settled before.
+   * @throws {OverflowError} when so many more may not wait.
+   */
+  checkRoom(count: number, settling: readonly Settlement[] = []): void {
+    const leaving = settling.filter(({ outcome }) => outcome.type === "done" || outcome.type === "dead");
+    if (this.#size - leaving.length + count > this.#limits.tasks) throw this.#overflow();
   }
 
   watch(names: readonly string[], hint: (dueAt?: number) => void): () => void {

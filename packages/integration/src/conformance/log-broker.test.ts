@@ -14,6 +14,7 @@ testBroker("a log", {
     priority: noTasks,
     keyOrder: noTasks,
     signals: { value: false, because: "it is for one process, whose bus needs none" },
+    transactions: noTasks,
     hints: true,
     clock: true,
   },

@@ -13,11 +13,12 @@ export function logBroker(runtime: VirtualClock): Broker {
     features: {
       ...kept.features,
       signals: "none",
+      transactions: false,
       tasks: { supported: false, delay: false, priority: false, keyOrder: false },
     },
     open: () => kept.open(),
     close: (options) => kept.close(options),
-    log: kept.log, // epoch, append, read, head, at, watch, trim, acquire, save
+    log: kept.log, // epoch, append, read, head, at, watch, trim, compact, erase, acquire, save
     tasks: {
       enqueue: refuse,
       claim: refuse,
@@ -28,5 +29,6 @@ export function logBroker(runtime: VirtualClock): Broker {
       watch: () => () => undefined,
     },
     signals: { publish: () => undefined, subscribe: refuse },
+    write: refuse,
   };
 }

@@ -4,9 +4,11 @@ import { appending } from "./appending.js";
 import { type BrokerAbilities, type BrokerTraits, brokerAbilities } from "./broker-harness.js";
 import type { BrokerStage } from "./broker-stage.js";
 import { claiming } from "./claiming.js";
+import { compaction } from "./compaction.js";
 import { cursors } from "./cursors.js";
 import { dead } from "./dead.js";
 import { enqueuing } from "./enqueuing.js";
+import { erasure } from "./erasure.js";
 import { features } from "./features.js";
 import { hints } from "./hints.js";
 import { keyOrder } from "./key-order.js";
@@ -19,6 +21,7 @@ import { signals } from "./signals.js";
 import { states } from "./states.js";
 import { trimming } from "./trimming.js";
 import { watching } from "./watches.js";
+import { writing } from "./writing.js";
 
 export type BrokerCase = ConformanceCase<BrokerStage>;
 export type BrokerChapter = Chapter<BrokerStage, BrokerAbilities>;
@@ -30,12 +33,15 @@ const chapters: Readonly<Record<string, BrokerChapter>> = {
   "log: producers": producers,
   "log: reading": reading,
   "log: trimming": trimming,
+  "log: compaction": compaction,
+  "log: erasure": erasure,
   "log: cursors": cursors,
   "tasks: enqueuing": enqueuing,
   "tasks: claiming": claiming,
   "tasks: order by key": keyOrder,
   "tasks: settling": settling,
   "tasks: the dead": dead,
+  writing,
   hints,
   signals,
   sharing,

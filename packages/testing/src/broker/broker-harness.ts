@@ -13,6 +13,7 @@ import type { HarnessClock } from "../conformance/harness-clock.js";
  * | `priority` | tasks of a larger priority are claimed first |
  * | `keyOrder` | of a name and key one task is under way at once, in the order in which they came |
  * | `signals` | it carries signals |
+ * | `transactions` | `write` changes log, cursors and tasks together, or nothing |
  * | `hints` | a watcher hears of what another broker on the same storage does |
  * | `clock` | the harness can let time pass; else leases and delays of the cases are short, and waited for |
  */
@@ -25,6 +26,7 @@ export const brokerAbilities = [
   "priority",
   "keyOrder",
   "signals",
+  "transactions",
   "hints",
   "clock",
 ] as const;

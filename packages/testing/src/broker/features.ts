@@ -4,7 +4,7 @@ import type { BrokerChapter } from "./broker-cases.js";
 /** That a broker says of itself what it can do. */
 export const features: BrokerChapter = (declare, abilities) => {
   declare("a broker says of itself what is declared of it here", async (stage) => {
-    const { trimByName, tasks, signals } = stage.broker.features;
+    const { trimByName, tasks, signals, transactions } = stage.broker.features;
     // Abilities of tasks are none without tasks.
     if (!abilities.tasks) expect(abilities).toMatchObject({ delay: false, priority: false, keyOrder: false });
     const { delay, priority, keyOrder } = tasks;
@@ -15,6 +15,7 @@ export const features: BrokerChapter = (declare, abilities) => {
       priority,
       keyOrder,
       signals: signals !== "none",
+      transactions,
     }).toEqual({
       trimByName: abilities.trimByName,
       tasks: abilities.tasks,
@@ -22,6 +23,7 @@ export const features: BrokerChapter = (declare, abilities) => {
       priority: abilities.priority,
       keyOrder: abilities.keyOrder,
       signals: abilities.signals,
+      transactions: abilities.transactions,
     });
   });
 

@@ -5,7 +5,11 @@ import type { BrokerStage } from "./broker-stage.js";
 export type Operation = (broker: Broker, stage: BrokerStage) => Promise<unknown>;
 
 /** Every operation of a broker that gives a promise, but for opening and closing. */
-export function operations({ tasks, signals }: BrokerAbilities): Readonly<Record<string, Operation>> {
+export function operations({
+  tasks,
+  signals,
+  transactions,
+}: BrokerAbilities): Readonly<Record<string, Operation>> {
   return {
     "log.epoch": ({ log }) => log.epoch(),
     "log.append": ({ log }, stage) => log.append([stage.event()]),
@@ -13,6 +17,8 @@ export function operations({ tasks, signals }: BrokerAbilities): Readonly<Record
     "log.head": ({ log }) => log.head(),
     "log.at": ({ log }) => log.at(1_000),
     "log.trim": ({ log }) => log.trim({ before: 1 }),
+    "log.compact": ({ log }) => log.compact({ before: 1 }),
+    "log.erase": ({ log }) => log.erase({ key: "k" }),
     "log.acquire": ({ log }, stage) => log.acquire("c", "one", stage.lease),
     "log.save": ({ log }, stage) => log.save("c", 1, undefined, stage.lease),
     ...(tasks && {
@@ -22,6 +28,10 @@ export function operations({ tasks, signals }: BrokerAbilities): Readonly<Record
       "tasks.counts": ({ tasks }: Broker) => tasks.counts("a"),
       "tasks.dead": ({ tasks }: Broker) => tasks.dead("a"),
       "tasks.redrive": ({ tasks }: Broker) => tasks.redrive("a", "all"),
+    }),
+    ...(transactions && {
+      write: (broker: Broker, stage: BrokerStage) =>
+        broker.write({ id: stage.id(), append: [stage.event()] }),
     }),
     ...(signals && {
       "signals.subscribe": ({ signals }: Broker) => signals.subscribe("t", nothing, nothing),

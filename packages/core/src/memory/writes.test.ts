@@ -1,0 +1,40 @@
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
+import { describe, expect, it } from "vitest";
+import type { NewTask } from "../broker.js";
+import { memory } from "../memory.js";
+import { shardOf } from "../shard.js";
+
+async function createBroker() {
+  const broker = memory({ runtime: new VirtualClock(), tasks: 2 });
+  await broker.open();
+  const task = (id: string): NewTask => ({ id, name: "a", key: undefined, time: 0, body: new Uint8Array() });
+  const event = (id: string) => ({ ...task(id), shard: shardOf("a", undefined) });
+  return { broker, task, event };
+}
+
+describe("a transaction of the memory broker", () => {
+  it("has room for as many tasks as it settles, and is rejected whole where it has none", async () => {
+    const { broker, task, event } = await createBroker();
+    await broker.tasks.enqueue([task("1"), task("2")]);
+    const [one] = await broker.tasks.claim({ names: ["a"], owner: "w", lease: 1_000, limit: 1 });
+    const settle = [{ id: "1", token: one!.token, outcome: { type: "done" } as const }];
+    const large = { id: "w", append: [event("e")], enqueue: [task("3"), task("4")], settle };
+    await expect(broker.write(large)).rejects.toMatchObject({ code: "Overflow" });
+    expect(await broker.log.head()).toBe(0);
+    const fitting = { ...large, enqueue: [task("3")] };
+    expect(await broker.write(fitting)).toMatchObject({ type: "written", duplicate: false });
+    expect(await broker.tasks.counts("a")).toMatchObject({ waiting: 2, claimed: 0 });
+  });
+
+  it("has all of it there when who watches the log hears of it", async () => {
+    const { broker, task, event } = await createBroker();
+    const { token } = (await broker.log.acquire("c", "one", 1_000))!;
+    const seen: unknown[] = [];
+    broker.log.watch(() => {
+      seen.push(broker.tasks.counts("a"), broker.log.acquire("c", "one", 1_000));
+    });
+    const save = [{ cursor: "c", token, state: Uint8Array.of(1), lease: 1_000 }];
+    await broker.write({ id: "w", append: [event("e")], enqueue: [task("1")], save });
+    expect(await Promise.all(seen)).toMatchObject([{ waiting: 1 }, { state: Uint8Array.of(1) }]);
+  });
+});
