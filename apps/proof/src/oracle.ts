@@ -85,16 +85,16 @@ export class Oracle {
   }
 
   verdict(): Verdict {
-    const { unexpected, duplicated, inverted } = this.findings;
+    const all = (kind: keyof Findings) => this.#witnesses.flatMap(({ findings }) => findings[kind]);
     return {
       acknowledged: this.#acknowledged,
       delivered: sum(this.#witnesses, ({ delivered }) => delivered),
       repeated: sum(this.#witnesses, ({ repeated }) => repeated),
       gaps: sum(this.#witnesses, ({ gaps }) => gaps),
       lost: this.lost(),
-      unexpected: [...unexpected, ...this.#troubles],
-      duplicated,
-      inverted: [...inverted, ...this.#witnesses.flatMap((witness) => witness.inverted())],
+      unexpected: [...all("unexpected"), ...this.#troubles],
+      duplicated: all("duplicated"),
+      inverted: [...all("inverted"), ...this.#witnesses.flatMap((witness) => witness.inverted())],
     };
   }
 
@@ -102,9 +102,6 @@ export class Oracle {
   lost(): readonly string[] {
     return this.#witnesses.flatMap((witness) => witness.lost(this.#events.values(), this.#epoch));
   }
-
-  /** What is seen as it happens. */
-  readonly findings = { unexpected: [] as string[], duplicated: [] as string[], inverted: [] as string[] };
 
   event(id: string): Event | undefined {
     return this.#events.get(id);
@@ -168,6 +165,17 @@ interface Loss {
 
 type GapReason = "trimmed" | "epoch";
 
+/** What is seen as it happens. */
+interface Findings {
+  readonly unexpected: string[];
+  readonly duplicated: string[];
+  readonly inverted: string[];
+}
+
+function noFindings(): Findings {
+  return { unexpected: [], duplicated: [], inverted: [] };
+}
+
 /** What was delivered of one history of the log. */
 interface Delivered {
   readonly ids: Set<string>;
@@ -184,6 +192,7 @@ abstract class Witness {
   readonly #told = new Map<GapReason, number>();
   /** What could not be read where it was to be delivered, and was said to be so. */
   readonly #passed = new Set<string>();
+  findings = noFindings();
   delivered = 0;
   repeated = 0;
   gaps = 0;
@@ -215,7 +224,7 @@ abstract class Witness {
   protected expected(id: string): Event | undefined {
     const event = this.oracle.event(id);
     if (event && !event.refused && this.#wants(event)) return event;
-    this.oracle.findings.unexpected.push(`${id} at ${this.name}`);
+    this.findings.unexpected.push(`${id} at ${this.name}`);
     return undefined;
   }
 
@@ -254,13 +263,20 @@ export class Listener extends Witness {
     this.#from = start ? 0 : begun;
   }
 
+  /** All of its effects are told anew. */
+  anew(): void {
+    this.#histories.clear();
+    this.findings = noFindings();
+    this.delivered = 0;
+  }
+
   /** An event has taken effect. */
   got(id: string, offset: string): void {
     this.delivered += 1;
     const place = placeOf(offset);
     const event = this.expected(id);
     if (!event) return;
-    const { findings } = this.oracle;
+    const { findings } = this;
     const acknowledged = event.acknowledged?.place;
     if (acknowledged?.epoch === place.epoch && acknowledged.number !== place.number) {
       findings.inverted.push(`${id} at ${this.name}: not at ${acknowledged.number}, but ${place.number}`);
@@ -323,7 +339,7 @@ export class Group extends Witness {
   /** A member begins with an event. */
   began(id: string, offset: string, shard: number): void {
     const { epoch, number } = placeOf(offset);
-    const { findings } = this.oracle;
+    const { findings } = this;
     const event = this.expected(id);
     if (!event) return;
     const settled = this.#settled.get(shard);
