@@ -30,14 +30,17 @@ const lease = 1_000;
  * that it finds after which they differ.
  */
 export async function checkLog(create: () => ModelHarness, { runs = 100, seed }: CheckLogOptions = {}) {
-  const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 40, size: "max" }), async (sequence) => {
-    const harness = create();
-    const broker = harness.create();
-    await broker.open();
-    const real: Real = { broker, harness };
-    await fc.asyncModelRun(() => ({ model: new ModelLog(), real }), sequence);
-    await real.broker.close({ drain: 1_000 });
-  });
+  const property = fc.asyncProperty(
+    fc.commands(commands, { maxCommands: 40, size: "max" }),
+    async (sequence) => {
+      const harness = create();
+      const broker = harness.create();
+      await broker.open();
+      const real: Real = { broker, harness };
+      await fc.asyncModelRun(() => ({ model: new ModelLog(), real }), sequence);
+      await real.broker.close({ drain: 1_000 });
+    },
+  );
   await fc.assert(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
 }
 

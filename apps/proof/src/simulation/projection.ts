@@ -1,5 +1,5 @@
 import type { Offset } from "@eventwire/core";
-import type { Listener } from "../oracle.js";
+import type { Listener } from "../witness.js";
 import type { Program } from "./program.js";
 import { Store } from "./store.js";
 import type { Wish } from "./wish.js";
