@@ -1,0 +1,142 @@
+import { type Attempt, type Event, type Loss, placeOf, type Wants } from "./events.js";
+import { type Findings, Group, Listener } from "./witness.js";
+
+/**
+ * What holds a system to its promises, in Jepsen's words: it keeps ids outside of the system, of what was attempted, acknowledged
+ * and delivered, and compares them. Nothing that it knows was told by the system of another's doing.
+ */
+export class Oracle {
+  readonly #events = new Map<string, Event>();
+  /** The system's ids, by which errors name an event. */
+  readonly #aliases = new Map<string, string>();
+  readonly #losses: Loss[] = [];
+  readonly #witnesses: (Listener | Group)[] = [];
+  readonly #troubles: string[] = [];
+  #moment = 0;
+  #epoch: string | undefined;
+  #acknowledged = 0;
+
+  /** Somebody begins to emit an event. Attempts `by` one emitter are told in the order in which they are to be kept. */
+  attempted(attempt: Attempt): void {
+    this.#events.set(attempt.id, {
+      ...attempt,
+      attempted: this.tick(),
+      acknowledged: undefined,
+      alias: undefined,
+      refused: false,
+    });
+  }
+
+  /** @param offset `epoch.number`; `undefined` of a repetition whose place is not known. */
+  acknowledged(id: string, offset?: string): void {
+    const event = this.#events.get(id)!;
+    if (event.acknowledged) return;
+    this.#acknowledged += 1;
+    const place = offset === undefined ? undefined : placeOf(offset);
+    this.#epoch ??= place?.epoch;
+    event.acknowledged = { moment: this.tick(), place };
+  }
+
+  /** Its emitter was told that it is not there. */
+  refused(id: string): void {
+    this.#events.get(id)!.refused = true;
+  }
+
+  /** What the system calls an event. */
+  called(alias: string, id: string): void {
+    this.#aliases.set(alias, id);
+    const event = this.#events.get(id);
+    if (event) event.alias = alias;
+  }
+
+  /** The log is asked to let go what lies before a number, of one name or all. */
+  trimmed({ before, name }: { readonly before: number; readonly name?: string | undefined }): void {
+    const covers = (event: Event) =>
+      (name === undefined || name === event.name) &&
+      (event.acknowledged?.place === undefined || event.acknowledged.place.number < before);
+    this.#losses.push({ reason: "trimmed", moment: this.tick(), covers });
+  }
+
+  /** The log is put back to where it had `number` events, and goes on as another history. */
+  restored(epoch: string, number: number): void {
+    const moment = this.tick();
+    const covers = ({ acknowledged }: Event) =>
+      acknowledged !== undefined &&
+      acknowledged.moment < moment &&
+      (acknowledged.place === undefined || acknowledged.place.number > number);
+    this.#losses.push({ reason: "epoch", moment, covers });
+    this.#epoch = epoch;
+  }
+
+  /** Something that must not be, in words. */
+  trouble(text: string): void {
+    this.#troubles.push(text);
+  }
+
+  /** @param wants what it listens to: what is attempted from now on, or everything where it listens from the `start`. */
+  listener(name: string, wants: Wants, start: boolean): Listener {
+    const listener = new Listener(this, name, wants, this.tick(), start);
+    this.#witnesses.push(listener);
+    return listener;
+  }
+
+  /** A group that does everything that it `wants`, from the start of the log. */
+  group(name: string, wants: Wants): Group {
+    const group = new Group(this, name, wants, this.tick());
+    this.#witnesses.push(group);
+    return group;
+  }
+
+  verdict(): Verdict {
+    const all = (kind: keyof Findings) => this.#witnesses.flatMap(({ findings }) => findings[kind]);
+    return {
+      acknowledged: this.#acknowledged,
+      delivered: sum(this.#witnesses, ({ delivered }) => delivered),
+      repeated: sum(this.#witnesses, ({ repeated }) => repeated),
+      gaps: sum(this.#witnesses, ({ gaps }) => gaps),
+      lost: this.lost(),
+      unexpected: [...all("unexpected"), ...this.#troubles],
+      duplicated: all("duplicated"),
+      inverted: [...all("inverted"), ...this.#witnesses.flatMap((witness) => witness.inverted())],
+    };
+  }
+
+  /** What was acknowledged, and neither delivered nor in a gap that was told. */
+  lost(): readonly string[] {
+    return this.#witnesses.flatMap((witness) => witness.lost(this.#events.values(), this.#epoch));
+  }
+
+  event(id: string): Event | undefined {
+    return this.#events.get(id);
+  }
+
+  idOf(alias: string): string {
+    return this.#aliases.get(alias) ?? alias;
+  }
+
+  get losses(): readonly Loss[] {
+    return this.#losses;
+  }
+
+  /** Rises with everything that is told. */
+  tick(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+}
+
+export interface Verdict {
+  readonly acknowledged: number;
+  readonly delivered: number;
+  /** What a group has done again before it could know that it was done: at least once is what it promises. */
+  readonly repeated: number;
+  readonly gaps: number;
+  readonly lost: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly duplicated: readonly string[];
+  readonly inverted: readonly string[];
+}
+
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
