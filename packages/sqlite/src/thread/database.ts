@@ -16,6 +16,7 @@ export interface Database {
   prepare<Row>(sql: string): Statement<Row>;
   exec(sql: string): void;
   close(): void;
+  readonly isTransaction: boolean;
 }
 
 interface Driver {
