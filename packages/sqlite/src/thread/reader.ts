@@ -3,7 +3,7 @@ import type { PackedPage } from "../messages.js";
 import type { Records } from "../records.js";
 import { openBatch, type StoredBatch, storedColumns } from "./batches.js";
 import type { Database, Statement } from "./database.js";
-import { StoredState } from "./log-state.js";
+import { type LogState, StoredState } from "./log-state.js";
 import { everything, Mask } from "./mask.js";
 import { Names } from "./names.js";
 import { PageBuilder } from "./page-builder.js";
@@ -47,8 +47,8 @@ export class LogReader {
     return this.#version.get()!.data_version;
   }
 
-  head(): number {
-    return this.#state.get().head;
+  state(): LogState {
+    return this.#state.get();
   }
 
   /** By halves: the times of rows never fall. */
