@@ -6,7 +6,7 @@ import { connect, createShop } from "../fixtures/shop.js";
 
 let program: Program;
 beforeAll(async () => {
-  program = await buildProgram("fixtures/crashing-shop.ts");
+  program = await buildProgram("fixtures/programs/crashing-shop.ts");
 });
 afterAll(() => program.remove());
 

@@ -20,7 +20,10 @@ export interface Database {
 }
 
 interface Driver {
-  readonly DatabaseSync: new (file: string, options?: { readonly timeout?: number }) => Database;
+  readonly DatabaseSync: new (
+    file: string,
+    options?: { readonly timeout?: number; readonly readOnly?: boolean },
+  ) => Database;
 }
 
 const packageName = "@photostructure/sqlite";
