@@ -7,9 +7,15 @@ import type { Side } from "./definition.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
 
 export { type Rate, TokenBucket } from "@eventwire/queue";
-/** For those who join buses over a link: the inside of a bus, below its types. Applications need none of it. */
+/** For those who join buses over a link, or a bus and a database: the inside of a bus, below its types. Applications need none of it. */
+export { isAsyncFunction } from "./ambient.js";
 export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
+export { appendOf } from "./backing/admission.js";
+export { decodeBody } from "./backing/body.js";
+export { isJournal } from "./backing/journal.js";
+export { offsetOf, placeOf } from "./backing/place.js";
+export { decodeState } from "./backing/tenure-state.js";
 export type { Begun } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Uplink } from "./bus-core.js";
 export { Cancellation } from "./cancellation.js";
@@ -17,6 +23,7 @@ export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
+export { describe } from "./errors/describe.js";
 export { inWords } from "./errors/invalid-error.js";
 export { decodeJson, encodeJson, isPlain } from "./json.js";
 export { isKey } from "./key.js";

@@ -1,7 +1,7 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
 import type { Source } from "./backing/feed.js";
 import { type Begun, refused } from "./begun.js";
-import type { Broker } from "./broker.js";
+import type { Append, Appended, Broker } from "./broker.js";
 import type { TaskContext } from "./bus.js";
 import type { BusCore } from "./bus-core.js";
 import { capture } from "./capture.js";
@@ -54,6 +54,12 @@ export type DurableEvents = AsyncIterableIterator<unknown, undefined>;
 export interface Backing {
   /** Takes the data of a message in at once: a later change of it changes nothing. */
   emit(message: EventMessage, data: unknown): Promise<Receipt>;
+  /** Appends what was made for it elsewhere. Rejects with what the broker does. */
+  append(append: Append): Promise<Appended>;
+  /** Whether the log has an event by its id, looked for from its time on. */
+  has(append: Append): Promise<boolean>;
+  /** The event of a name at an offset; nothing where the log keeps it no longer, or has become another one. */
+  find(name: string, offset: Offset): Promise<EventMessage | undefined>;
   /** @param pattern what was listened to, which stands for the topics. */
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Call): Begun;
   /** Ends when the signal of the options aborts, once what was read has been taken. */
@@ -127,6 +133,22 @@ export class LazyBacking implements Keeper {
       throw error;
     }
     return receipt!;
+  }
+
+  get maxBodyBytes(): number {
+    return this.#broker?.features.maxBodyBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  append(append: Append): Promise<Appended> {
+    return this.use((backing) => backing.append(append));
+  }
+
+  has(append: Append): Promise<boolean> {
+    return this.use((backing) => backing.has(append));
+  }
+
+  find(name: string, offset: Offset): Promise<EventMessage | undefined> {
+    return this.use((backing) => backing.find(name, offset));
   }
 
   async enqueue(

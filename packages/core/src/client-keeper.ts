@@ -5,7 +5,11 @@ import type { Keeper } from "./keeper.js";
 
 /** That of a client's bus, which keeps nothing yet. */
 export const clientKeeper: Keeper = {
+  maxBodyBytes: 0,
   emit: ({ name }) => noLog(name),
+  append: ({ name }) => noLog(name),
+  has: ({ name }) => noLog(name),
+  find: noLog,
   listen: (_, topics) => refused(noLog(topics[0]!.name)),
   async *iterate({ name }): DurableEvents {
     yield noLog(name);

@@ -59,6 +59,7 @@ export {
   type Contract,
   type Data,
   type DeliveryOf,
+  type DurableName,
   defineContract,
   type ErrorsOf,
   type EventName,

@@ -1,10 +1,11 @@
 import type { Backing, DurableEvents, DurableOptions, Worker } from "./backing.js";
 import type { Begun } from "./begun.js";
+import type { Append, Appended } from "./broker.js";
 import type { Chain } from "./cause.js";
 import type { TaskDefinition } from "./definition.js";
 import type { Group } from "./group.js";
 import type { Listener } from "./listeners.js";
-import type { Offset, Receipt } from "./message.js";
+import type { EventMessage, Offset, Receipt } from "./message.js";
 import type { Topic } from "./topic.js";
 import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
@@ -12,6 +13,14 @@ import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work
 export interface Keeper {
   /** @param said what leads to it. Default: what is under way. */
   emit(topic: Topic, data: unknown, said: Chain | undefined): Promise<Receipt>;
+  /** The largest body of an event, in bytes, as far as is known. */
+  readonly maxBodyBytes: number;
+  /** Appends what was made for it elsewhere, in the order of the calls. Rejects with what the broker does. */
+  append(append: Append): Promise<Appended>;
+  /** Whether the log has an event by its id, looked for from its time on. */
+  has(append: Append): Promise<boolean>;
+  /** The event of a name at an offset; nothing where the log keeps it no longer, or has become another one. */
+  find(name: string, offset: Offset): Promise<EventMessage | undefined>;
   /** @param pattern what was listened to, which stands for the topics. */
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun;
   iterate(topic: Topic, options: DurableOptions): DurableEvents;

@@ -1,11 +1,28 @@
 import { ClosedError, OverflowError } from "@eventwire/queue";
+import type { Append } from "../broker.js";
 import { InvalidError } from "../errors/invalid-error.js";
 import { OutcomeUnknownError } from "../errors/outcome-unknown-error.js";
 import { isKey, type Key } from "../key.js";
+import type { EventMessage } from "../message.js";
+import { shardOf } from "../shard.js";
 import { type Body, encodeBody } from "./body.js";
 import { UnknownOutcome } from "./store.js";
 
 /** What stands in the way of a message on its way to the broker, as errors that name it. */
+
+/**
+ * An event as a log takes it. A later change of the data changes nothing.
+ *
+ * @throws {InvalidError} when it cannot be encoded, or is more than the broker takes.
+ */
+export function appendOf(
+  { id, name, key, time, cause }: EventMessage,
+  data: unknown,
+  maxBytes: number,
+): Append {
+  const body = bodyOf(name, { data, cause }, maxBytes);
+  return { id, name, key: checkKey(name, key), shard: shardOf(name, key), time, body };
+}
 
 /** @throws {InvalidError} when it cannot be encoded, or is more than the broker takes. */
 export function bodyOf(name: string, body: Body, maxBytes: number): Uint8Array {

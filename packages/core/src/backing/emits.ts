@@ -2,8 +2,7 @@ import type { Append, Appended } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { EventMessage, Receipt } from "../message.js";
-import { shardOf } from "../shard.js";
-import { bodyOf, checkKey, checkRoom, explain } from "./admission.js";
+import { appendOf, checkRoom, explain } from "./admission.js";
 import { checkAppended, checkOffset } from "./answers.js";
 import { Committer } from "./committer.js";
 import { offsetOf, type Place } from "./place.js";
@@ -39,9 +38,10 @@ export class Emits {
   }
 
   async emit(message: EventMessage, data: unknown): Promise<Receipt> {
-    const append = this.#appendOf(message, data);
-    const { durability } = this.#store.broker.features;
     const { id, name, silent } = message;
+    const { durability, maxBodyBytes } = this.#store.broker.features;
+    checkRoom(name, "emitted", this.#committer.size, this.#core.mailboxLimit);
+    const append = appendOf(message, data, maxBodyBytes);
     if (!silent) this.#core.inspect?.({ type: "emitted", message });
     let stored: Stored;
     try {
@@ -57,6 +57,16 @@ export class Emits {
     const offset = number === undefined ? undefined : offsetOf(epoch, number);
     if (!silent) this.#core.inspect?.({ type: "log.appended", id, name, offset });
     return { id, offset, durability, duplicate };
+  }
+
+  /** What was made an append elsewhere goes in with what is emitted, in the order of the calls. */
+  async append(append: Append): Promise<Appended> {
+    const { outcome, epoch } = await this.#committer.commit(append, append.body.length);
+    if (outcome.type === "appended" && !outcome.duplicate) {
+      const { id, name } = append;
+      this.#core.inspect?.({ type: "log.appended", id, name, offset: offsetOf(epoch, outcome.offset!) });
+    }
+    return outcome;
   }
 
   /** The place after all that was emitted before, and before all that is emitted later. */
@@ -87,12 +97,5 @@ export class Emits {
       await this.#tail.reach(last.offset - maxLag, maxWait);
     }
     return outcomes.map((outcome) => ({ outcome, epoch }));
-  }
-
-  /** @throws {InvalidError | OverflowError} */
-  #appendOf({ id, name, key, time, cause }: EventMessage, data: unknown): Append {
-    checkRoom(name, "emitted", this.#committer.size, this.#core.mailboxLimit);
-    const body = bodyOf(name, { data, cause }, this.#store.broker.features.maxBodyBytes);
-    return { id, name, key: checkKey(name, key), shard: shardOf(name, key), time, body };
   }
 }

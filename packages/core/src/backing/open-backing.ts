@@ -8,7 +8,7 @@ import type {
   Worker as WorkFunction,
 } from "../backing.js";
 import type { Begun } from "../begun.js";
-import type { Broker } from "../broker.js";
+import type { Append, Appended, Broker } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
 import { unhandledGap } from "../errors/gap-error.js";
@@ -27,7 +27,7 @@ import type { Source } from "./feed.js";
 import { GroupAdmin } from "./group-admin.js";
 import { GroupMember } from "./group-member.js";
 import { checkGroup, type GroupWish, groupOf } from "./group-options.js";
-import { offsetOf } from "./place.js";
+import { offsetOf, placeOf } from "./place.js";
 import { Progress } from "./progress.js";
 import { Reader } from "./reader.js";
 import { Settlements } from "./settlements.js";
@@ -37,6 +37,11 @@ import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
 import type { Wish } from "./wish.js";
 import { Worker, type WorkerSource } from "./worker.js";
+
+/** How far the clocks of those who share a log may be apart, in milliseconds. */
+const clockSkew = 60_000;
+/** How many records are looked at together for one of them. */
+const searchLimit = 500;
 
 /** Durable events and tasks of one bus, on a broker. */
 export function openBacking(core: BusCore, broker: Broker): Backing {
@@ -75,6 +80,31 @@ class BrokerBacking implements Backing {
 
   emit(message: EventMessage, data: unknown): Promise<Receipt> {
     return this.#emits.emit(message, data);
+  }
+
+  append(append: Append): Promise<Appended> {
+    return this.#emits.append(append);
+  }
+
+  async has({ id, name, key, time }: Append): Promise<boolean> {
+    let after = await this.#store.persist("find a time", () => this.#store.log.at(time - clockSkew));
+    for (;;) {
+      const page = await this.source.reader.read({ after, names: [name], key, limit: searchLimit });
+      if (page.records.some((record) => record.id === id)) return true;
+      if (page.scanned <= after) return false;
+      after = page.scanned;
+    }
+  }
+
+  async find(name: string, offset: Offset): Promise<EventMessage | undefined> {
+    const place = placeOf(offset);
+    if (!place || place.number < 1) return undefined;
+    const page = await this.source.reader.read({ after: place.number - 1, names: [name], limit: 1 });
+    const [record] = page.records;
+    if (page.epoch !== place.epoch || record?.offset !== place.number) return undefined;
+    const message = this.source.reader.message(record, page.epoch);
+    if (message?.flaw) throw message.flaw;
+    return message;
   }
 
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {

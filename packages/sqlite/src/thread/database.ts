@@ -16,10 +16,14 @@ export interface Database {
   prepare<Row>(sql: string): Statement<Row>;
   exec(sql: string): void;
   close(): void;
+  readonly isTransaction: boolean;
 }
 
 interface Driver {
-  readonly DatabaseSync: new (file: string, options?: { readonly timeout?: number }) => Database;
+  readonly DatabaseSync: new (
+    file: string,
+    options?: { readonly timeout?: number; readonly readOnly?: boolean },
+  ) => Database;
 }
 
 const packageName = "@photostructure/sqlite";

@@ -40,8 +40,10 @@ export function failureOf(file: string, error: unknown): Failure {
 
 function primaryCode(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const { errcode } = error as { readonly errcode?: unknown };
-  return typeof errcode === "number" ? errcode & 0xff : undefined;
+  const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  // As other drivers say it.
+  return typeof code === "string" && code.startsWith("SQLITE_BUSY") ? busy : undefined;
 }
 
 function messageOf(error: unknown): string {

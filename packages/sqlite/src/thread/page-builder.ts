@@ -25,10 +25,15 @@ export class PageBuilder {
     this.#bytes = bytes;
   }
 
+  /** Whether it has as many as it may. */
+  get isFull(): boolean {
+    return this.#count >= this.#limit;
+  }
+
   /** @returns false when the page has no room for it. */
   add(records: Records, at: number, base: number): boolean {
     const size = this.#size + records.bodyBytes(at);
-    if (this.#count >= this.#limit || (size > this.#bytes && this.#count > 0)) return false;
+    if (this.isFull || (size > this.#bytes && this.#count > 0)) return false;
     this.#size = size;
     this.#count += 1;
     this.last = base + records.delta(at);

@@ -95,6 +95,7 @@ export class LogReader {
     const nameMask = numbers ? Mask.of(numbers) : everything;
     let size = 0;
     for (const row of this.#rows.iterate(after, until, shardMask, nameMask)) {
+      if (page.isFull) return finish(page.last);
       const records = openBatch(this.#file, row);
       for (let at = 0; at < records.bytes.length; at = records.next(at)) {
         const offset = row.first + records.delta(at);
