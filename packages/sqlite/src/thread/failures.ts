@@ -16,6 +16,13 @@ const meanings: Readonly<Record<number, readonly [code: StoreErrorCode, means: s
   26: ["StoreForeign", "it is no database; give another path, or restore a backup"],
 };
 
+/** What a driver says that names no code, of what may come at any statement. */
+const texts: Readonly<Record<string, number>> = {
+  "database disk image is malformed": 11,
+  "database or disk is full": 13,
+  "file is not a database": 26,
+};
+
 /** Whether another connection was at work. */
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === busy;
@@ -40,7 +47,7 @@ export function failureOf(file: string, error: unknown): Failure {
 function primaryCode(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { errcode } = error as { readonly errcode?: unknown };
-  return typeof errcode === "number" ? errcode & 0xff : undefined;
+  return typeof errcode === "number" ? errcode & 0xff : texts[messageOf(error)];
 }
 
 function messageOf(error: unknown): string {
