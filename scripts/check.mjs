@@ -1,4 +1,4 @@
-// `npm run check`: everything that holds without running the product. All checks run, whatever fails.
+// `npm run check`: everything that holds whatever the tests say, and that a simulation loses nothing. All checks run, whatever fails.
 import "./end-with-npm.mjs";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -26,6 +26,10 @@ const checks = [
     start: () => checkPackage(folder),
   })),
   { name: "sizes", start: () => runTool("size-limit", [], capture) },
+  {
+    name: "simulation",
+    start: () => run(process.execPath, ["apps/proof/dist/simulate.js", "--seeds", "1000"], capture),
+  },
   {
     name: "dead code",
     start: () => runTool("knip", ["--no-progress"], capture),

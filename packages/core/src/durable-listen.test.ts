@@ -167,6 +167,29 @@ describe("the order in which an asynchronous listener works", () => {
     expect(log.slice(7)).toEqual(["end order.placed a", "begin order.paid a", "end order.paid a"]);
   });
 
+  it("hears one at a time in the order of the log, across keys, where it works on one at a time", async () => {
+    const { bus, clock } = createShop();
+    const seen: string[] = [];
+    const work = async ({ order, step }: { order: string; step: number }) => {
+      await new Promise<void>((resolve) => clock.timer(resolve, 10));
+      seen.push(`${order}${step}`);
+    };
+    const stop = bus.on("order.placed", work, { concurrency: 1 });
+    await stop.ready;
+    for (const [order, at] of [
+      ["a", 1],
+      ["a", 2],
+      ["b", 3],
+      ["a", 4],
+      ["c", 5],
+      ["b", 6],
+    ] as const) {
+      void bus.emit("order.placed", step(order, at));
+    }
+    await clock.advance(1_000);
+    expect(seen).toEqual(["a1", "a2", "b3", "a4", "c5", "b6"]);
+  });
+
   it("is bounded by concurrency across keys", async () => {
     const { bus, clock } = createShop();
     const gates = [gate(), gate(), gate()];

@@ -20,22 +20,30 @@ export interface LanesOptions<Item extends Laned> {
   readonly onOver: (item: Item) => void;
 }
 
+/** An item, and when it came. */
+interface Placed<Item> {
+  readonly item: Item;
+  readonly place: number;
+}
+
 /** A key that is under way or held up. */
 interface Lane<Item> {
   /** What waits behind. */
-  readonly waiting: Item[];
+  readonly waiting: Placed<Item>[];
   /** Whether the first waits to be tried again. */
   resting: boolean;
 }
 
 /**
- * Works on items in the order in which they came: of a key one at a time, of different keys at once. One that is tried
- * again holds up its key only.
+ * Works on items in the order in which they came: of a key one at a time, of different keys at once. Of those that could be
+ * begun the oldest is, so that one at a time is the order in which they came. One that is tried again holds up its key only.
  */
 export class Lanes<Item extends Laned> {
   readonly #options: LanesOptions<Item>;
   readonly #lanes = new Map<string, Lane<Item>>();
-  #ready: Item[] = [];
+  /** The oldest first. */
+  #ready: Placed<Item>[] = [];
+  #place = 0;
   #running = 0;
   #held = 0;
   #resting = 0;
@@ -60,12 +68,13 @@ export class Lanes<Item extends Laned> {
     this.#held += 1;
     const name = laneOf(item);
     const lane = this.#lanes.get(name);
+    const placed = { item, place: ++this.#place };
     if (!lane) {
       this.#lanes.set(name, { waiting: [], resting: false });
-      this.#start(item);
+      this.#start(placed);
       return;
     }
-    lane.waiting.push(item);
+    lane.waiting.push(placed);
     if (lane.resting) this.#resting += 1;
   }
 
@@ -75,8 +84,8 @@ export class Lanes<Item extends Laned> {
     this.#ready = [];
   }
 
-  #start(item?: Item): void {
-    if (item) this.#ready.push(item);
+  #start(placed?: Placed<Item>): void {
+    if (placed) this.#line(placed);
     // What is over at once must not nest its next ones, however many they are.
     if (this.#starting) return;
     this.#starting = true;
@@ -84,38 +93,47 @@ export class Lanes<Item extends Laned> {
       const next = this.#ready.shift();
       if (!next) break;
       this.#running += 1;
-      const outcome = this.#options.work(next);
+      const outcome = this.#options.work(next.item);
       if (typeof outcome === "object") void outcome.then((late) => this.#worked(next, late));
       else this.#worked(next, outcome);
     }
     this.#starting = false;
   }
 
-  #worked(item: Item, outcome: Outcome): void {
+  /** What comes to be ready late goes before what has come after it. */
+  #line(placed: Placed<Item>): void {
+    let index = this.#ready.length;
+    while (index > 0 && this.#ready[index - 1]!.place > placed.place) index -= 1;
+    this.#ready.splice(index, 0, placed);
+  }
+
+  #worked(placed: Placed<Item>, outcome: Outcome): void {
+    const { item } = placed;
     this.#running -= 1;
     const name = laneOf(item);
     const lane = this.#lanes.get(name)!;
     if (outcome !== undefined) {
-      this.#rest(lane, item, outcome);
+      this.#rest(lane, placed, outcome);
       this.#start();
       return;
     }
     this.#held -= 1;
     const next = lane.waiting.shift();
-    if (!next) this.#lanes.delete(name);
+    if (next) this.#line(next);
+    else this.#lanes.delete(name);
     this.#options.onOver(item);
-    if (!this.#stopped) this.#start(next);
+    if (!this.#stopped) this.#start();
   }
 
-  #rest(lane: Lane<Item>, item: Item, milliseconds: number): void {
+  #rest(lane: Lane<Item>, placed: Placed<Item>, milliseconds: number): void {
     lane.resting = true;
     this.#resting += 1 + lane.waiting.length;
     const goOn = () => {
       lane.resting = false;
       this.#resting -= 1 + lane.waiting.length;
-      if (!this.#stopped) this.#start(item);
+      if (!this.#stopped) this.#start(placed);
     };
-    this.#options.after(milliseconds, goOn, item);
+    this.#options.after(milliseconds, goOn, placed.item);
   }
 }
 

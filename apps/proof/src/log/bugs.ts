@@ -1,0 +1,23 @@
+/** Mistakes that the log makes when it is told to, so that the simulation can show that it would find them. */
+export const logBugs = [
+  /** An append is acknowledged before it is written and synced. */
+  "acknowledged-before-commit",
+  /** Nothing is ever synced. */
+  "never-synced",
+  /** A page that ends before the log does says that it looked one event further. */
+  "page-off-by-one",
+  /** What an older epoch of a producer appends is taken. */
+  "producer-not-fenced",
+  /** Who has lost a cursor still stores its state. */
+  "cursor-not-fenced",
+  /** A journal that came from a backup goes on under its old epoch. */
+  "epoch-unchanged",
+  /** Nobody is told that the log let events go. */
+  "gap-not-told",
+  /** An id that was there is appended again. */
+  "repetition-not-known",
+] as const;
+
+export type LogBug = (typeof logBugs)[number];
+
+export type LogBugs = ReadonlySet<string>;

@@ -1,0 +1,292 @@
+import {
+  type Append,
+  type Appended,
+  type Broker,
+  type BrokerFeatures,
+  ClosedError,
+  type HeldCursor,
+  type Log,
+  type LogPage,
+  type LogQuery,
+  type Runtime,
+  type Signals,
+  type Tasks,
+  UnsupportedError,
+  type Written,
+} from "@eventwire/core";
+import type { LogBugs } from "./bugs.js";
+import type { Entry } from "./entries.js";
+import type { Host } from "./host.js";
+import { Journal } from "./journal.js";
+import { LogState, type Moment } from "./log-state.js";
+
+export interface ReferenceOptions {
+  readonly host: Host;
+  readonly runtime: Runtime;
+  /** The journal's file. Default `"journal"`. */
+  readonly file?: string;
+  /** By how many bytes more than twofold the journal grows before it is written anew. Default 1,048,576. */
+  readonly rewriteAfter?: number;
+  readonly bugs?: LogBugs;
+}
+
+/** What is asked of the state, and what of it is to be kept. */
+type Question<Answer> = (state: LogState, keep: (entry: Entry) => void) => Answer;
+
+interface Waiting {
+  /** @returns what tells the answer, once what is to be kept is committed. */
+  readonly ask: (state: LogState, keep: (entry: Entry) => void) => () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const dedupeWindow = 60_000;
+
+/**
+ * A log in one file, for the processes of one machine: as plain as the port allows, to be held against others and put under
+ * whatever a machine can do. Each round takes what has been asked meanwhile: under the lock of the file it reads what others have
+ * committed, answers, and commits what is to be kept as one frame.
+ */
+export class ReferenceBroker implements Broker {
+  readonly features: BrokerFeatures = {
+    durability: "power",
+    scope: "machine",
+    signals: "none",
+    dedupeWindow,
+    maxBodyBytes: 16 * 2 ** 20,
+    keyRead: "scan",
+    trimByName: true,
+    timeIndex: false,
+    transactions: false,
+    tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+  };
+  readonly log: Log;
+  readonly tasks: Tasks = noTasks;
+  readonly signals: Signals = noSignals;
+  readonly #host: Host;
+  readonly #runtime: Runtime;
+  readonly #journal: Journal;
+  readonly #bugs: LogBugs;
+  readonly #rewriteAfter: number;
+  readonly #watchers = new Set<(head: number) => void>();
+  #state: LogState | undefined;
+  #waiting: Waiting[] = [];
+  #round: Promise<void> | undefined;
+  /** How many buses have it open. */
+  #users = 0;
+  #written = 0;
+  #stopHearing: (() => void) | undefined;
+
+  constructor({
+    host,
+    runtime,
+    file = "journal",
+    rewriteAfter = 2 ** 20,
+    bugs = new Set(),
+  }: ReferenceOptions) {
+    this.#host = host;
+    this.#runtime = runtime;
+    this.#journal = new Journal(host, file, bugs);
+    this.#bugs = bugs;
+    this.#rewriteAfter = rewriteAfter;
+    this.log = {
+      epoch: () => this.#ask((state) => state.epoch),
+      append: (batch) => this.#append(batch),
+      read: (query) => this.#read(query),
+      head: () => this.#ask((state) => state.head),
+      at: (time) => this.#ask((state) => state.at(time)),
+      watch: (hint) => this.#watch(hint),
+      trim: async (part) => void (await this.#letGo((state) => state.before(part), true)),
+      compact: (part) => this.#letGo((state) => state.succeeded(part), false),
+      erase: ({ key, name }) => this.#letGo((state) => state.withKey(key, name), false),
+      acquire: (cursor, owner, lease) => this.#acquire(cursor, owner, lease),
+      save: (cursor, token, state, lease) => this.#save(cursor, token, state, lease),
+    };
+  }
+
+  async open(): Promise<void> {
+    this.#users += 1;
+    try {
+      await this.#ask(() => undefined);
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+    this.#stopHearing ??= this.#host.onNotify(this.#journal.file, () => {
+      if (this.#watchers.size > 0) this.#ask(() => undefined).catch(() => undefined);
+    });
+  }
+
+  write(): Promise<Written> {
+    return unsupported();
+  }
+
+  async close({ drain }: { readonly drain: number }): Promise<void> {
+    this.#leave();
+    if (this.#users > 0 || !this.#round) return;
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#runtime.timer(resolve, drain);
+    });
+    await Promise.race([this.#round, late]);
+    cancel();
+    if (this.#users > 0) return;
+    for (const { reject } of this.#waiting.splice(0)) reject(closed());
+  }
+
+  #leave(): void {
+    this.#users = Math.max(0, this.#users - 1);
+    if (this.#users > 0) return;
+    this.#stopHearing?.();
+    this.#stopHearing = undefined;
+  }
+
+  #append(batch: readonly Append[]): Promise<readonly Appended[]> {
+    return this.#ask((state, keep) =>
+      batch.map((append) => {
+        const { appended, entry } = state.append(append, this.#moment());
+        if (entry) keep(entry);
+        return appended;
+      }),
+    );
+  }
+
+  #read(query: LogQuery): Promise<LogPage> {
+    return this.#ask((state) => state.read(query));
+  }
+
+  #letGo(select: (state: LogState) => readonly number[], gap: boolean): Promise<number> {
+    return this.#ask((state, keep) => {
+      const offsets = select(state);
+      if (offsets.length > 0) keep({ type: "gone", offsets, gap });
+      return offsets.length;
+    });
+  }
+
+  #acquire(cursor: string, owner: string, lease: number): Promise<HeldCursor | undefined> {
+    return this.#ask((state, keep) => {
+      const entry = state.acquire(cursor, owner, lease, this.#moment());
+      if (!entry) return undefined;
+      keep(entry);
+      return state.held(cursor);
+    });
+  }
+
+  #save(cursor: string, token: number, bytes: Uint8Array | undefined, lease: number): Promise<boolean> {
+    return this.#ask((state, keep) => {
+      const entry = state.save(cursor, token, bytes, lease, this.#moment());
+      if (entry) keep(entry);
+      return entry !== undefined;
+    });
+  }
+
+  #watch(hint: (head: number) => void): () => void {
+    const watcher = (head: number) => hint(head);
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #ask<Answer>(question: Question<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#users === 0) {
+        reject(closed());
+        return;
+      }
+      const ask: Waiting["ask"] = (state, keep) => {
+        const answer = question(state, keep);
+        return () => resolve(answer);
+      };
+      this.#waiting.push({ ask, reject });
+      this.#round ??= this.#rounds();
+    });
+  }
+
+  async #rounds(): Promise<void> {
+    // What is asked in one turn is answered in one round.
+    await new Promise<void>((resolve) => this.#runtime.microtask(resolve));
+    while (this.#waiting.length > 0) {
+      const unlock = await this.#host.lock(this.#journal.file);
+      const waiting = this.#waiting.splice(0);
+      try {
+        const answers = await this.#answer(waiting);
+        for (const tell of answers) tell();
+      } catch (error) {
+        // What has failed may be there or not: what is, is read again.
+        this.#journal.forget();
+        for (const { reject } of waiting) reject(error);
+      }
+      unlock();
+    }
+    this.#round = undefined;
+  }
+
+  async #answer(waiting: readonly Waiting[]): Promise<readonly (() => void)[]> {
+    const head = this.#state?.head;
+    const state = await this.#upToDate();
+    const entries: Entry[] = [];
+    const keep = (entry: Entry) => {
+      entries.push(entry);
+      state.add(entry);
+    };
+    if (state.epoch === "") keep({ type: "epoch", epoch: this.#runtime.randomId() });
+    const answers = waiting.map(({ ask }) => ask(state, keep));
+    if (entries.length > 0) {
+      if (this.#bugs.has("acknowledged-before-commit")) for (const tell of answers) tell();
+      await this.#journal.commit(entries);
+      if (entries.some(({ type }) => type === "event")) this.#host.notify(this.#journal.file);
+    }
+    if (state.head !== head) for (const hint of [...this.#watchers]) this.#tell(hint, state.head);
+    if (this.#journal.length > 2 * this.#written + this.#rewriteAfter) await this.#rewrite(state);
+    return answers;
+  }
+
+  async #upToDate(): Promise<LogState> {
+    const { anew, entries } = await this.#journal.news();
+    if (anew || !this.#state) {
+      this.#state = new LogState(dedupeWindow, this.#bugs);
+      this.#written = this.#journal.length;
+    }
+    for (const entry of entries) this.#state.add(entry);
+    return this.#state;
+  }
+
+  /** What fails has kept everything: it is tried again as the journal grows. */
+  async #rewrite(state: LogState): Promise<void> {
+    this.#written = this.#journal.length;
+    await this.#journal.replace(state.entries()).catch(() => undefined);
+    this.#written = this.#journal.length;
+  }
+
+  #tell(hint: (head: number) => void, head: number): void {
+    try {
+      hint(head);
+    } catch (error) {
+      this.#runtime.uncaught(error);
+    }
+  }
+
+  #moment(): Moment {
+    return { now: this.#runtime.now(), boot: this.#host.boot, uptime: this.#host.uptime() };
+  }
+}
+
+function closed(): ClosedError {
+  return new ClosedError("Nothing was read or kept", undefined, "broker");
+}
+
+function refuse(): never {
+  throw new UnsupportedError("The reference log has no tasks, signals or transactions.");
+}
+
+const unsupported = async () => refuse();
+
+const noTasks: Tasks = {
+  enqueue: unsupported,
+  claim: unsupported,
+  settle: unsupported,
+  watch: refuse,
+  counts: unsupported,
+  dead: unsupported,
+  redrive: unsupported,
+};
+
+const noSignals: Signals = { publish: () => undefined, subscribe: unsupported };

@@ -1,0 +1,11 @@
+import { type LogBug, logBugs } from "../log/bugs.js";
+
+/** Mistakes that the simulated applications make when they are told to. */
+export const programBugs = [
+  /** A listener keeps its offset before the effect of the event. */
+  "offset-before-effect",
+] as const;
+
+export type Bug = LogBug | (typeof programBugs)[number];
+
+export const bugs: readonly Bug[] = [...logBugs, ...programBugs];

@@ -1,0 +1,46 @@
+/** Everything that is done to a system. */
+export const faults = [
+  "process-crashed",
+  "power-lost",
+  "write-lost",
+  "write-torn",
+  "write-holed",
+  "rename-lost",
+  "write-failed",
+  "sync-failed",
+  "disk-slow",
+  "paused",
+  "paused-beyond-lease",
+  "clock-forward",
+  "clock-back",
+  "hint-lost",
+  "answer-lost",
+  "restarted",
+  "contract-changed",
+  "listener-left",
+  "listener-slow",
+  "member-left",
+  "handler-failed",
+  "handler-hung",
+  "producer-replaced",
+  "trimmed",
+  "restored",
+  "redriven",
+] as const;
+
+export type Fault = (typeof faults)[number];
+
+export type FaultCounts = Readonly<Record<Fault, number>>;
+
+/** How often each was. */
+export class Faults {
+  readonly #counts = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
+
+  count(fault: Fault): void {
+    this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
+  }
+
+  get counts(): FaultCounts {
+    return Object.fromEntries(this.#counts) as FaultCounts;
+  }
+}

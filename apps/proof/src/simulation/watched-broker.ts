@@ -1,0 +1,70 @@
+import type { Broker } from "@eventwire/core";
+import type { Settled } from "../oracle.js";
+import type { SimulatedProcess } from "./process.js";
+import type { World } from "./world.js";
+
+/** Told how far a shard of a group is done, once the log has it. */
+export type Saved = (group: string, shard: number, settled: Settled) => void;
+
+const decoder = new TextDecoder();
+
+/** The same broker, of whose answers some are lost, and which tells what of cursors must hold. */
+export function watchedBroker(broker: Broker, world: World, process: SimulatedProcess, saved: Saved): Broker {
+  const { features, log, tasks, signals } = broker;
+  const { tokens } = world;
+  const answer = <Answer>(given: Answer): Answer => {
+    if (world.healed || !world.chance.of(0.01)) return given;
+    world.fault("answer-lost", process.name);
+    throw new Error("the answer was lost");
+  };
+  return {
+    features,
+    tasks,
+    signals,
+    open: () => broker.open(),
+    write: (write) => broker.write(write),
+    close: (options) => broker.close(options),
+    log: {
+      ...log,
+      append: async (batch) => answer(await log.append(batch)),
+      async acquire(cursor, owner, lease) {
+        const held = await log.acquire(cursor, owner, lease);
+        if (held) tokens.set(cursor, Math.max(held.token, tokens.get(cursor) ?? 0));
+        return answer(held);
+      },
+      async save(cursor, token, state, lease) {
+        if (world.atNextSave) {
+          world.atNextSave(process);
+          world.atNextSave = undefined;
+          await process.sleep(0);
+        }
+        const newest = tokens.get(cursor) ?? 0;
+        const held = await log.save(cursor, token, state, lease);
+        if (held && token < newest) world.oracle.trouble(`"${cursor}" was saved by who had lost it`);
+        const [, group, shard] = /^group\/([^/]+)\/.+\/(\d+)$/.exec(cursor) ?? [];
+        if (held && state && group !== undefined) saved(group, Number(shard), settledBy(state));
+        return answer(held);
+      },
+    },
+  };
+}
+
+/** What a group keeps of a shard, as far as it concerns who looks on: `done` in steps from one to the next. */
+function settledBy(state: Uint8Array): Settled {
+  const { epoch, position, done } = JSON.parse(decoder.decode(state)) as Kept;
+  let last = position;
+  return {
+    epoch,
+    position,
+    done: done.map((step) => {
+      last += step;
+      return last;
+    }),
+  };
+}
+
+interface Kept {
+  readonly epoch: string;
+  readonly position: number;
+  readonly done: readonly number[];
+}
