@@ -1,3 +1,3 @@
 export type { Retention } from "./messages.js";
-export { type SqliteOptions, sqlite } from "./sqlite.js";
+export { type SqliteBroker, type SqliteOptions, sqlite } from "./sqlite.js";
 export { StoreError, type StoreErrorCode } from "./store-error.js";

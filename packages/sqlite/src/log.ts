@@ -10,7 +10,7 @@ import {
   MisuseError,
 } from "@eventwire/core";
 import type { PackedPage } from "./messages.js";
-import { maxTextBytes, Records } from "./records.js";
+import { maxTextBytes, type Recorded, Records } from "./records.js";
 import type { Storage } from "./storage.js";
 import type { Watchers } from "./watchers.js";
 
@@ -94,7 +94,7 @@ export class SqliteLog implements Log {
 }
 
 /** @throws {MisuseError} when there is no room for it. */
-function checkSize({ id, name, key, body }: Append): void {
+export function checkSize({ id, name, key, body }: Recorded): void {
   if (body.length > maxBodyBytes) {
     throw new MisuseError(`"${name}" has ${body.length} bytes; the broker takes ${maxBodyBytes}.`, { name });
   }

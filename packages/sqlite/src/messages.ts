@@ -1,4 +1,18 @@
-import type { Appended, HeldCursor, Key, LogQuery, Producer } from "@eventwire/core";
+import type {
+  Appended,
+  ClaimedTask,
+  CursorSave,
+  DeadTask,
+  EnqueuedTask,
+  HeldCursor,
+  Key,
+  LogQuery,
+  Producer,
+  Settlement,
+  TaskCounts,
+  TaskQuery,
+  Written,
+} from "@eventwire/core";
 import type { StoreErrorCode } from "./store-error.js";
 
 /** What the thread is started with. */
@@ -7,6 +21,12 @@ export interface ThreadData {
   readonly dedupeWindow: number;
   readonly busyTimeout: number;
   readonly retention: Retention;
+}
+
+/** What the thread of a backup is started with. */
+export interface BackupData {
+  readonly file: string;
+  readonly to: string;
 }
 
 /** How much the log keeps; then the oldest go. */
@@ -33,6 +53,37 @@ export interface Calls {
     readonly ask: { readonly cursor: string; readonly owner: string; readonly lease: number };
     readonly answer: HeldCursor | undefined;
   };
+  write: {
+    readonly ask: {
+      readonly id: string;
+      readonly save: readonly CursorSave[];
+      readonly settle: readonly Settlement[];
+      /** The next so many records of the turn. */
+      readonly append: number;
+      /** Of the records behind those. */
+      readonly enqueue: NewTasks;
+    };
+    readonly answer: Written;
+  };
+  enqueue: { readonly ask: NewTasks; readonly answer: readonly EnqueuedTask[] };
+  claim: {
+    readonly ask: TaskQuery;
+    /** With when there may be more, where there is less than was asked for. */
+    readonly answer: { readonly tasks: readonly ClaimedTask[]; readonly next: number | undefined };
+  };
+  settle: {
+    readonly ask: { readonly settlements: readonly Settlement[] };
+    readonly answer: readonly boolean[];
+  };
+  counts: { readonly ask: { readonly name: string }; readonly answer: TaskCounts };
+  dead: {
+    readonly ask: { readonly name: string; readonly after: string | undefined; readonly limit: number };
+    readonly answer: readonly DeadTask[];
+  };
+  redrive: {
+    readonly ask: { readonly name: string; readonly ids: readonly string[] | "all" };
+    readonly answer: number;
+  };
   save: {
     readonly ask: {
       readonly cursor: string;
@@ -42,6 +93,13 @@ export interface Calls {
     };
     readonly answer: boolean;
   };
+}
+
+/** The next so many records of the turn, as tasks; with what else there is to say of them, by their index. */
+export interface NewTasks {
+  readonly count: number;
+  readonly dueAt: ReadonlyMap<number, number>;
+  readonly priority: ReadonlyMap<number, number>;
 }
 
 /** What lies before an offset, of one name or all. */
@@ -91,7 +149,13 @@ export type ToThread =
 export type FromThread =
   | { readonly type: "opened"; readonly epoch: string }
   | { readonly type: "failed"; readonly failure: Failure }
-  | { readonly type: "answers"; readonly answers: readonly Answered[]; readonly head: number };
+  | {
+      readonly type: "answers";
+      readonly answers: readonly Answered[];
+      readonly head: number;
+      /** The names of tasks of which there may be more to claim; all where these are not known. */
+      readonly ready: readonly string[] | "all";
+    };
 
 export type Answered =
   | { readonly number: number; readonly answer: Answer<CallType> }

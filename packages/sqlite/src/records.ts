@@ -91,20 +91,29 @@ export class Records {
       : this.bytes.toString("utf8", from, this.#bodyAt(at));
   }
 
+  /** As it lies there. */
+  body(at: number): Uint8Array {
+    const { bytes } = this;
+    const from = this.#bodyAt(at);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + from, this.next(at) - from);
+  }
+
+  time(at: number): number {
+    return this.bytes.readDoubleLE(at + 20);
+  }
+
   bodyBytes(at: number): number {
     return this.next(at) - this.#bodyAt(at);
   }
 
   /** @param base what its delta counts from. */
   record(at: number, base: number, name: string): LogRecord {
-    const { bytes } = this;
-    const bodyAt = this.#bodyAt(at);
     return {
       id: this.id(at),
       name,
       key: this.key(at),
-      time: bytes.readDoubleLE(at + 20),
-      body: new Uint8Array(bytes.buffer, bytes.byteOffset + bodyAt, this.next(at) - bodyAt),
+      time: this.time(at),
+      body: this.body(at),
       offset: base + this.delta(at),
     };
   }
@@ -118,13 +127,17 @@ export class Records {
   }
 }
 
+/** An event, or a task. */
+export type Recorded = Pick<Append, "id" | "name" | "key" | "time" | "body"> &
+  Partial<Pick<Append, "shard" | "about">>;
+
 /** Writes events behind one another. What was written is not touched by a later change of the event. */
 export class RecordWriter {
   #bytes = Buffer.allocUnsafeSlow(firstSize);
   #length = 0;
   #names = new Map<string, number>();
 
-  add({ id, name, key, shard, about, time, body }: Append): void {
+  add({ id, name, key, shard = 0, about, time, body }: Recorded): void {
     const text = typeof key === "string" ? key : "";
     const at = this.#length;
     this.#reserve(headerBytes + 3 * (id.length + text.length) + 8 + body.length);

@@ -6,14 +6,16 @@ import {
   MisuseError,
   type Runtime,
   systemRuntime,
-  UnsupportedError,
+  type Write,
   type Written,
 } from "@eventwire/core";
-import { maxBodyBytes, SqliteLog } from "./log.js";
+import { backUp } from "./backup.js";
+import { checkSize, maxBodyBytes, SqliteLog } from "./log.js";
 import type { Retention, ThreadData } from "./messages.js";
 import { noSignals } from "./no-signals.js";
-import { noTasks } from "./no-tasks.js";
 import { Storage } from "./storage.js";
+import { TaskWatchers } from "./task-watchers.js";
+import { SqliteTasks } from "./tasks.js";
 import { Watchers } from "./watchers.js";
 
 export interface SqliteOptions {
@@ -40,18 +42,28 @@ export interface SqliteOptions {
  * const bus = createBus(airspace, { broker });
  * ```
  */
-export function sqlite(file: string, options: SqliteOptions = {}): Broker {
-  return new SqliteBroker(file, options);
+export function sqlite(file: string, options: SqliteOptions = {}): SqliteBroker {
+  return new FileBroker(file, options);
 }
 
-class SqliteBroker implements Broker {
+/** A broker on a file, which can be copied while it is in use. */
+export interface SqliteBroker extends Broker {
+  /**
+   * Copies the file as it is now, while all goes on. The copy is a history of its own: who had read the file is told so by a
+   * new epoch. Rejects with a `StoreError`, such as when there is a file already, and with a `ClosedError` when it is not open.
+   */
+  backup(path: string): Promise<void>;
+}
+
+class FileBroker implements SqliteBroker {
   readonly features: BrokerFeatures;
   readonly log: SqliteLog;
-  readonly tasks = noTasks;
+  readonly tasks: SqliteTasks;
   readonly signals = noSignals;
   readonly #data: ThreadData;
   readonly #runtime: Runtime;
   readonly #watchers: Watchers<[number]>;
+  readonly #taskWatchers: TaskWatchers;
   /** How many buses have it open. */
   #users = 0;
   #storage: Storage | undefined;
@@ -68,7 +80,9 @@ class SqliteBroker implements Broker {
     }
     this.#data = { file: resolve(file), dedupeWindow, busyTimeout, retention: { ...retention } };
     this.#runtime = runtime;
-    this.#watchers = new Watchers(runtime, (some) => this.#storage?.watch(some));
+    const changed = () => this.#storage?.watch(this.#isWatching);
+    this.#watchers = new Watchers(runtime, changed);
+    this.#taskWatchers = new TaskWatchers(runtime, changed);
     this.features = {
       durability: "power",
       scope: "machine",
@@ -78,10 +92,12 @@ class SqliteBroker implements Broker {
       keyRead: "scan",
       trimByName: true,
       timeIndex: true,
-      transactions: false,
-      tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+      transactions: true,
+      tasks: { supported: true, delay: true, priority: true, keyOrder: true },
     };
-    this.log = new SqliteLog(() => this.#open(), this.#watchers);
+    const open = () => this.#open();
+    this.log = new SqliteLog(open, this.#watchers);
+    this.tasks = new SqliteTasks(open, this.#taskWatchers);
   }
 
   async open(): Promise<void> {
@@ -104,8 +120,20 @@ class SqliteBroker implements Broker {
     await this.#ending;
   }
 
-  async write(): Promise<Written> {
-    throw new UnsupportedError("A broker on SQLite has no transactions yet.");
+  async write(write: Write): Promise<Written> {
+    const storage = this.#open();
+    for (const recorded of [...(write.append ?? []), ...(write.enqueue ?? [])]) checkSize(recorded);
+    return storage.write(write);
+  }
+
+  async backup(path: string): Promise<void> {
+    checkFile(path);
+    await this.#open().opened;
+    await backUp({ file: this.#data.file, to: resolve(path) });
+  }
+
+  get #isWatching(): boolean {
+    return this.#watchers.some || this.#taskWatchers.some;
   }
 
   /** Also where the thread was lost meanwhile. */
@@ -114,11 +142,12 @@ class SqliteBroker implements Broker {
     if (!this.#storage) {
       const storage = new Storage(this.#data, this.#runtime, this.#ending, {
         head: (head) => this.#watchers.tell(head),
+        ready: (names) => this.#taskWatchers.tell(names),
         ended: () => {
           if (this.#storage === storage) this.#storage = undefined;
         },
       });
-      if (this.#watchers.some) storage.watch(true);
+      if (this.#isWatching) storage.watch(true);
       this.#storage = storage;
     }
     return this.#storage;

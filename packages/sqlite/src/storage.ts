@@ -1,5 +1,15 @@
 import type { Worker } from "node:worker_threads";
-import { type Append, type Appended, ClosedError, type Producer, type Runtime } from "@eventwire/core";
+import {
+  type Append,
+  type Appended,
+  ClosedError,
+  type EnqueuedTask,
+  type NewTask,
+  type Producer,
+  type Runtime,
+  type Write,
+  type Written,
+} from "@eventwire/core";
 import type {
   Answer,
   Answered,
@@ -8,10 +18,11 @@ import type {
   CallType,
   Failure,
   FromThread,
+  NewTasks,
   ThreadData,
   ToThread,
 } from "./messages.js";
-import { RecordWriter } from "./records.js";
+import { type Recorded, RecordWriter } from "./records.js";
 import { spawn } from "./spawn.js";
 import { StoreError } from "./store-error.js";
 
@@ -26,6 +37,8 @@ interface Pending {
 export interface StorageEvents {
   /** The head may have moved. */
   head(head: number): void;
+  /** There may be tasks of these names to claim. */
+  ready(names: readonly string[] | "all"): void;
   /** It has ended by itself, so that another one may be begun. */
   ended(): void;
 }
@@ -65,7 +78,12 @@ export class Storage {
     this.#exited = new Promise((resolve) => {
       this.#onExited = resolve;
     });
-    void before.then(() => this.#start(data));
+    before
+      .then(() => this.#start(data))
+      .catch((error: unknown) => {
+        this.#lose(error);
+        this.#onExited();
+      });
   }
 
   /** Rejects with a `StoreError` or `ClosedError` when nothing was done, with any other where that is unknown. */
@@ -84,14 +102,26 @@ export class Storage {
   }
 
   async append(batch: readonly Append[]): Promise<readonly Appended[]> {
-    for (const append of batch) {
-      if (append.producer) this.#producers.set(this.#records, append.producer);
-      this.#records += 1;
-      this.#writer.add(append);
-    }
+    this.#addEvents(batch);
     const answer = await this.ask("append", { count: batch.length });
     if (typeof answer !== "number") return answer;
     return batch.map((_, index) => ({ type: "appended", offset: answer + index, duplicate: false }));
+  }
+
+  enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]> {
+    return this.ask("enqueue", this.#addTasks(batch));
+  }
+
+  write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
+    this.#addEvents(append);
+    const saves = save.map(({ state, ...rest }) => ({ ...rest, state: state && Uint8Array.from(state) }));
+    return this.ask("write", {
+      id,
+      save: saves,
+      settle,
+      append: append.length,
+      enqueue: this.#addTasks(enqueue),
+    });
   }
 
   /** Whether `events.head` is to be told at once of what other processes append. */
@@ -113,7 +143,34 @@ export class Storage {
     cancel();
   }
 
+  #addEvents(batch: readonly Append[]): void {
+    for (const append of batch) {
+      if (append.producer) this.#producers.set(this.#records, append.producer);
+      this.#add(append);
+    }
+  }
+
+  #addTasks(batch: readonly NewTask[]): NewTasks {
+    const dueAt = new Map<number, number>();
+    const priority = new Map<number, number>();
+    for (const [index, task] of batch.entries()) {
+      if (task.dueAt !== undefined) dueAt.set(index, task.dueAt);
+      if (task.priority !== undefined) priority.set(index, task.priority);
+      this.#add(task);
+    }
+    return { count: batch.length, dueAt, priority };
+  }
+
+  #add(record: Recorded): void {
+    this.#records += 1;
+    this.#writer.add(record);
+  }
+
   #start(data: ThreadData): void {
+    if (this.#isEnding) {
+      this.#onExited();
+      return;
+    }
     const thread = spawn(data);
     this.#thread = thread;
     thread.on("message", (message: FromThread) => this.#receive(message));
@@ -142,6 +199,7 @@ export class Storage {
       case "answers":
         for (const answered of message.answers) this.#settle(answered);
         this.#hold();
+        this.#events.ready(message.ready);
         if (message.head <= this.#head) return;
         this.#head = message.head;
         this.#events.head(message.head);
@@ -209,7 +267,8 @@ export class Storage {
   }
 }
 
-function errorOf({ code, message }: Failure): Error {
+/** An error that the thread has sent. */
+export function errorOf({ code, message }: Failure): Error {
   if (code === "Closed") return closed();
   return code === undefined ? new Error(message) : new StoreError(code, message);
 }

@@ -3,11 +3,11 @@ import type { Runtime } from "@eventwire/core";
 /** Who wants to be told of something. One that throws stops neither the others nor who tells. */
 export class Watchers<Args extends readonly unknown[]> {
   readonly #runtime: Runtime;
-  readonly #changed: (some: boolean) => void;
+  readonly #changed: () => void;
   readonly #watchers = new Set<(...args: Args) => void>();
 
   /** @param changed is told when the first has come, and when the last has gone. */
-  constructor(runtime: Runtime, changed: (some: boolean) => void) {
+  constructor(runtime: Runtime, changed: () => void) {
     this.#runtime = runtime;
     this.#changed = changed;
   }
@@ -20,9 +20,9 @@ export class Watchers<Args extends readonly unknown[]> {
   add(watch: (...args: Args) => void): () => void {
     const watcher = (...args: Args) => watch(...args);
     this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) this.#changed(true);
+    if (this.#watchers.size === 1) this.#changed();
     return () => {
-      if (this.#watchers.delete(watcher) && !this.some) this.#changed(false);
+      if (this.#watchers.delete(watcher) && !this.some) this.#changed();
     };
   }
 

@@ -1,7 +1,15 @@
 import type { Observable } from "rxjs";
 import { describe, expectTypeOf, test } from "vitest";
 import { type Airspace, airspace } from "../../fixtures/airspace.js";
-import { type Bus, createBus, type MessageOf, type Offset } from "../index.js";
+import {
+  type Bus,
+  createBus,
+  defineContract,
+  event,
+  type MessageOf,
+  type Offset,
+  unchecked,
+} from "../index.js";
 import { type Projection, type ProjectionChange, project } from "../project.js";
 import { changes } from "../rxjs.js";
 
@@ -72,6 +80,12 @@ describe("project", () => {
     project(bus, "flight.landed", { fold, key: (event) => event.data });
     // @ts-expect-error no such option
     project(bus, "flight.landed", { fold, since: "now" });
+    const keyless = createBus(
+      defineContract({ "note.kept": event(unchecked<string>(), { delivery: "durable" }) }),
+    );
+    // @ts-expect-error it has no key in the contract
+    project(keyless, "note.kept", { fold });
+    project(keyless, "note.kept", { fold, key: ({ data }) => data });
     // @ts-expect-error no bus
     project({}, "flight.landed", { fold });
   });

@@ -35,14 +35,14 @@ export class Appender {
   readonly #names: Names;
   readonly #batches: Batches;
   readonly #producers: Producers;
-  readonly #known: KnownIds | undefined;
+  readonly #known: KnownIds;
 
-  /** @param dedupeWindow in milliseconds; 0 where no id is known. */
+  /** @param dedupeWindow in milliseconds. */
   constructor(db: Database, names: Names, dedupeWindow: number) {
     this.#names = names;
     this.#batches = new Batches(db);
     this.#producers = new Producers(db);
-    this.#known = dedupeWindow > 0 ? new KnownIds(db, dedupeWindow) : undefined;
+    this.#known = new KnownIds(db, "ids", dedupeWindow);
   }
 
   /**
@@ -92,23 +92,28 @@ export class Appender {
     });
     write();
     this.#producers.settle();
-    this.#known?.settle(time);
+    this.#known.settle(time);
     return { state: head > state.head ? { ...state, head, time, events, bytes } : state, results };
+  }
+
+  /** Where an event was appended, as long as its id is known. */
+  offsetOf(id: string, now: number): number | undefined {
+    return this.#known.find(id, Math.floor(now));
   }
 
   /** To be called where the transaction was undone. */
   undo(): void {
     this.#names.forget();
     this.#producers.undo();
-    this.#known?.undo();
+    this.#known.undo();
   }
 
   /** What stands against an event; `undefined` when it is kept, at `offset`. */
   #admit(id: string, offset: number, time: number, producer: Producer | undefined): Appended | undefined {
     const refused = producer && this.#producers.advance(producer);
     if (refused && refused !== "duplicate") return refused;
-    if (refused) return { type: "appended", offset: this.#known?.find(id, time), duplicate: true };
-    const known = this.#known?.add(id, offset, time);
+    if (refused) return { type: "appended", offset: this.#known.find(id, time), duplicate: true };
+    const known = this.#known.add(id, offset, time);
     // Its sequence says that it is none: whoever numbers its appends may use an id again.
     if (known === undefined || producer) return undefined;
     return { type: "appended", offset: known, duplicate: true };

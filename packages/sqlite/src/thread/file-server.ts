@@ -1,3 +1,4 @@
+import type { Settlement, TaskQuery } from "@eventwire/core";
 import type {
   Answer,
   Answered,
@@ -5,26 +6,27 @@ import type {
   Call,
   CallType,
   FromThread,
+  NewTasks,
   ThreadData,
   ToThread,
   Turn,
 } from "../messages.js";
 import { Records } from "../records.js";
-import type { Incoming } from "./appender.js";
+import type { Incoming, Part } from "./appender.js";
+import { Checkpointer } from "./checkpointer.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
+import { Forgetting } from "./forgetting.js";
 import { GroupCommit, type Settle, type Work } from "./group-commit.js";
-import type { OpenFile } from "./open-file.js";
+import type { LogState } from "./log-state.js";
+import { type OpenFile, walBytes } from "./open-file.js";
+import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
-import { Retainer } from "./retainer.js";
-import { SweepRunner } from "./sweep-runner.js";
-import { Sweeper } from "./sweeper.js";
-import { Compaction, erasing, nameIn, trimming } from "./sweeps.js";
+import { TaskReader } from "./task-reader.js";
+import { Refused, Writes } from "./writes.js";
 
 /** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
 const pollEvery = 10;
-/** How often to look for what need not be kept any longer, in milliseconds. */
-const retainEvery = 250;
 
 /** Does what is asked of an open file. */
 export class FileServer {
@@ -33,14 +35,19 @@ export class FileServer {
   readonly #commits: GroupCommit;
   readonly #reader: LogReader;
   readonly #cursors: Cursors;
-  readonly #sweeps: SweepRunner;
-  readonly #retainer: Retainer;
+  readonly #checkpointer: Checkpointer;
+  readonly #forgetting: Forgetting;
+  readonly #queues: Queues;
+  readonly #writes: Writes;
+  readonly #tasks: TaskReader;
   #answers: Answered[] = [];
   #transfer: ArrayBuffer[] = [];
   #head: number;
   #version = 0;
+  /** The names of tasks of which there may be more to claim, to be told with what is posted next. */
+  #ready: readonly string[] | "all" = [];
+  #readyUpTo: number;
   #polling: NodeJS.Timeout | undefined;
-  #retaining: NodeJS.Timeout | undefined;
   /** The time that the last turn told, and when it did. */
   #told: { readonly now: number; readonly at: number } | undefined;
 
@@ -52,12 +59,22 @@ export class FileServer {
     this.#file = file;
     this.#post = post;
     this.#reader = new LogReader(file.reader, file.path);
-    this.#commits = new GroupCommit(file.writer, file.path, data, (head) => this.#committed(head));
+    this.#commits = new GroupCommit(file.writer, file.path, data, {
+      committed: (state, before) => this.#committed(state, before),
+      undone: () => {
+        this.#queues.undo();
+        this.#writes.undo();
+      },
+    });
+    this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
     this.#cursors = new Cursors(file.writer);
-    this.#sweeps = new SweepRunner(this.#commits, new Sweeper(file.writer, file.path));
-    this.#retainer = new Retainer(file.writer, data.retention);
-    this.#head = this.#reader.head();
-    if (this.#retainer.isLimited) this.#retainLater();
+    this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
+    this.#forgetting = new Forgetting(file, this.#commits, data.retention, () => this.#now());
+    this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
+    this.#tasks = new TaskReader(file.reader);
+    const { head, ready } = this.#reader.state();
+    this.#head = head;
+    this.#readyUpTo = ready;
   }
 
   receive(message: Exclude<ToThread, { readonly type: "close" }>): void {
@@ -68,11 +85,15 @@ export class FileServer {
   /** Does what was asked so far, and lets go of the file. */
   async close(drain: number): Promise<void> {
     this.#watch(false);
-    clearTimeout(this.#retaining);
+    this.#forgetting.stop();
     await this.#commits.end(drain);
     this.#flush();
     this.#file.reader.close();
     this.#file.writer.close();
+  }
+
+  #now(): number | undefined {
+    return this.#told && this.#told.now + performance.now() - this.#told.at;
   }
 
   #take({ now, calls, records: bytes, names, producers }: Turn): void {
@@ -81,18 +102,75 @@ export class FileServer {
     const incoming: Incoming = { records, names, producers };
     let at = 0;
     let index = 0;
+    const take = (count: number): Part => {
+      const part = { incoming, at, index, count };
+      index += count;
+      for (let passed = 0; passed < count; passed++) at = records.next(at);
+      return part;
+    };
     for (const call of calls) {
       if (call.type === "append") {
-        const { count } = call.ask;
-        this.#commits.append({ incoming, at, index, count }, now, this.#settle(call.number));
-        index += count;
-        for (let passed = 0; passed < count; passed++) at = records.next(at);
+        this.#commits.append(take(call.ask.count), now, this.#settle<"append">(call.number));
+      } else if (call.type === "enqueue")
+        this.#enqueue(tasksOf(take(call.ask.count), call.ask), now, call.number);
+      else if (call.type === "write") {
+        const part = take(call.ask.append);
+        const tasks = tasksOf(take(call.ask.enqueue.count), call.ask.enqueue);
+        this.#writeAll(call.ask, part, tasks, now, call.number);
       } else this.#do(call, now);
     }
     this.#flush();
   }
 
-  #do(call: Exclude<Call, { readonly type: "append" }>, now: number): void {
+  #enqueue(tasks: IncomingTasks, now: number, number: number): void {
+    this.#write<"enqueue">(number, (transaction) => {
+      const { state, results } = this.#queues.enqueue(tasks, now, transaction.state);
+      transaction.state = state;
+      return results;
+    });
+  }
+
+  #writeAll(ask: Ask<"write">, part: Part, tasks: IncomingTasks, now: number, number: number): void {
+    const settle = this.#settle<"write">(number);
+    this.#commits.do(
+      (transaction) => this.#writes.write(ask, part, tasks, now, transaction),
+      (outcome) => {
+        const refused = "error" in outcome && outcome.error instanceof Refused ? outcome.error : undefined;
+        settle(refused ? { result: refused.refusal } : outcome);
+      },
+    );
+  }
+
+  #claim(query: TaskQuery, now: number, number: number): void {
+    this.#write<"claim">(number, (transaction) => {
+      const { state, results } = this.#queues.claim(query, now, transaction.state);
+      transaction.state = state;
+      const next = results.length < query.limit ? this.#queues.next(query.names) : undefined;
+      return { tasks: results, next };
+    });
+  }
+
+  #settleTasks(settlements: readonly Settlement[], now: number, number: number): void {
+    this.#write<"settle">(number, (transaction) =>
+      settlements.map((settlement) => {
+        const settled = this.#queues.settle(settlement, now, transaction.state);
+        if (settled) transaction.state = settled.state;
+        return settled !== false;
+      }),
+    );
+  }
+
+  #redrive({ name, ids }: Ask<"redrive">, number: number): void {
+    this.#write<"redrive">(number, (transaction) => {
+      const named = this.#commits.names.find(name);
+      if (named === undefined) return 0;
+      const { state, count } = this.#queues.redrive(named, ids, transaction.state);
+      transaction.state = state;
+      return count;
+    });
+  }
+
+  #do(call: Exclude<Call, { readonly type: "append" | "enqueue" | "write" }>, now: number): void {
     const { number } = call;
     switch (call.type) {
       case "read":
@@ -103,7 +181,7 @@ export class FileServer {
         });
         return;
       case "head":
-        this.#answer(number, () => this.#reader.head());
+        this.#answer(number, () => this.#reader.state().head);
         return;
       case "at":
         this.#answer(number, () => this.#reader.at(call.ask.time));
@@ -121,13 +199,28 @@ export class FileServer {
         });
         return;
       case "trim":
-        this.#trim(call.ask, this.#settle<"trim">(number));
+        this.#forgetting.trim(call.ask, this.#settle<"trim">(number));
+        return;
+      case "claim":
+        this.#claim(call.ask, now, number);
+        return;
+      case "settle":
+        this.#settleTasks(call.ask.settlements, now, number);
+        return;
+      case "counts":
+        this.#answer<"counts">(number, () => this.#tasks.counts(call.ask.name, now));
+        return;
+      case "dead":
+        this.#answer<"dead">(number, () => this.#tasks.dead(call.ask.name, call.ask.after, call.ask.limit));
+        return;
+      case "redrive":
+        this.#redrive(call.ask, number);
         return;
       case "compact":
-        this.#compact(call.ask, this.#settle<"compact">(number));
+        this.#forgetting.compact(call.ask, this.#settle<"compact">(number));
         return;
       case "erase":
-        this.#erase(call.ask, this.#settle<"erase">(number));
+        this.#forgetting.erase(call.ask, this.#settle<"erase">(number));
     }
   }
 
@@ -142,57 +235,6 @@ export class FileServer {
     } catch (error) {
       settle({ error });
     }
-  }
-
-  #trim({ before, name }: Ask<"trim">, settle: Settle<undefined>): void {
-    this.#sweeps.run(
-      (head) => {
-        const named = nameIn(this.#commits.names, name);
-        return named && trimming(Math.min(before, head + 1), named);
-      },
-      (outcome) => settle("error" in outcome ? outcome : { result: undefined }),
-    );
-  }
-
-  #compact({ before, name }: Ask<"compact">, settle: Settle<number>, earlier = 0): void {
-    let compaction: Compaction | undefined;
-    this.#sweeps.run(
-      (head) => {
-        const named = nameIn(this.#commits.names, name);
-        compaction = named && new Compaction(Math.min(before, head + 1), named);
-        return compaction;
-      },
-      (outcome) => {
-        if ("error" in outcome) settle(outcome);
-        else if (compaction?.skipped === undefined) settle({ result: earlier + outcome.result });
-        else this.#compact({ before: compaction.skipped + 1, name }, settle, earlier + outcome.result);
-      },
-    );
-  }
-
-  #erase({ key, name }: Ask<"erase">, settle: Settle<number>): void {
-    this.#sweeps.run(
-      () => {
-        const named = nameIn(this.#commits.names, name);
-        return named && erasing(key, named);
-      },
-      (outcome) => {
-        // What was erased is in the write-ahead log still.
-        this.#file.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        settle(outcome);
-      },
-    );
-  }
-
-  #retainLater(): void {
-    this.#retaining = setTimeout(() => this.#retain(), retainEvery);
-  }
-
-  #retain(): void {
-    const now = this.#told && this.#told.now + performance.now() - this.#told.at;
-    const before = now === undefined ? 0 : this.#retainer.before(now);
-    if (before === 0) this.#retainLater();
-    else this.#trim({ before, name: undefined }, () => this.#retainLater());
   }
 
   #settle<Type extends CallType>(number: number): Settle<Answer<Type>> {
@@ -213,11 +255,22 @@ export class FileServer {
     const transfer = this.#transfer;
     this.#answers = [];
     this.#transfer = [];
-    this.#post({ type: "answers", answers, head: this.#head }, transfer);
+    this.#post({ type: "answers", answers, head: this.#head, ready: this.#takeReady() }, transfer);
   }
 
-  #committed(head: number): void {
-    this.#head = Math.max(this.#head, head);
+  #takeReady(): readonly string[] | "all" {
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+
+  #committed(state: LogState, before: LogState): void {
+    this.#checkpointer.committed();
+    this.#head = Math.max(this.#head, state.head);
+    const readied = this.#queues.takeReadied();
+    if (before.ready > this.#readyUpTo) this.#ready = "all";
+    else if (readied.length > 0 && this.#ready !== "all") this.#ready = [...this.#ready, ...readied];
+    this.#readyUpTo = state.ready;
   }
 
   #watch(watching: boolean): void {
@@ -230,9 +283,15 @@ export class FileServer {
     const version = this.#reader.version();
     if (version === this.#version) return;
     this.#version = version;
-    const head = this.#reader.head();
-    if (head <= this.#head) return;
-    this.#head = head;
-    this.#post({ type: "answers", answers: [], head });
+    const { head, ready } = this.#reader.state();
+    if (head <= this.#head && ready <= this.#readyUpTo) return;
+    if (ready > this.#readyUpTo) this.#ready = "all";
+    this.#readyUpTo = ready;
+    this.#head = Math.max(head, this.#head);
+    this.#post({ type: "answers", answers: [], head: this.#head, ready: this.#takeReady() });
   }
+}
+
+function tasksOf({ incoming, at, count }: Part, { dueAt, priority }: NewTasks): IncomingTasks {
+  return { records: incoming.records, names: incoming.names, at, count, dueAt, priority };
 }

@@ -1,58 +1,90 @@
-import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it, onTestFinished } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
-import { WrittenLog } from "../../fixtures/written-log.js";
-import type { Database } from "./database.js";
+import { createPath, event } from "../../fixtures/broker.js";
+import { Records, RecordWriter } from "../records.js";
+import type { Part } from "./appender.js";
+import { GroupCommit } from "./group-commit.js";
+import { openFile } from "./open-file.js";
 
-/** A log whose connection says what it executes, and may fail to. */
-async function openWatched(execute: (sql: string, execute: () => void) => void) {
-  const folder = createFolder();
-  const log = await WrittenLog.open(join(folder.path, "events.db"), (db: Database) => ({
-    prepare: (sql) => db.prepare(sql),
-    exec: (sql) => execute(sql, () => db.exec(sql)),
-    close: () => db.close(),
-  }));
-  onTestFinished(() => {
-    log.close();
-    folder.remove();
-  });
-  return log;
+function partOf(size: number): Part {
+  const writer = new RecordWriter();
+  writer.add(event({ body: new Uint8Array(size) }));
+  const { bytes, names } = writer.take();
+  return {
+    incoming: { records: new Records(bytes), names, producers: new Map() },
+    at: 0,
+    index: 0,
+    count: 1,
+  };
 }
 
-it("acknowledges nothing before the commit that it is in has returned", async () => {
-  let committing = 0;
-  let committed = 0;
-  const early: string[] = [];
-  const log = await openWatched((sql, execute) => {
-    if (sql === "COMMIT") committing += 1;
-    const before = log?.acknowledged ?? 0;
-    execute();
-    if (log.acknowledged !== before) early.push(sql);
-    if (sql === "COMMIT") committed += 1;
+async function openCommits() {
+  const file = await openFile(createPath(), 1_000);
+  onTestFinished(() => {
+    file.reader.close();
+    file.writer.close();
   });
-  for (let round = 1; round <= 20; round++) {
-    const groups = Array.from({ length: round }, async () => {
-      const before = committed;
-      await log.append(3);
-      if (committed === before) early.push(`round ${round}`);
-    });
-    await Promise.all(groups);
-    expect(committed).toBe(round);
-  }
-  expect(early).toEqual([]);
-  expect(committing).toBe(20);
+  const committed: number[] = [];
+  const commits = new GroupCommit(
+    file.writer,
+    file.path,
+    { dedupeWindow: 1_000, busyTimeout: 1_000 },
+    { committed: ({ head }) => committed.push(head), undone: () => undefined },
+  );
+  const append = (size: number) =>
+    new Promise<unknown>((resolve) => commits.append(partOf(size), 1_000, resolve));
+  return { file, commits, committed, append };
+}
+
+it("commits what comes in one turn together", async () => {
+  const { committed, append } = await openCommits();
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => append(10)));
+  expect(outcomes).toEqual(Array.from({ length: 100 }, (_, index) => ({ result: index + 1 })));
+  expect(committed).toEqual([100]);
 });
 
-it("acknowledges nothing whose commit fails", async () => {
-  const failure = new Error("disk I/O error");
-  const log = await openWatched((sql, execute) => {
-    if (sql === "COMMIT") throw failure;
-    execute();
-  });
-  const outcomes = await Promise.allSettled([log.append(1), log.append(2)]);
-  expect(outcomes).toEqual([
-    { status: "rejected", reason: failure },
-    { status: "rejected", reason: failure },
-  ]);
-  expect(log.acknowledged).toBe(0);
+it("lets what fails in a group fail alone", async () => {
+  const { commits, committed, append } = await openCommits();
+  const failing = new Promise<unknown>((resolve) =>
+    commits.do(() => {
+      throw new RangeError("not this one");
+    }, resolve),
+  );
+  const appending = Promise.all([append(10), append(10)]);
+  expect(await failing).toMatchObject({ error: { message: "not this one" } });
+  expect(await appending).toEqual([{ result: 1 }, { result: 2 }]);
+  expect(committed).toEqual([2]);
+});
+
+it("undoes what was done of what fails", async () => {
+  const { commits, file, append } = await openCommits();
+  await append(10);
+  await new Promise<unknown>((resolve) =>
+    commits.do((transaction) => {
+      transaction.append([partOf(10)], 1_000);
+      throw new RangeError("after all");
+    }, resolve),
+  );
+  expect(await append(10)).toEqual({ result: 2 });
+  expect(file.reader.prepare("SELECT head, events FROM log").get()).toMatchObject({ head: 2, events: 2 });
+});
+
+it("refuses what a full disk has no room for, keeps nothing of it, and goes on once there is room", async () => {
+  const { file, append } = await openCommits();
+  await append(10);
+  const pages = file.writer.prepare<{ page_count: number }>("PRAGMA page_count").get()!.page_count;
+  file.writer.exec(`PRAGMA max_page_count = ${pages}`);
+  expect(await append(1_000_000)).toMatchObject({ error: { code: "StoreFull", retryable: true } });
+  file.writer.exec("PRAGMA max_page_count = 1000000");
+  expect(await append(1_000_000)).toEqual({ result: 2 });
+});
+
+it("waits for a file that another connection writes to", async () => {
+  const { file, append } = await openCommits();
+  const other = new DatabaseSync(file.path);
+  onTestFinished(() => other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const appending = append(10);
+  setTimeout(() => other.exec("COMMIT"), 20);
+  expect(await appending).toEqual({ result: 1 });
 });

@@ -12,10 +12,20 @@ export type Work<Result> = (transaction: Transaction) => Result;
 /** A transaction that is under way. */
 export interface Transaction {
   state: LogState;
+  append(parts: readonly Part[], now: number): readonly AppendResult[];
+  /** Where an event was appended, as long as its id is known. */
+  offsetOf(id: string, now: number): number | undefined;
 }
 
 /** Is told what became of something. */
 export type Settle<Result> = (outcome: { readonly result: Result } | { readonly error: unknown }) => void;
+
+export interface CommitEvents {
+  /** A transaction is on the disk; what was in it is settled next. */
+  committed(state: LogState, before: LogState): void;
+  /** What was done, or a part of it, was undone: what is known of it has to be forgotten. */
+  undone(): void;
+}
 
 type AppendResult = ReturnType<Appender["append"]>["results"][number];
 
@@ -37,7 +47,7 @@ export class GroupCommit {
   readonly #db: Database;
   readonly #file: string;
   readonly #busyTimeout: number;
-  readonly #committed: (head: number) => void;
+  readonly #events: CommitEvents;
   readonly #state: StoredState;
   readonly #appender: Appender;
   #waiting: Waiting[] = [];
@@ -45,17 +55,16 @@ export class GroupCommit {
   /** When to give up waiting for the file, in the time of `performance.now()`. */
   #until = Number.POSITIVE_INFINITY;
 
-  /** @param committed is told of the head after each transaction, before what was in it is settled. */
   constructor(
     db: Database,
     file: string,
     options: { readonly dedupeWindow: number; readonly busyTimeout: number },
-    committed: (head: number) => void,
+    events: CommitEvents,
   ) {
     this.#db = db;
     this.#file = file;
     this.#busyTimeout = options.busyTimeout;
-    this.#committed = committed;
+    this.#events = events;
     this.names = new Names(db);
     this.#state = new StoredState(db);
     this.#appender = new Appender(db, this.names, options.dedupeWindow);
@@ -76,6 +85,10 @@ export class GroupCommit {
   }
 
   #add(waiting: Waiting): void {
+    if (performance.now() >= this.#until) {
+      waiting.settle({ error: closed() });
+      return;
+    }
     this.#waiting.push(waiting);
     this.#running ??= this.#run();
   }
@@ -104,7 +117,7 @@ export class GroupCommit {
       } catch (error) {
         const now = performance.now();
         if (!isBusy(error)) throw explain(this.#file, error);
-        if (now >= this.#until) throw new ClosedError("Nothing was written", undefined, "broker");
+        if (now >= this.#until) throw closed();
         if (now - since >= this.#busyTimeout) throw explain(this.#file, error);
       }
       await sleep(retry());
@@ -114,10 +127,11 @@ export class GroupCommit {
   /** Settles the group. */
   #commit(group: readonly Waiting[]): void {
     const settlements: (() => void)[] = [];
+    let state: LogState;
     let transaction: Transaction;
     try {
-      const state = this.#state.get();
-      transaction = { state };
+      state = this.#state.get();
+      transaction = this.#transaction(state);
       for (let index = 0; index < group.length; ) {
         const next = group[index]!;
         if (next.part === undefined) {
@@ -130,12 +144,11 @@ export class GroupCommit {
           transaction,
           settlements,
           appends.map(({ settle }) => settle),
-          () => {
-            const parts = appends.map(({ part }) => part);
-            const appended = this.#appender.append(parts, next.now, transaction.state);
-            transaction.state = appended.state;
-            return appended.results;
-          },
+          () =>
+            transaction.append(
+              appends.map(({ part }) => part),
+              next.now,
+            ),
         );
         index += appends.length;
       }
@@ -147,7 +160,7 @@ export class GroupCommit {
       for (const { settle } of group) settle({ error: explained });
       return;
     }
-    this.#committed(transaction.state.head);
+    this.#events.committed(transaction.state, state);
     for (const settle of settlements) settle();
   }
 
@@ -167,12 +180,30 @@ export class GroupCommit {
         settlements.push(() => settle({ result: results[index]! }));
       });
     } catch (error) {
-      this.#appender.undo();
+      this.#undo();
       this.#rollBackTo(error);
       transaction.state = state;
       const explained = explain(this.#file, error);
       for (const settle of settles) settlements.push(() => settle({ error: explained }));
     }
+  }
+
+  #transaction(state: LogState): Transaction {
+    const appender = this.#appender;
+    return {
+      state,
+      append(parts, now) {
+        const { state, results } = appender.append(parts, now, this.state);
+        this.state = state;
+        return results;
+      },
+      offsetOf: (id, now) => appender.offsetOf(id, now),
+    };
+  }
+
+  #undo(): void {
+    this.#appender.undo();
+    this.#events.undone();
   }
 
   /** @throws the error that led to it, where SQLite has undone the whole transaction because of it. */
@@ -185,7 +216,7 @@ export class GroupCommit {
   }
 
   #rollBack(): void {
-    this.#appender.undo();
+    this.#undo();
     rollBack(this.#db);
   }
 }
@@ -198,4 +229,8 @@ function appendsFrom(group: readonly Waiting[], from: number) {
     appends.push(next);
   }
   return appends;
+}
+
+function closed(): ClosedError {
+  return new ClosedError("Nothing was written", undefined, "broker");
 }

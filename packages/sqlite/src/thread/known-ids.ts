@@ -13,7 +13,7 @@ interface Run {
 const sweep = 16;
 
 /**
- * Which ids were appended within the window, as runs: a thousand events of one bus take a row. Used within a transaction,
+ * Which ids are known within the window, as runs: a thousand events of one bus take a row. Used within a transaction,
  * and settled at its end.
  */
 export class KnownIds {
@@ -32,52 +32,51 @@ export class KnownIds {
         readonly limit: number;
       }
     | undefined;
-  /** The run that the last known id was in. */
-  #hit: { readonly prefix: string; readonly run: Run } | undefined;
   #added = 0;
 
-  /** @param window in milliseconds. */
-  constructor(db: Database, window: number) {
+  /** @param window in milliseconds; of 0, none is known. */
+  constructor(db: Database, table: "ids" | "task_ids" | "write_ids", window: number) {
     this.#window = window;
     this.#next = db.prepare(
-      `SELECT first, last, "offset" FROM ids WHERE prefix = ? AND last >= ? AND time > ? ORDER BY last LIMIT 1`,
+      `SELECT first, last, "offset" FROM ${table} WHERE prefix = ? AND last >= ? AND time > ? ORDER BY last LIMIT 1`,
     );
-    this.#insert = db.prepare("INSERT INTO ids VALUES (?, ?, ?, ?, ?)");
+    this.#insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?, ?)`);
     this.#forget = db.prepare(
-      `DELETE FROM ids WHERE time <= ?1 AND "offset" IN (SELECT "offset" FROM ids ORDER BY "offset" LIMIT ?2)`,
+      `DELETE FROM ${table} WHERE time <= ?1 AND "offset" IN (SELECT "offset" FROM ${table} ORDER BY "offset" LIMIT ?2)`,
     );
   }
 
   /** The offset of an id, where it is known. */
   find(id: string, time: number): number | undefined {
+    if (this.#window === 0) return undefined;
     const { prefix, number } = parse(id);
-    return this.#find(prefix, number, time).known;
+    this.#close();
+    const next = this.#next.get(bytesOf(prefix), number, time - this.#window);
+    return next && next.first <= number ? next.offset + number - next.first : undefined;
   }
 
   /** The offset of an id, where it is known; otherwise it is from now on, as that of the event at `offset`. */
   add(id: string, offset: number, time: number): number | undefined {
+    if (this.#window === 0) return undefined;
     const { prefix, number } = parse(id);
     const open = this.#open;
-    if (
-      open?.prefix === prefix &&
-      number === open.last + 1 &&
-      number < open.limit &&
-      offset === open.offset + number - open.first
-    ) {
+    const follows = open?.prefix === prefix && number === open.last + 1 && number < open.limit;
+    if (follows && offset === open.offset + number - open.first) {
       open.last = number;
       return undefined;
     }
-    const { known, limit } = this.#find(prefix, number, time);
-    if (known !== undefined) return known;
     this.#close();
+    const next = this.#next.get(bytesOf(prefix), number, time - this.#window);
+    if (next && next.first <= number) return next.offset + number - next.first;
+    const limit = next?.first ?? Number.POSITIVE_INFINITY;
     this.#open = { prefix, first: number, last: number, offset, time, limit };
     return undefined;
   }
 
   /** To be called at the end of the transaction, with the time of it. */
   settle(time: number): void {
+    if (this.#window === 0) return;
     this.#close();
-    this.#hit = undefined;
     this.#forget.run(time - this.#window, 2 * this.#added + sweep);
     this.#added = 0;
   }
@@ -85,22 +84,7 @@ export class KnownIds {
   /** To be called where it was undone. */
   undo(): void {
     this.#open = undefined;
-    this.#hit = undefined;
     this.#added = 0;
-  }
-
-  /** @returns as well the next number that is known. */
-  #find(prefix: string, number: number, time: number): { readonly known?: number; readonly limit: number } {
-    const { run } = this.#hit?.prefix === prefix ? this.#hit : {};
-    if (run && contains(run, number)) return { known: offsetIn(run, number), limit: number };
-    const open = this.#open;
-    if (open?.prefix === prefix && contains(open, number))
-      return { known: offsetIn(open, number), limit: number };
-    const next = this.#next.get(bytesOf(prefix), number, time - this.#window);
-    if (!next) return { limit: Number.POSITIVE_INFINITY };
-    if (!contains(next, number)) return { limit: next.first };
-    this.#hit = { prefix, run: next };
-    return { known: offsetIn(next, number), limit: number };
   }
 
   #close(): void {
@@ -110,14 +94,6 @@ export class KnownIds {
     this.#added += 1;
     this.#open = undefined;
   }
-}
-
-function contains({ first, last }: Run, number: number): boolean {
-  return number >= first && number <= last;
-}
-
-function offsetIn({ first, offset }: Run, number: number): number {
-  return offset + number - first;
 }
 
 /** The most digits of base 36 that a safe integer always has room for. */

@@ -12,9 +12,13 @@ export interface LogState {
   /** The largest offset that was trimmed, and when what had it was appended. */
   readonly trimmed: number;
   readonly trimmedTime: number;
+  /** The last number that was given to a task, a claim or a transaction. */
+  readonly serial: number;
+  /** Rises when there may be more to claim. */
+  readonly ready: number;
 }
 
-const columns = "head, time, events, bytes, trimmed, trimmed_time AS trimmedTime";
+const columns = "head, time, events, bytes, trimmed, trimmed_time AS trimmedTime, serial, ready";
 
 /** The log's state in the file. */
 export class StoredState {
@@ -24,7 +28,7 @@ export class StoredState {
   constructor(db: Database) {
     this.#get = db.prepare(`SELECT ${columns} FROM log`);
     this.#set = db.prepare(
-      "UPDATE log SET head = ?, time = ?, events = ?, bytes = ?, trimmed = ?, trimmed_time = ?",
+      "UPDATE log SET head = ?, time = ?, events = ?, bytes = ?, trimmed = ?, trimmed_time = ?, serial = ?, ready = ?",
     );
   }
 
@@ -32,7 +36,7 @@ export class StoredState {
     return this.#get.get()!;
   }
 
-  set({ head, time, events, bytes, trimmed, trimmedTime }: LogState): void {
-    this.#set.run(head, time, events, bytes, trimmed, trimmedTime);
+  set({ head, time, events, bytes, trimmed, trimmedTime, serial, ready }: LogState): void {
+    this.#set.run(head, time, events, bytes, trimmed, trimmedTime, serial, ready);
   }
 }

@@ -4,7 +4,7 @@ import type { Records } from "../records.js";
 import { StoreError } from "../store-error.js";
 import { openBatch, type StoredBatch, storedColumns } from "./batches.js";
 import { type Database, rollBack, type Statement } from "./database.js";
-import { StoredState } from "./log-state.js";
+import { type LogState, StoredState } from "./log-state.js";
 import { everything, Mask } from "./mask.js";
 import { Names } from "./names.js";
 import { PageBuilder } from "./page-builder.js";
@@ -48,8 +48,8 @@ export class LogReader {
     return this.#version.get()!.data_version;
   }
 
-  head(): number {
-    return this.#state.get().head;
+  state(): LogState {
+    return this.#state.get();
   }
 
   /** By halves: the times of rows never fall. */

@@ -17,9 +17,11 @@ export const steps: readonly string[] = [
      events INTEGER NOT NULL,
      bytes INTEGER NOT NULL,
      trimmed INTEGER NOT NULL,
-     trimmed_time INTEGER NOT NULL
+     trimmed_time INTEGER NOT NULL,
+     serial INTEGER NOT NULL,
+     ready INTEGER NOT NULL
    ) STRICT;
-   INSERT INTO log VALUES (1, NULL, 0, 0, 0, 0, 0, 0);
+   INSERT INTO log VALUES (1, NULL, 0, 0, 0, 0, 0, 0, 0, 0);
    CREATE TABLE batches (
      last INTEGER PRIMARY KEY,
      first INTEGER NOT NULL,
@@ -54,7 +56,49 @@ export const steps: readonly string[] = [
      until INTEGER NOT NULL,
      lease INTEGER NOT NULL,
      state BLOB
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE tasks (
+     place INTEGER PRIMARY KEY,
+     state INTEGER NOT NULL,
+     name INTEGER NOT NULL,
+     "key" BLOB,
+     head INTEGER NOT NULL,
+     priority REAL NOT NULL,
+     due REAL NOT NULL,
+     attempt INTEGER NOT NULL,
+     token INTEGER,
+     until REAL,
+     lease REAL,
+     died INTEGER,
+     died_at REAL,
+     reason TEXT,
+     id BLOB NOT NULL,
+     time REAL NOT NULL,
+     body BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX tasks_ready ON tasks (name, priority DESC, place) WHERE state = 0;
+   CREATE INDEX tasks_delayed ON tasks (name, due) WHERE state = 1;
+   CREATE INDEX tasks_claimed ON tasks (name, until) WHERE state = 2;
+   CREATE INDEX tasks_blocked ON tasks (name, "key", priority DESC, place) WHERE state = 3;
+   CREATE INDEX tasks_dead ON tasks (name, died) WHERE state = 4;
+   CREATE UNIQUE INDEX tasks_token ON tasks (token) WHERE state = 2;
+   CREATE UNIQUE INDEX tasks_head ON tasks (name, "key") WHERE head = 1;
+   CREATE TABLE task_ids (
+     "offset" INTEGER PRIMARY KEY,
+     prefix BLOB NOT NULL,
+     first INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     time INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX task_ids_by_prefix ON task_ids (prefix, last);
+   CREATE TABLE write_ids (
+     "offset" INTEGER PRIMARY KEY,
+     prefix BLOB NOT NULL,
+     first INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     time INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX write_ids_by_prefix ON write_ids (prefix, last);`,
 ];
 
 /**

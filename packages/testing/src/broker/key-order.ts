@@ -40,7 +40,7 @@ export const keyOrder: BrokerChapter = (declare, { tasks, keyOrder, delay }) => 
 
   declare("a task that is to be tried again is not overtaken by others of its key", async (stage) => {
     const ids = await enqueue(stage, ["k", "k", "l"]);
-    const [claimed, other] = await stage.claim();
+    const [claimed, other] = await stage.claim({ lease: 100 * stage.lease });
     expect([claimed!.id, other!.id]).toEqual([ids[0], ids[2]]);
     await settle(stage, claimed!, { type: "retry", at: stage.now() + stage.lease });
     expect(await stage.claim(), "claimed while the first of its key waits").toEqual([]);
