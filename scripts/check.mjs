@@ -1,4 +1,4 @@
-// `npm run check`: everything that holds whatever the tests say, and that a simulation loses nothing. All checks run, whatever fails.
+// `npm run check`: everything that holds without running the product, and the product in simulated crashes. All checks run, whatever fails.
 import "./end-with-npm.mjs";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

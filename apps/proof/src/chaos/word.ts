@@ -1,4 +1,4 @@
-import type { Settled } from "../oracle.js";
+import type { Settled } from "../witness.js";
 
 /** What a process says through the pipe, one a line: short enough that the kernel writes it as a whole or not at all. */
 export type Word =

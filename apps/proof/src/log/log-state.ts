@@ -87,7 +87,7 @@ export class LogState {
     const known = this.#known(id, moment);
     if (!producer && known) return { appended: { type: "appended", offset: known.offset, duplicate: true } };
     if (producer) {
-      const { epoch, sequence } = this.#producers.get(producer.id) ?? { epoch: producer.epoch, sequence: 0 };
+      const { epoch, sequence } = this.#producers.get(producer.id) ?? unknownProducer;
       if (producer.epoch < epoch && !this.#bugs.has("producer-not-fenced"))
         return { appended: { type: "fenced" } };
       const anew = { type: "producer", producer: { ...producer, sequence } } as const;
@@ -221,6 +221,9 @@ export class LogState {
     return Math.min(offset, this.#events.length);
   }
 }
+
+/** Whatever it begins with is newer. */
+const unknownProducer = { epoch: Number.NEGATIVE_INFINITY, sequence: 0 };
 
 function selects({ names, key, shards }: LogQuery, event: EventEntry): boolean {
   return (

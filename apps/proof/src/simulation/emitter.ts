@@ -8,7 +8,7 @@ export async function emitFor(program: Program, title: string, pace: number): Pr
   const { chance } = world;
   for (let count = 0; !world.healed; ) {
     await program.sleep(chance.span(pace));
-    const burst = chance.of(0.2) ? chance.upTo(8) : chance.of(0.005) ? 400 : 1;
+    const burst = chance.of(0.2) ? chance.upTo(8) : chance.of(0.003) ? 300 : 1;
     for (let index = 0; index < burst && !world.healed; index++) {
       count += 1;
       void emitOne(program, title, `${title}.${count}`);

@@ -1,5 +1,5 @@
 import { type Subscription, shardOf } from "@eventwire/core";
-import type { Group } from "../oracle.js";
+import type { Group } from "../witness.js";
 import type { Program } from "./program.js";
 import type { Wish } from "./wish.js";
 

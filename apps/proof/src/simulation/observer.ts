@@ -1,5 +1,5 @@
 import type { Offset } from "@eventwire/core";
-import type { Listener } from "../oracle.js";
+import type { Listener } from "../witness.js";
 import type { Program } from "./program.js";
 import { newWish, wantedBy } from "./wish.js";
 

@@ -1,5 +1,5 @@
 import type { Offset } from "@eventwire/core";
-import type { Listener } from "../oracle.js";
+import type { Listener } from "../witness.js";
 import type { Program } from "./program.js";
 import { Store } from "./store.js";
 import type { Wish } from "./wish.js";
@@ -18,6 +18,7 @@ export class Projection {
   readonly #witness: Listener;
   /** While it listens. */
   #stop: (() => Promise<void>) | undefined;
+  /** How many rows the witness was told. */
   #testified = 0;
 
   constructor(file: string, wish: Wish, witness: Listener) {
@@ -65,13 +66,13 @@ export class Projection {
     this.run(program);
   }
 
-  /** Tells the witness what has come onto the disk, from when on nothing is lost any more. */
+  /** Tells the witness what is on the disk, where that is more or less than the last time. */
   testify({ disk }: World): void {
     const rows = Store.rows<Row>(disk.read(this.#file));
-    for (const { id, offset } of rows.slice(this.#testified)) {
-      if (id !== undefined) this.#witness.got(id, offset);
-    }
+    if (rows.length === this.#testified) return;
     this.#testified = rows.length;
+    this.#witness.anew();
+    for (const { id, offset } of rows) if (id !== undefined) this.#witness.got(id, offset);
   }
 
   async #takeEffect(program: Program, store: Store<Row>, { id, offset }: Required<Row>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Subscription } from "@eventwire/core";
-import type { Listener } from "../oracle.js";
+import type { Listener } from "../witness.js";
 import type { Bug } from "./bugs.js";
 import type { Version } from "./contract.js";
 import { emitFor } from "./emitter.js";

@@ -30,6 +30,8 @@ type Action = keyof typeof actions;
 
 /** For how long who has died may be away, and a pause is beyond the leases of groups, in milliseconds. */
 const longPause = 45_000;
+/** How long a bus waits at most before it tries again what has failed, and a little more, in milliseconds. */
+const longestRetry = 7_000;
 /** Within which time everything has to be delivered once all is well, in milliseconds. */
 const patience = 300_000;
 
@@ -62,9 +64,9 @@ export class System {
       const plan = {
         name,
         emitters: 1 + chance.upTo(1),
-        pace: chance.between(300, 3_000),
+        pace: chance.between(400, 4_000),
         projections: this.#projections.filter((_, number) => number % slots === index),
-        observers: chance.upTo(2),
+        observers: chance.upTo(1),
         groups: this.#groups.filter(() => index === 0 || chance.of(0.7)),
         outbox: chance.of(0.5) ? { name: `outbox-${name}`, epoch: 0, begun: false } : undefined,
       };
@@ -79,8 +81,8 @@ export class System {
     const world = this.#world;
     const { chance } = world;
     for (const slot of this.#slots) slot.start();
-    const end = world.clock.monotonic() + chance.between(5_000, 45_000);
-    const pace = chance.between(500, 5_000);
+    const end = world.clock.monotonic() + chance.between(5_000, 30_000);
+    const pace = chance.between(400, 3_000);
     while (world.clock.monotonic() < end) {
       await world.sleep(chance.span(pace));
       const action = chance.pick(this.#enabled);
@@ -289,15 +291,17 @@ export class System {
     await this.#settle();
   }
 
-  /** Waits until nothing is missing, for as long as that may take. */
+  /** Waits until nothing is missing, and nothing more has been acknowledged for a while, for as long as that may take. */
   async #settle(): Promise<void> {
     const world = this.#world;
-    const { oracle } = world;
-    for (let waited = 0; waited < patience; waited += 1_000) {
-      for (const projection of this.#projections) projection.testify(world);
-      if (this.#slots.every(({ program, closing }) => program && !closing) && oracle.lost().length === 0)
-        return;
+    let quiet = 0;
+    for (let waited = 0; waited < patience && quiet < longestRetry; waited += 1_000) {
       await world.sleep(1_000);
+      for (const projection of this.#projections) projection.testify(world);
+      const running = this.#slots.every(
+        ({ program, closing }) => program && !closing && !program.process.paused,
+      );
+      quiet = running && world.oracle.lost().length === 0 ? quiet + 1_000 : 0;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Broker } from "@eventwire/core";
-import type { Settled } from "../oracle.js";
+import type { Settled } from "../witness.js";
 import type { SimulatedProcess } from "./process.js";
 import type { World } from "./world.js";
 

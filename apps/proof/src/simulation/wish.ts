@@ -1,4 +1,4 @@
-import type { Wants } from "../oracle.js";
+import type { Wants } from "../events.js";
 import type { Chance } from "./chance.js";
 import { keys } from "./contract.js";
 

@@ -1,0 +1,269 @@
+import { type Attempt, type Event, type GapReason, placeOf, type Wants } from "./events.js";
+import type { Oracle } from "./oracle.js";
+
+/** What is seen as it happens. */
+export interface Findings {
+  readonly unexpected: string[];
+  readonly duplicated: string[];
+  readonly inverted: string[];
+}
+
+function noFindings(): Findings {
+  return { unexpected: [], duplicated: [], inverted: [] };
+}
+
+/** What was delivered of one history of the log. */
+interface Delivered {
+  readonly ids: Set<string>;
+  readonly last: Map<string, Event & { readonly number: number }>;
+}
+
+/** What all who are to be given events have in common. */
+abstract class Witness {
+  protected readonly oracle: Oracle;
+  readonly name: string;
+  readonly #wants: Wants;
+  /** Since when it knows of the log's history. */
+  #begun: number;
+  readonly #told = new Map<GapReason, number>();
+  /** What could not be read where it was to be delivered, and was said to be so. */
+  readonly #passed = new Set<string>();
+  findings = noFindings();
+  delivered = 0;
+  repeated = 0;
+  gaps = 0;
+
+  constructor(oracle: Oracle, name: string, wants: Wants, begun: number) {
+    this.oracle = oracle;
+    this.name = name;
+    this.#wants = wants;
+    this.#begun = begun;
+  }
+
+  /** It was told that events are missing. */
+  gap(reason: string): void {
+    this.gaps += 1;
+    this.#told.set(reason as GapReason, this.oracle.tick());
+  }
+
+  /** It begins without knowing of any history, so that it cannot be told of another one. */
+  knowsNothing(): void {
+    this.#begun = this.oracle.tick();
+  }
+
+  /** It was told that an event cannot be read. */
+  passed(alias: string): void {
+    this.#passed.add(alias);
+  }
+
+  /** @returns the event, if it may come here. */
+  protected expected(id: string): Event | undefined {
+    const event = this.oracle.event(id);
+    if (event && !event.refused && this.#wants(event)) return event;
+    this.findings.unexpected.push(`${id} at ${this.name}`);
+    return undefined;
+  }
+
+  protected owed(event: Event): boolean {
+    return event.acknowledged !== undefined && this.#wants(event) && !this.#excused(event);
+  }
+
+  #excused(event: Event): boolean {
+    return this.#passed.has(event.alias ?? "") || this.isGone(event);
+  }
+
+  inverted(): readonly string[] {
+    return [];
+  }
+
+  /** Whether it is gone on purpose, and that was told here. */
+  protected isGone(event: Event): boolean {
+    return this.oracle.losses.some(
+      ({ reason, moment, covers }) =>
+        ((this.#told.get(reason) ?? 0) > moment || (reason === "epoch" && moment < this.#begun)) &&
+        event.attempted < moment &&
+        covers(event),
+    );
+  }
+}
+
+/** A listener of its own: each event takes effect once, those of a key in the order of the log. */
+export class Listener extends Witness {
+  readonly #from: number;
+  readonly #histories = new Map<string, Delivered>();
+  /** Whether it has ended, and is owed nothing more. */
+  ended = false;
+
+  constructor(oracle: Oracle, name: string, wants: Wants, begun: number, start: boolean) {
+    super(oracle, name, wants, begun);
+    this.#from = start ? 0 : begun;
+  }
+
+  /** All of its effects are told anew. */
+  anew(): void {
+    this.#histories.clear();
+    this.findings = noFindings();
+    this.delivered = 0;
+  }
+
+  /** An event has taken effect. */
+  got(id: string, offset: string): void {
+    this.delivered += 1;
+    const place = placeOf(offset);
+    const event = this.expected(id);
+    if (!event) return;
+    const { findings } = this;
+    const acknowledged = event.acknowledged?.place;
+    if (acknowledged?.epoch === place.epoch && acknowledged.number !== place.number) {
+      findings.inverted.push(`${id} at ${this.name}: not at ${acknowledged.number}, but ${place.number}`);
+    }
+    const { ids, last } = this.#history(place.epoch);
+    if (ids.has(id)) findings.duplicated.push(`${id} at ${this.name}`);
+    ids.add(id);
+    const lane = laneOf(event);
+    const before = last.get(lane);
+    if (before && !follows(before, { ...event, number: place.number })) {
+      findings.inverted.push(`${id} at ${this.name}: after ${before.id}`);
+    }
+    last.set(lane, { ...event, number: place.number });
+  }
+
+  lost(events: Iterable<Event>, epoch = ""): readonly string[] {
+    if (this.ended) return [];
+    const ids = this.#histories.get(epoch)?.ids;
+    const lost: string[] = [];
+    for (const event of events) {
+      if (event.attempted < this.#from || ids?.has(event.id) || !this.owed(event)) continue;
+      lost.push(`${event.id} at ${this.name}`);
+    }
+    return lost;
+  }
+
+  #history(epoch: string): Delivered {
+    let history = this.#histories.get(epoch);
+    if (!history) {
+      history = { ids: new Set(), last: new Map() };
+      this.#histories.set(epoch, history);
+    }
+    return history;
+  }
+}
+
+/** How far a shard of a group is done, as the log keeps it. */
+export interface Settled {
+  readonly epoch: string;
+  /** All up to here is done. */
+  readonly position: number;
+  /** What is done beyond it. */
+  readonly done: Iterable<number>;
+}
+
+interface Begun {
+  readonly id: string;
+  ended: boolean;
+}
+
+/** A group: each event is done at least once, in order for its key, and never again once the log has it that it is done. */
+export class Group extends Witness {
+  readonly #begun = new Map<string, Map<number, Begun>>();
+  readonly #overtaken: { readonly id: string; readonly by: string }[] = [];
+  readonly #newest = new Map<string, Begun & { readonly number: number }>();
+  readonly #done = new Map<string, Set<string>>();
+  readonly #dead = new Set<string>();
+  readonly #settled = new Map<number, { epoch: string; position: number; done: Set<number> }>();
+
+  /** A member begins with an event. */
+  began(id: string, offset: string, shard: number): void {
+    const { epoch, number } = placeOf(offset);
+    const { findings } = this;
+    const event = this.expected(id);
+    if (!event) return;
+    const settled = this.#settled.get(shard);
+    if (settled?.epoch === epoch && (number <= settled.position || settled.done.has(number))) {
+      findings.duplicated.push(`${id} at ${this.name}: it was done, and saved to be`);
+    }
+    const begun = this.#begun.get(epoch) ?? new Map<number, Begun>();
+    this.#begun.set(epoch, begun);
+    if (begun.has(number)) {
+      this.repeated += 1;
+      return;
+    }
+    const lane = `${epoch} ${laneOf(event)}`;
+    const newest = this.#newest.get(lane);
+    if (newest && number < newest.number) {
+      findings.inverted.push(`${id} at ${this.name}: it began when ${newest.id} had`);
+    }
+    if (newest && !newest.ended) this.#overtaken.push({ id: newest.id, by: id });
+    const one = { id, number, ended: false };
+    this.#newest.set(lane, one);
+    begun.set(number, one);
+  }
+
+  /** What began before the one before it in its key was done or dead; unless that is gone, as who does them may be told later. */
+  override inverted(): readonly string[] {
+    return this.#overtaken
+      .filter(({ id }) => !this.isGone(this.oracle.event(id)!))
+      .map(({ id, by }) => `${by} at ${this.name}: ${id} was not done`);
+  }
+
+  /** A member has done an event. */
+  did(id: string, offset: string): void {
+    this.delivered += 1;
+    const { epoch, number } = placeOf(offset);
+    const begun = this.#begun.get(epoch)?.get(number);
+    if (begun) begun.ended = true;
+    const done = this.#done.get(epoch) ?? new Set();
+    this.#done.set(epoch, done.add(id));
+  }
+
+  /** A member gives an event up. */
+  dies(alias: string): void {
+    const id = this.oracle.idOf(alias);
+    for (const begun of this.#begun.values()) {
+      for (const one of begun.values()) if (one.id === id) one.ended = true;
+    }
+  }
+
+  /** An event is dead, and listed to be. */
+  died(alias: string): void {
+    this.#dead.add(this.oracle.idOf(alias));
+  }
+
+  /** All that are dead are to be done again. */
+  redriven(): void {
+    this.#dead.clear();
+  }
+
+  /** The log has it how far a shard is done. What it has, it must not lose: a later word that says less is not believed. */
+  saved(shard: number, { epoch, position, done }: Settled): void {
+    const known = this.#settled.get(shard);
+    if (known?.epoch !== epoch) {
+      this.#settled.set(shard, { epoch, position, done: new Set(done) });
+      return;
+    }
+    known.position = Math.max(known.position, position);
+    for (const number of done) known.done.add(number);
+  }
+
+  lost(events: Iterable<Event>, epoch = ""): readonly string[] {
+    const done = this.#done.get(epoch);
+    const lost: string[] = [];
+    for (const event of events) {
+      if (done?.has(event.id) || this.#dead.has(event.id) || !this.owed(event)) continue;
+      lost.push(`${event.id} at ${this.name}`);
+    }
+    return lost;
+  }
+}
+
+/** Events of a key are in order across names; those without a key by their name. */
+function laneOf({ name, key }: Attempt): string {
+  return key === undefined ? `@${name}` : `$${key}`;
+}
+
+function follows(
+  before: Event & { readonly number: number },
+  event: Event & { readonly number: number },
+): boolean {
+  return event.number > before.number && (event.by !== before.by || event.attempted > before.attempted);
+}
