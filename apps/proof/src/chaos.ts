@@ -36,6 +36,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 try {
   await main(parseOptions(process.argv.slice(2)));
 } catch (error) {

@@ -158,6 +158,8 @@ class Actor {
   }
 }
 
+// Who has started it is gone already: nobody reads the pipe.
+if (!process.connected) process.exit(1);
 const actor = new Actor(JSON.parse(process.argv[2] ?? ""));
 process.on("message", (order: Order) => void actor.obey(order).catch((error) => actor.trouble(error)));
 process.on("disconnect", () => process.exit(1));

@@ -43,11 +43,17 @@ const notice = 5_000;
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "eventwire-chaos-"));
   const chaos = new Chaos(folder, options);
+  const end = () => {
+    chaos.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Processes that stand still would stay.
+  process.once("exit", end);
   try {
     return await chaos.run();
   } finally {
-    await chaos.end();
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", end);
+    end();
   }
 }
 
@@ -115,8 +121,8 @@ class Chaos {
     };
   }
 
-  async end(): Promise<void> {
-    await Promise.all(this.#places.map((place) => place.kill()));
+  end(): void {
+    for (const place of this.#places) void place.kill();
     this.#pipe.close();
   }
 
