@@ -170,6 +170,8 @@ export class Group extends Witness {
   readonly #newest = new Map<string, Begun & { readonly number: number }>();
   readonly #done = new Map<string, Set<string>>();
   readonly #dead = new Set<string>();
+  /** By what the system calls them: also what could not be read, and so was never begun. */
+  readonly #givenUp = new Set<string>();
   readonly #settled = new Map<number, { epoch: string; position: number; done: Set<number> }>();
 
   /** A member begins with an event. */
@@ -190,10 +192,12 @@ export class Group extends Witness {
     }
     const lane = `${epoch} ${laneOf(event)}`;
     const newest = this.#newest.get(lane);
-    if (newest && number < newest.number) {
+    // A member that was lost may have given it up before: then another may still do it.
+    const late = this.#givenUp.has(event.alias ?? "");
+    if (newest && number < newest.number && !late) {
       findings.inverted.push(`${id} at ${this.name}: it began when ${newest.id} had`);
     }
-    if (newest && !newest.ended) this.#overtaken.push({ id: newest.id, by: id });
+    if (newest && !newest.ended && !late) this.#overtaken.push({ id: newest.id, by: id });
     const one = { id, number, ended: false };
     this.#newest.set(lane, one);
     begun.set(number, one);
@@ -218,6 +222,7 @@ export class Group extends Witness {
 
   /** A member gives an event up. */
   dies(alias: string): void {
+    this.#givenUp.add(alias);
     const id = this.oracle.idOf(alias);
     for (const begun of this.#begun.values()) {
       for (const one of begun.values()) if (one.id === id) one.ended = true;
