@@ -19,6 +19,20 @@ export interface Database {
   readonly isTransaction: boolean;
 }
 
+/** Ends a transaction without what it has written, where SQLite has not done so by itself: after an error it may have. */
+export function rollBack(db: Database): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch (error) {
+    if (!isOver(error)) throw error;
+  }
+}
+
+/** Whether there was none. */
+function isOver(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("no transaction is active");
+}
+
 interface Driver {
   readonly DatabaseSync: new (
     file: string,

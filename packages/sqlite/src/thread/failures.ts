@@ -16,6 +16,13 @@ const meanings: Readonly<Record<number, readonly [code: StoreErrorCode, means: s
   26: ["StoreForeign", "it is no database; give another path, or restore a backup"],
 };
 
+/** What a driver says that names no code, of what may come at any statement. */
+const texts: Readonly<Record<string, number>> = {
+  "database disk image is malformed": 11,
+  "database or disk is full": 13,
+  "file is not a database": 26,
+};
+
 /** Whether another connection was at work. */
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === busy;
@@ -43,7 +50,8 @@ function primaryCode(error: unknown): number | undefined {
   const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
   if (typeof errcode === "number") return errcode & 0xff;
   // As other drivers say it.
-  return typeof code === "string" && code.startsWith("SQLITE_BUSY") ? busy : undefined;
+  if (typeof code === "string" && code.startsWith("SQLITE_BUSY")) return busy;
+  return texts[messageOf(error)];
 }
 
 function messageOf(error: unknown): string {

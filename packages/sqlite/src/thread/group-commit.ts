@@ -1,7 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { ClosedError } from "@eventwire/core";
 import { Appender, type Part } from "./appender.js";
-import type { Database } from "./database.js";
+import { type Database, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { type LogState, StoredState } from "./log-state.js";
 import { Names } from "./names.js";
@@ -217,11 +217,7 @@ export class GroupCommit {
 
   #rollBack(): void {
     this.#undo();
-    try {
-      this.#db.exec("ROLLBACK");
-    } catch {
-      // SQLite has done so by itself.
-    }
+    rollBack(this.#db);
   }
 }
 

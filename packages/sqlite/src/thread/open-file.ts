@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Database, loadDriver } from "./database.js";
+import { type Database, loadDriver, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { migrate } from "./schema.js";
 import { checkWal } from "./wal.js";
@@ -63,7 +63,7 @@ function transact(db: Database, work: () => void): void {
     work();
     db.exec("COMMIT");
   } catch (error) {
-    db.exec("ROLLBACK");
+    rollBack(db);
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { type Key, type LogQuery, shardOf } from "@eventwire/core";
 import type { PackedPage } from "../messages.js";
 import type { Records } from "../records.js";
+import { StoreError } from "../store-error.js";
 import { openBatch, type StoredBatch, storedColumns } from "./batches.js";
-import type { Database, Statement } from "./database.js";
+import { type Database, rollBack, type Statement } from "./database.js";
 import { type LogState, StoredState } from "./log-state.js";
 import { everything, Mask } from "./mask.js";
 import { Names } from "./names.js";
@@ -110,8 +111,19 @@ export class LogReader {
 
   #untold(numbers: ReadonlySet<number>): PackedPage["names"] {
     const untold = [...numbers].filter((number) => !this.#told.has(number));
+    const names = untold.map((number) => [number, this.#nameOf(number)] as const);
     for (const number of untold) this.#told.add(number);
-    return untold.map((number) => [number, this.#names.text(number)!]);
+    return names;
+  }
+
+  /** @throws {StoreError} */
+  #nameOf(number: number): string {
+    const name = this.#names.text(number);
+    if (name !== undefined) return name;
+    throw new StoreError(
+      "StoreDamaged",
+      `"${this.#file}": the name of number ${number} is lost: restore a backup.`,
+    );
   }
 
   #consistently<Result>(work: () => Result): Result {
@@ -119,7 +131,7 @@ export class LogReader {
     try {
       return work();
     } finally {
-      this.#db.exec("COMMIT");
+      rollBack(this.#db);
     }
   }
 }

@@ -15,25 +15,29 @@ const magic = 0x377f0682;
 /** How often a damage is looked for again: other processes may be writing. */
 const looks = 3;
 
+/** What is not right: a frame, counted from 0, or what stands before them. */
+export type Damage = number | "header";
+
 /**
  * Looks at the write-ahead log that another process, or a crash, has left beside a file.
  *
- * @throws {StoreError} when committed transactions lie behind a damaged frame.
+ * @throws {StoreError} when committed transactions lie behind what is damaged.
  */
 export function checkWal(path: string): void {
   for (let look = 1; ; look++) {
-    const frame = damagedFrame(`${path}-wal`);
-    if (frame === undefined) return;
+    const damage = walDamage(`${path}-wal`);
+    if (damage === undefined) return;
     if (look < looks) continue;
+    const place = damage === "header" ? "its header" : `frame ${damage}`;
     throw new StoreError(
       "StoreDamaged",
-      `"${path}-wal" is damaged at frame ${frame}, and acknowledged events lie behind it: restore a backup, or move "${path}-wal" away to go on without what it holds.`,
+      `"${path}-wal" is damaged at ${place}, and acknowledged events lie behind it: restore a backup, or move "${path}-wal" away to go on without what it holds.`,
     );
   }
 }
 
-/** The first frame that is not right though later transactions of the same run follow it. */
-export function damagedFrame(wal: string): number | undefined {
+/** The first that is not right though transactions of the same run follow it. */
+export function walDamage(wal: string): Damage | undefined {
   let file: number;
   try {
     file = openSync(wal, "r");
@@ -52,24 +56,32 @@ export function damagedFrame(wal: string): number | undefined {
   }
 }
 
-function damage(file: number, header: Buffer): number | undefined {
+function damage(file: number, header: Buffer): Damage | undefined {
   const word = header.readUInt32BE(0);
-  if ((word & ~1) >>> 0 !== magic) return undefined;
   const bigEndian = (word & 1) === 1;
   const pageBytes = header.readUInt32BE(8);
-  if (pageBytes < 512 || pageBytes > 65_536) return undefined;
-  const salts = header.subarray(16, 24);
+  const { size } = fstatSync(file);
   let sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
-  if (!sameSum(sum, header, 24)) return undefined;
+  const isWhole = (word & ~1) >>> 0 === magic && sameSum(sum, header, 24);
+  if (!isWhole || pageBytes < 512 || pageBytes > 65_536) {
+    // The first frame is written when the header has been synced.
+    return size > headerBytes ? "header" : undefined;
+  }
 
+  const salts = header.subarray(16, 24);
   const frameBytes = frameHeaderBytes + pageBytes;
-  const frames = Math.floor((fstatSync(file).size - headerBytes) / frameBytes);
+  const frames = Math.floor((size - headerBytes) / frameBytes);
   let wrong: number | undefined;
   let committed = false;
+  /** The pages of the transaction that is wrong, and whether one comes again: then it is two. */
+  const pages = new Set<number>();
+  let again = false;
   for (let index = 0; index < frames; index++) {
     const frame = read(file, headerBytes + index * frameBytes, frameBytes);
     if (!frame) return undefined;
     const ours = frame.subarray(8, 16).equals(salts);
+    const page = frame.readUInt32BE(0);
+    const commits = frame.readUInt32BE(4) !== 0;
     if (wrong === undefined) {
       const next = checksum(
         checksum(sum, frame.subarray(0, 8), bigEndian),
@@ -78,14 +90,21 @@ function damage(file: number, header: Buffer): number | undefined {
       );
       if (ours && sameSum(next, frame, 16)) {
         sum = next;
+        if (commits) pages.clear();
+        else pages.add(page);
         continue;
       }
       wrong = index;
+      committed = ours && commits;
+      continue;
     }
-    // What follows a commit was written when that had been synced.
     if (!ours) continue;
+    // What follows a commit was written when that had been synced.
     if (committed) return wrong;
-    committed = frame.readUInt32BE(4) !== 0;
+    again ||= pages.has(page);
+    pages.add(page);
+    if (commits && again) return wrong;
+    committed = commits;
   }
   return undefined;
 }

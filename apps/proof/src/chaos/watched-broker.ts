@@ -1,0 +1,83 @@
+import type { Append, Appended, Broker, LogPage } from "@eventwire/core";
+import type { Plant } from "./plants.js";
+import type { Kept } from "./word.js";
+
+/** How often an append is acknowledged before it is written, and how long that takes then, in milliseconds. */
+const early = 0.3;
+const late = 40;
+
+export interface Watching {
+  readonly plant: Plant | undefined;
+  /** Told how far a shard of the group is done, once the log has it. */
+  saved(shard: number, settled: Kept): void;
+}
+
+/** The same broker, with a bug if one is planted, which tells what of cursors must hold. */
+export function watchedBroker(broker: Broker, { plant, saved }: Watching): Broker {
+  const { log } = broker;
+  return {
+    features: broker.features,
+    tasks: broker.tasks,
+    signals: broker.signals,
+    open: () => broker.open(),
+    close: (options) => broker.close(options),
+    write: (write) => broker.write(write),
+    log: {
+      epoch: () => log.epoch(),
+      append: appending(broker, plant),
+      read: async (query) => {
+        const page = await log.read(query);
+        return plant === "off-by-one-at-the-tail" ? withoutLast(page) : page;
+      },
+      head: () => log.head(),
+      at: (time) => log.at(time),
+      watch: (hint) => log.watch(hint),
+      trim: (query) => log.trim(query),
+      compact: (query) => log.compact(query),
+      erase: (query) => log.erase(query),
+      acquire: (cursor, owner, lease) => log.acquire(cursor, owner, lease),
+      async save(cursor, token, state, lease) {
+        const held = await log.save(cursor, token, state, lease);
+        const shard = /^group\/.+\/(\d+)$/.exec(cursor)?.[1];
+        if (held && state && shard !== undefined) saved(Number(shard), keptIn(state));
+        return held;
+      },
+    },
+  };
+}
+
+function appending({ log }: Broker, plant: Plant | undefined) {
+  return async (batch: readonly Append[]): Promise<readonly Appended[]> => {
+    if (plant === "acknowledge-before-commit" && Math.random() < early) {
+      setTimeout(() => void log.append(batch), late);
+      return batch.map(() => ({ type: "appended", offset: undefined, duplicate: true }));
+    }
+    const outcomes = await log.append(batch);
+    if (plant !== "unfenced-producer") return outcomes;
+    return Promise.all(outcomes.map((outcome, index) => regardless(outcome, batch[index]!)));
+  };
+
+  async function regardless(outcome: Appended, { producer, ...append }: Append): Promise<Appended> {
+    if (outcome.type !== "fenced") return outcome;
+    const [anyway] = await log.append([{ ...append, id: `${append.id}/${producer?.epoch}` }]);
+    return anyway!;
+  }
+}
+
+function withoutLast(page: LogPage): LogPage {
+  return { ...page, records: page.records.slice(0, page.records.length > 1 ? -1 : undefined) };
+}
+
+/** What a group keeps of a shard, as far as it concerns who looks on: `done` in steps from one to the next. */
+function keptIn(state: Uint8Array): Kept {
+  const { epoch, position, done } = JSON.parse(Buffer.from(state).toString()) as Kept;
+  let last = position;
+  return {
+    epoch,
+    position,
+    done: done.map((step) => {
+      last += step;
+      return last;
+    }),
+  };
+}

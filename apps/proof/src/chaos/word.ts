@@ -1,0 +1,44 @@
+import type { Settled } from "../witness.js";
+
+/** What a process says through the pipe, one a line: short enough that the kernel writes it as a whole or not at all. */
+export type Word =
+  /** It has opened the file, and is at work. */
+  | { readonly type: "ready" }
+  | {
+      readonly type: "attempted";
+      readonly id: string;
+      readonly name: string;
+      readonly key: string;
+      readonly by: string;
+    }
+  | { readonly type: "acknowledged"; readonly id: string; readonly offset: string | undefined }
+  | { readonly type: "refused"; readonly id: string }
+  | { readonly type: "began"; readonly id: string; readonly offset: string; readonly shard: number }
+  | { readonly type: "did"; readonly id: string; readonly offset: string }
+  | { readonly type: "saved"; readonly shard: number; readonly settled: Kept }
+  /** Somebody has taken the place of its producer. */
+  | { readonly type: "fenced" }
+  | { readonly type: "gap"; readonly of: "group" | "listener"; readonly reason: string }
+  | { readonly type: "trouble"; readonly text: string };
+
+export interface Kept extends Settled {
+  readonly done: readonly number[];
+}
+
+/** The largest that the kernel writes into a pipe as a whole, in bytes. */
+const maxBytes = 4_096;
+
+export function lineOf(place: number, word: Word): string {
+  const line = `${JSON.stringify([place, word])}\n`;
+  return Buffer.byteLength(line) <= maxBytes ? line : lineOf(place, shorter(word));
+}
+
+/** What is left out of a shard's state makes the look at it less strict, and no more. */
+function shorter(word: Word): Word {
+  if (word.type === "saved") return { ...word, settled: { ...word.settled, done: [] } };
+  return { type: "trouble", text: JSON.stringify(word).slice(0, 1_000) };
+}
+
+export function parseLine(line: string): readonly [place: number, word: Word] {
+  return JSON.parse(line) as [number, Word];
+}

@@ -1,0 +1,13 @@
+// `npm run chaos -- [--kills N] [--seed S] [--json FILE] [--plant NAME]`: real processes, killed; see docs/proof.md.
+import "./end-with-npm.mjs";
+import { join } from "node:path";
+import { root, run } from "./run.mjs";
+import { build } from "./turbo.mjs";
+
+await build(["@eventwire/proof"]);
+// From the root, so that `--json FILE` names a file where the reader is.
+const { code } = await run(process.execPath, [
+  join(root, "apps/proof/dist/chaos.js"),
+  ...process.argv.slice(2),
+]);
+process.exitCode = code;
