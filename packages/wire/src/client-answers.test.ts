@@ -121,6 +121,26 @@ describe("a client", () => {
     expect(await numbers.next()).toEqual({ done: true, value: undefined });
   });
 
+  it.each(["Aborted", "Closed"])(
+    "fails a stream as %s also where its end and items of it have come",
+    async (code) => {
+      const { bus, welcome } = startBuildingClient();
+      const link = await welcome();
+      const controller = new AbortController();
+      const numbers = bus.request("room.watch", "a", { signal: controller.signal });
+      const first = numbers.next();
+      await settle();
+      link.take();
+      link.arrive(["streaming", 1], ["item", 1, 1], ["item", 1, 2], ["answer", 1]);
+      expect(await first).toEqual({ done: false, value: 1 });
+      if (code === "Aborted") controller.abort();
+      else await bus.close();
+      await expect(numbers.next()).rejects.toMatchObject({ code });
+      await settle();
+      expect(link.take().map(([type]) => type)).not.toContain("cancel");
+    },
+  );
+
   it("cancels a stream that its loop leaves", async () => {
     const { bus, welcome } = startBuildingClient();
     const link = await welcome();
