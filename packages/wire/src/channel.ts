@@ -192,8 +192,10 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     if (this.#closed) return;
     const [type, ref] = message;
     const { binary } = this.#output;
+    // Who shares a table is told of all shapes in it, and what one peer is answered is nobody else's.
+    const alone = this.#frame !== undefined;
     this.#send(
-      binary && this.#packs
+      binary && alone && this.#packs
         ? Outgoing.packed(binary, message, name, [type, ref])
         : new Outgoing(undefined, encodeMessage(message, name), [type, ref]),
     );

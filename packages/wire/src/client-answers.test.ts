@@ -33,6 +33,26 @@ describe("a client", () => {
     ]);
   });
 
+  it("answers many as bytes where its server reads them, each with its own answer, and one alone as text", async () => {
+    const { bus, welcome, errors } = startBuildingClient();
+    bus.handle("guard.confirm", ({ badge }) => (badge === "b50" ? ("yes" as never) : badge.endsWith("1")));
+    const link = await welcome({ codec: "messagepack" });
+    await vi.waitFor(() => expect(link.take()).toEqual([["reads", "messagepack"]]));
+    const ask = (ref: number) => confirm(ref, { badge: `b${ref}` });
+    expect(await answers(link, ask(0))).toEqual([["answer", 0, false]]);
+    expect(typeof link.frames.at(-1)).toBe("string");
+    const refs = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(await answers(link, ...refs.map(ask))).toEqual(
+      refs.map((ref) =>
+        ref === 50
+          ? ["failed", ref, expect.objectContaining({ code: "Internal" })]
+          : ["answer", ref, ref % 10 === 1],
+      ),
+    );
+    expect(link.frames.at(-1)).toBeInstanceOf(Uint8Array);
+    expect(errors).toMatchObject([{ code: "Invalid", about: "guard.confirm" }]);
+  });
+
   it.each([
     ["guard.confirm", badge, "NoHandler"],
     ["guard.confirm", 5, "Invalid"],
