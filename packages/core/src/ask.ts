@@ -82,15 +82,28 @@ export function askUplink(
   check: () => void,
 ): Answered {
   const asked = streamed || core.inspect ? core.asked(name, input, undefined, said) : undefined;
-  const run = (aborted: AbortSignal | undefined, taker: Taker | undefined): unknown => {
+  const run = (aborted: AbortSignal | undefined, work: () => unknown): unknown => {
     check();
-    const work = () => {
+    const checked = () => {
       checkBounds(name, timeout, aborted);
-      const cause = asked ? asked.request.cause : Chain.told(core.causeOr(said));
-      return uplink.request(name, input, { timeout, signal: aborted, taker }, cause);
+      return work();
     };
-    return asked ? core.answering(asked, work) : work();
+    return asked ? core.answering(asked, checked) : checked();
   };
-  if (!streamed) return reply(promised(() => run(signal, undefined)));
-  return new ItemIterator(async (items, aborted) => run(aborted, items), signal);
+  const request = (aborting: Abortable | undefined, taker: Taker | undefined) => {
+    const cause = asked ? asked.request.cause : Chain.told(core.causeOr(said));
+    return uplink.request(name, input, { timeout, signal: aborting, taker }, cause);
+  };
+  if (!streamed) return reply(promised(() => run(signal, () => request(signal, undefined))));
+  const onClose = (end: () => void) => core.onClose(end);
+  // Its items may wait here when the other half is done with it: its signal and its bus end it even then.
+  return new ItemIterator(
+    async (items, aborted) =>
+      run(aborted, () =>
+        within(core.runtime, name, { timeout: Infinity, signal: aborted, onClose }, (aborting) =>
+          request(aborting, items),
+        ),
+      ),
+    signal,
+  );
 }

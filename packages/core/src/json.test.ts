@@ -97,6 +97,15 @@ describe("a round trip", () => {
     expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toStrictEqual({ a: 1 });
   });
 
+  it("asks what has a toJSON, and an array for its items, as MessagePack does", () => {
+    const hidden = (to: unknown) => Object.defineProperty({ a: 1 }, "toJSON", { value: () => to });
+    for (const to of [new Date(5), 5n, Number.NaN, undefined, { b: new Set([1]) }]) {
+      expect(roundTrip(hidden(to))).toStrictEqual(to);
+      expect(roundTrip({ toJSON: () => to })).toStrictEqual(to);
+      expect(roundTrip([Object.assign([1, 2], { toJSON: () => to })])).toStrictEqual([[1, 2]]);
+    }
+  });
+
   it("does not change what it encodes", () => {
     const value = { at: new Date(5), list: [1n, { $: new Set([undefined]) }] };
     encodeJson(value, "test");

@@ -34,6 +34,8 @@ export function decodeJson(text: string, envelope = 0): unknown {
 function isJson(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return isPlain(value);
   if (depth >= maxDepth) return false;
+  // JSON.stringify calls it wherever it is, also where it is no property that is listed.
+  if ("toJSON" in value) return false;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) if (!isJson(value[index], depth + 1)) return false;
     return true;

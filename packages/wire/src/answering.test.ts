@@ -24,29 +24,6 @@ describe("a request", () => {
     expect(await answers(await connect(), ask(7))).toEqual([["answer", 7, 1]]);
   });
 
-  it("is answered as bytes among many where its peer reads them, each with its own answer, and as text alone", async () => {
-    const { connect, bus, errors } = serveBuilding();
-    bus.handle("badge.find", ({ badge }) => {
-      if (badge === "b50") return { badge: 50 } as never;
-      return { badge: `${badge}!` };
-    });
-    const link = await connect({}, undefined, ["messagepack"]);
-    link.arrive(["reads", "messagepack"]);
-    const find = (ref: number) => ["request", ref, "badge.find", 1_000, { badge: `b${ref}` }];
-    expect(await answers(link, find(0))).toEqual([["answer", 0, { badge: "b0!" }]]);
-    expect(typeof link.frames.at(-1)).toBe("string");
-    const refs = Array.from({ length: 200 }, (_, index) => index + 1);
-    expect(await answers(link, ...refs.map(find))).toEqual(
-      refs.map((ref) =>
-        ref === 50
-          ? ["failed", ref, expect.objectContaining({ code: "Internal" })]
-          : ["answer", ref, { badge: `b${ref}!` }],
-      ),
-    );
-    expect(link.frames.at(-1)).toBeInstanceOf(Uint8Array);
-    expect(errors).toMatchObject([{ code: "Invalid", about: "badge.find" }]);
-  });
-
   it("leaves behind what its schemas do not know, on the way in and out", async () => {
     const { connect, bus } = serveBuilding();
     const handler = vi.fn(({ badge }: { badge: string }) => ({ badge, secret: "s" }));

@@ -262,6 +262,30 @@ describe("sending", () => {
     const large = "x".repeat(1_500);
     const sizes = (link: FakeLink) => link.frames.map(({ length }) => length);
 
+    it("keeps a heavy question that is asked while an event is written for when it has been written", async () => {
+      const { link, channel, emit, failed } = openPacking();
+      emit({ text: large });
+      let asked = false;
+      const asking = {
+        text: large,
+        get asks() {
+          if (!asked) channel.sendEncoded(`["request",1,"b",1000,"${"x".repeat(20_000)}"]`, ["request", 1]);
+          asked = true;
+          return true;
+        },
+      };
+      emit(asking);
+      emit({ text: large });
+      await settle();
+      expect(link.take().map(([type, ref]) => [type, ref])).toEqual([
+        ["event", "a"],
+        ["event", "a"],
+        ["request", 1],
+        ["event", "a"],
+      ]);
+      expect(failed).toEqual([]);
+    });
+
     it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
       const { link, emit } = openPacking();
       const events = [

@@ -192,8 +192,10 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     if (this.#closed) return;
     const [type, ref] = message;
     const { binary } = this.#output;
+    // Who shares a table is told of all shapes in it, and what one peer is answered is nobody else's.
+    const alone = this.#frame !== undefined;
     this.#send(
-      binary && this.#packs
+      binary && alone && this.#packs
         ? Outgoing.packed(binary, message, name, [type, ref])
         : new Outgoing(undefined, encodeMessage(message, name), [type, ref]),
     );
@@ -317,21 +319,26 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     return this.#bursts || this.#batch.size > smallFrame;
   }
 
+  /** Whether an event is being written: to read its data may call code that sends. */
+  get #writing(): boolean {
+    return this.#frame?.writing === true;
+  }
+
   /** Of requests and answers. */
   #send(message: Outgoing): void {
     this.#put(message, this.#refuses);
-    if (this.#batch.size > enough && this.#open) this.#guard(() => this.#flushTurn());
+    // What is asked while an event is written leaves behind it.
+    if (this.#batch.size > enough && this.#open && !this.#writing) this.#guard(() => this.#flushTurn());
   }
 
   #put(message: Outgoing, refusing: boolean): void {
     if (this.#closed) return;
     const inParts = message.atMost + 2 > this.#output.wholeBytes && this.#goesInParts(message);
     if (refusing) this.#checkRoom(message.size);
-    const writing = this.#frame?.writing === true;
     // What came before it in this turn is not to be held back by it.
-    if (inParts && !writing) this.#guard(() => this.#flushTurn());
+    if (inParts && !this.#writing) this.#guard(() => this.#flushTurn());
     if (inParts || !this.#open || this.#backlog?.queue.holds(message)) this.#wait(message, inParts);
-    else if (this.#frame?.count && !writing) this.#write(message);
+    else if (this.#frame?.count && !this.#writing) this.#write(message);
     else this.#batch = this.#batch.next(message);
     if (!this.#output.blocked) this.#schedule();
   }

@@ -33,6 +33,26 @@ describe("a client", () => {
     ]);
   });
 
+  it("answers many as bytes where its server reads them, each with its own answer, and one alone as text", async () => {
+    const { bus, welcome, errors } = startBuildingClient();
+    bus.handle("guard.confirm", ({ badge }) => (badge === "b50" ? ("yes" as never) : badge.endsWith("1")));
+    const link = await welcome({ codec: "messagepack" });
+    await vi.waitFor(() => expect(link.take()).toEqual([["reads", "messagepack"]]));
+    const ask = (ref: number) => confirm(ref, { badge: `b${ref}` });
+    expect(await answers(link, ask(0))).toEqual([["answer", 0, false]]);
+    expect(typeof link.frames.at(-1)).toBe("string");
+    const refs = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(await answers(link, ...refs.map(ask))).toEqual(
+      refs.map((ref) =>
+        ref === 50
+          ? ["failed", ref, expect.objectContaining({ code: "Internal" })]
+          : ["answer", ref, ref % 10 === 1],
+      ),
+    );
+    expect(link.frames.at(-1)).toBeInstanceOf(Uint8Array);
+    expect(errors).toMatchObject([{ code: "Invalid", about: "guard.confirm" }]);
+  });
+
   it.each([
     ["guard.confirm", badge, "NoHandler"],
     ["guard.confirm", 5, "Invalid"],
@@ -120,6 +140,26 @@ describe("a client", () => {
     await expect(next).rejects.toMatchObject({ code: "Disconnected" });
     expect(await numbers.next()).toEqual({ done: true, value: undefined });
   });
+
+  it.each(["Aborted", "Closed"])(
+    "fails a stream as %s also where its end and items of it have come",
+    async (code) => {
+      const { bus, welcome } = startBuildingClient();
+      const link = await welcome();
+      const controller = new AbortController();
+      const numbers = bus.request("room.watch", "a", { signal: controller.signal });
+      const first = numbers.next();
+      await settle();
+      link.take();
+      link.arrive(["streaming", 1], ["item", 1, 1], ["item", 1, 2], ["answer", 1]);
+      expect(await first).toEqual({ done: false, value: 1 });
+      if (code === "Aborted") controller.abort();
+      else await bus.close();
+      await expect(numbers.next()).rejects.toMatchObject({ code });
+      await settle();
+      expect(link.take().map(([type]) => type)).not.toContain("cancel");
+    },
+  );
 
   it("cancels a stream that its loop leaves", async () => {
     const { bus, welcome } = startBuildingClient();

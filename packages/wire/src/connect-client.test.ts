@@ -3,12 +3,12 @@ import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { type FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
-import { clientOver, type Sessions } from "./client.js";
+import { type ClientOptions, clientOver, type Sessions } from "./client.js";
 import { ClientSession } from "./client-session.js";
 import { connectClient } from "./connect-client.js";
 
 /** A client for which what speaks over a link comes when the test says so. */
-function startLoadingClient() {
+function startLoadingClient(options: ClientOptions = {}) {
   const loads: { resolve(session: typeof ClientSession): void; reject(error: Error): void }[] = [];
   const errors: EventwireError[] = [];
   const source = new FakeSource();
@@ -16,7 +16,7 @@ function startLoadingClient() {
     new Promise((resolve, reject) => {
       loads.push({ resolve, reject });
     });
-  const bus = clientOver(building, source, { onError: (error) => errors.push(error) }, sessions);
+  const bus = clientOver(building, source, { onError: (error) => errors.push(error), ...options }, sessions);
   return { bus, errors, loads, source };
 }
 
@@ -64,13 +64,16 @@ describe("a client that loads what speaks over a link", () => {
     expect(link.frames).toEqual([]);
   });
 
-  it("goes on with the next link where one was lost meanwhile", async () => {
-    const { bus, loads, source } = startLoadingClient();
+  it("goes on with the next link where one was lost meanwhile, for which it asks nobody who it is", async () => {
+    const auth = vi.fn(() => "me");
+    const { bus, loads, source } = startLoadingClient({ auth });
     const [first, second] = [source.give(), source.give()];
     first.close(lost);
     for (const { resolve } of loads) resolve(ClientSession);
     await helloOf(second);
     expect(second.closed).toBeUndefined();
+    expect(first.frames).toEqual([]);
+    expect(auth).toHaveBeenCalledOnce();
     await bus.close();
   });
 

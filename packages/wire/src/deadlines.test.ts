@@ -83,6 +83,29 @@ describe("deadlines", () => {
     expect(waits.every(({ line, before, after }) => !line && !before && !after)).toBe(true);
   });
 
+  it("share the times that are nearly alike where there are many, so that looking at them stays cheap", async () => {
+    const { runtime, timer, late, add } = createDeadlines();
+    const times = Array.from({ length: 20_000 }, (_, index) => 1 + index * 5);
+    for (const milliseconds of times) add(`${milliseconds}`, milliseconds);
+    await runtime.advance(110_000);
+    expect(late).toHaveLength(times.length);
+    for (const [name, at] of late) {
+      expect(at).toBeGreaterThanOrEqual(Number(name));
+      expect(at).toBeLessThanOrEqual(Number(name) * (1 + 1 / 32));
+    }
+    expect(timer.mock.calls.length).toBeLessThan(700);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("that share a time are told also where the one before them has left it", async () => {
+    const { runtime, deadlines, late, add } = createDeadlines();
+    for (let index = 0; index < 100; index++) add("far", 1_000_000 + 50_000 * index);
+    deadlines.remove(add("gone", 9_999));
+    add("kept", 9_998);
+    await runtime.advance(10_400);
+    expect(late.map(([name]) => name)).toEqual(["kept"]);
+  });
+
   it("are told together after a jump of the clock, the first first", async () => {
     const { runtime, late, add } = createDeadlines();
     add("b", 20);

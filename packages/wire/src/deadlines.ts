@@ -53,9 +53,15 @@ class Line {
   }
 }
 
+/** Up to so many different times at once are kept to the millisecond. */
+const exactTimes = 64;
+/** Beyond them, how many there are from one power of two to the next. */
+const timesAnOctave = 32;
+
 /**
  * One timer for all that a hub or a client waits for. Most of it is given the same time, so that there is a line for each time: to
- * join and to leave one takes constant time, and the timer is set anew only for what is due before all else.
+ * join and to leave one takes constant time, and the timer is set anew only for what is due before all else. When it rings, all lines are
+ * looked at: where there are many, as peers may choose their times, what is nearly alike shares one, and may come late by a 32nd.
  */
 export class Deadlines {
   readonly #runtime: Runtime;
@@ -113,11 +119,12 @@ export class Deadlines {
     if (latest?.milliseconds === milliseconds) return latest;
     let line = this.#lines.get(milliseconds);
     if (!line) {
-      line = new Line(milliseconds);
-      this.#lines.set(milliseconds, line);
+      const time = this.#lines.size < exactTimes ? milliseconds : rounded(milliseconds);
+      line = this.#lines.get(time) ?? new Line(time);
+      this.#lines.set(time, line);
     }
     this.#latest = line;
-    if (latest) this.#forget(latest);
+    if (latest && latest !== line) this.#forget(latest);
     return line;
   }
 
@@ -153,4 +160,10 @@ export class Deadlines {
       }
     }
   }
+}
+
+/** The next time of those that there are many of. */
+function rounded(milliseconds: number): number {
+  const step = 2 ** Math.floor(Math.log2(milliseconds)) / timesAnOctave;
+  return step > 1 ? Math.ceil(milliseconds / step) * step : milliseconds;
 }

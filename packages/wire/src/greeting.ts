@@ -22,6 +22,7 @@ export class Greeting {
   readonly #nonce: string;
   readonly #cancelTimer: () => void;
   #said = false;
+  #over = false;
 
   constructor(options: GreetingOptions) {
     const { runtime, channel } = options;
@@ -36,6 +37,8 @@ export class Greeting {
   }
 
   async say(): Promise<void> {
+    // A link may be lost before there is anything to speak over it.
+    if (this.#over) return;
     const { channel, contract, auth, codecs, maxMessageBytes, report } = this.#options;
     channel.maxFrameBytes = Math.min(channel.maxFrameBytes, helloBytes);
     try {
@@ -58,6 +61,7 @@ export class Greeting {
   }
 
   end(): void {
+    this.#over = true;
     this.#cancelTimer();
   }
 }

@@ -48,6 +48,26 @@ const rooms = (messages: readonly WireMessage[]) =>
   messages.map(([, , data]) => (data as { readonly room: string }).room);
 
 describe("frames", () => {
+  it("name nothing to a peer that only answers to another have, however often they come", async () => {
+    const served = serveBuilding();
+    served.bus.handle("badge.find", (badge) => badge);
+    const asker = await connectPacking(served, undefined);
+    const other = await connectPacking(served, undefined);
+    const find = (ref: number) => ["request", ref, "badge.find", 1_000, { badge: `b${ref}` }];
+    for (let round = 0; round < 3; round++) {
+      asker.link.arrive(...Array.from({ length: 200 }, (_, index) => find(1_000 * round + index)));
+      await settle();
+      expect(asker.read()).toHaveLength(200);
+      for (let count = 0; count < 200; count++) served.bus.emit("room.opened", { room: "a", at });
+      await settle();
+      expect(asker.read()).toHaveLength(200);
+    }
+    const frames = other.link.frames.filter((frame) => typeof frame !== "string");
+    expect(frames.length).toBeGreaterThan(0);
+    for (const frame of frames) expect(new TextDecoder().decode(frame)).not.toContain("badge");
+    expect(rooms(other.read())).toHaveLength(600);
+  });
+
   it("are made once for all that ask for the same, whatever others ask for", async () => {
     const served = serveBuilding();
     const peers = [];
