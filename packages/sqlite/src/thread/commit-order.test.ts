@@ -11,6 +11,9 @@ async function openWatched(execute: (sql: string, execute: () => void) => void) 
     prepare: (sql) => db.prepare(sql),
     exec: (sql) => execute(sql, () => db.exec(sql)),
     close: () => db.close(),
+    get isTransaction() {
+      return db.isTransaction;
+    },
   }));
   onTestFinished(() => {
     log.close();
