@@ -1,4 +1,5 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
+import type { Source } from "./backing/feed.js";
 import { type Begun, refused } from "./begun.js";
 import type { Broker } from "./broker.js";
 import type { TaskContext } from "./bus.js";
@@ -62,10 +63,23 @@ export interface Backing {
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
   tasks(name: string): TaskQueue;
   group(name: string): Group;
+  /** What reads the log by itself has this from it, and is taken into account at the end of the bus. */
+  readonly source: Source;
+  /** @returns what takes it back. */
+  adopt(reader: LogReader): () => void;
   /** Resolves when nothing is under way any more. Nothing new is given to it meanwhile. */
   drain(): Promise<void>;
   /** Ends what is left. */
   close(drain: number): Promise<void>;
+}
+
+/** What reads the log by itself. */
+export interface LogReader {
+  /** Whether it is done with all up to a place of the log. */
+  finished(number: number): boolean;
+  /** Resolves when what it is done with is kept. Called once it is finished, at the end of the bus. */
+  settle(): Promise<void>;
+  stop(): void;
 }
 
 export type OpenBacking = (core: BusCore, broker: Broker) => Backing;
@@ -88,7 +102,7 @@ export class LazyBacking implements Keeper {
   }
 
   /** Asks something of it: at once where it is loaded. Rejects with an `UnsupportedError` when it cannot be. */
-  #use<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result> {
+  use<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result> {
     if (this.#backing) return ask(this.#backing);
     if (!this.#loading) {
       this.#loading = this.#load();
@@ -106,7 +120,7 @@ export class LazyBacking implements Keeper {
       this.#core.emit(topic, data, said, (message) => {
         // A copy only here: it may lack what the contract's key function, or middleware, calls.
         const kept = this.#backing ? data : capture(data);
-        receipt = this.#use((backing) => backing.emit(message, kept));
+        receipt = this.use((backing) => backing.emit(message, kept));
       });
     } catch (error) {
       receipt?.catch(nothing);
@@ -128,7 +142,7 @@ export class LazyBacking implements Keeper {
     const kept = this.#backing ? data : capture(data);
     const cause = this.#core.causeOr(said);
     const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, options };
-    return this.#use((backing) => backing.enqueue(work));
+    return this.use((backing) => backing.enqueue(work));
   }
 
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun {
@@ -148,21 +162,21 @@ export class LazyBacking implements Keeper {
   }
 
   position(): Promise<Offset> {
-    return this.#use((backing) => backing.position());
+    return this.use((backing) => backing.position());
   }
 
   tasks(name: string): TaskQueue {
     return {
-      counts: () => this.#use(async (backing) => backing.tasks(name).counts()),
-      dead: (options) => this.#use(async (backing) => backing.tasks(name).dead(options)),
-      redrive: (ids) => this.#use(async (backing) => backing.tasks(name).redrive(ids)),
+      counts: () => this.use(async (backing) => backing.tasks(name).counts()),
+      dead: (options) => this.use(async (backing) => backing.tasks(name).dead(options)),
+      redrive: (ids) => this.use(async (backing) => backing.tasks(name).redrive(ids)),
     };
   }
 
   group(name: string): Group {
     return {
-      dead: (options) => this.#use(async (backing) => backing.group(name).dead(options)),
-      redrive: (ids) => this.#use(async (backing) => backing.group(name).redrive(ids)),
+      dead: (options) => this.use(async (backing) => backing.group(name).dead(options)),
+      redrive: (ids) => this.use(async (backing) => backing.group(name).redrive(ids)),
     };
   }
 
@@ -170,7 +184,7 @@ export class LazyBacking implements Keeper {
   #begin(ask: (backing: Backing) => Begun): Begun {
     let begun: Begun | undefined;
     let stopped = false;
-    const ready = this.#use(async (backing) => {
+    const ready = this.use(async (backing) => {
       if (stopped) return;
       begun = ask(backing);
       await begun.ready;
@@ -183,11 +197,11 @@ export class LazyBacking implements Keeper {
   }
 
   iterate(topic: Topic, options: DurableOptions): DurableEvents {
-    return laterEvents(this.#use(async (backing) => backing.iterate(topic.name, [topic], options)));
+    return laterEvents(this.use(async (backing) => backing.iterate(topic.name, [topic], options)));
   }
 
   async drain(): Promise<void> {
-    if (this.#backing || this.#loading) await this.#use((backing) => backing.drain()).catch(nothing);
+    if (this.#backing || this.#loading) await this.use((backing) => backing.drain()).catch(nothing);
   }
 
   /** Ends it, if it was ever needed. If not, what is asked for later opens no broker that nobody would close. */

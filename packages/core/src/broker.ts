@@ -42,7 +42,7 @@ export interface BrokerFeatures {
   readonly signals: "none" | "process" | "cluster";
   /** For how long an appended or enqueued id is known as a repetition, in milliseconds. */
   readonly dedupeWindow: number;
-  /** The largest body of an event or task that it takes, in bytes. */
+  /** The largest body of an event or task, and state of a cursor, that it takes, in bytes. */
   readonly maxBodyBytes: number;
   /** How `read` finds one key: by an index, or by going through what is there. */
   readonly keyRead: "index" | "scan";

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createShop, type Step, step } from "../fixtures/shop.js";
-import { createBus, defineContract, type EventwireError, event, shardOf } from "./index.js";
+import { createBus, defineContract, type EventwireError, event, shardOf, unchecked } from "./index.js";
 
 function gate() {
   let open = () => undefined as unknown;
@@ -156,7 +156,54 @@ describe("the dead of a group", () => {
       { pages: 1, copies: 1 },
     ]);
     expect(errors.map(({ code }) => code).sort()).toEqual(["Dead", "Invalid"]);
-    expect(await newer.group("print").dead()).toMatchObject([{ data: { title: "x" }, attempts: 2 }]);
+    expect(await newer.group("print").dead()).toMatchObject([
+      { data: { title: "x" }, attempts: 1, valid: false },
+    ]);
+    await clock.until(newer.close());
+    const mended = open(z.union([z.object({ title: z.string() }), z.object({ pages: z.number() })]));
+    mended.on("page.printed", (page) => done.push(page), { group: "print" });
+    expect(await mended.group("print").redrive("all")).toBe(1);
+    await clock.advance(5_000);
+    expect(done.slice(2)).toEqual([{ title: "x" }]);
+  });
+
+  it("hold up nothing where their name is gone from the contract, and are done once it is back", async () => {
+    const { broker, clock, errors } = createShop();
+    const page = event(unchecked<number>(), { delivery: "durable", key: () => "k" });
+    const onError = (error: EventwireError) => errors.push(error);
+    const options = { broker, runtime: clock, onError };
+    const all = defineContract({ "page.printed": page, "page.folded": page });
+    const older = createBus(all, options);
+    const failing = vi.fn(() => {
+      throw new Error("no paper");
+    });
+    await clock.until(older.on("page.*", failing, { group: "print", attempts: 1 }).ready);
+    await older.emit("page.folded", 1);
+    await clock.advance(1_000);
+    await clock.until(older.close());
+
+    const newer = createBus(defineContract({ "page.printed": page }), options);
+    const done: unknown[] = [];
+    newer.on("page.*", ({ data }) => done.push(data), { group: "print" });
+    const alone: unknown[] = [];
+    newer.on("*", ({ data }) => alone.push(data), { since: "start" });
+    await clock.settle();
+    expect(await newer.group("print").dead()).toMatchObject([{ name: "page.folded", data: 1, valid: true }]);
+    expect(await newer.group("print").redrive("all")).toBe(1);
+    await newer.emit("page.printed", 2);
+    await clock.advance(5_000);
+    expect([done, alone]).toEqual([[2], [2]]);
+    expect(errors.at(-1)).toMatchObject({ code: "Dead", about: "page.folded", cause: { code: "Invalid" } });
+    expect(errors.at(-1)!.message).toContain("no event of this contract any more");
+    expect(await newer.group("print").dead()).toMatchObject([{ name: "page.folded", valid: false }]);
+    await clock.until(newer.close());
+
+    const again = createBus(all, options);
+    again.on("page.*", ({ data }) => done.push(data), { group: "print" });
+    await clock.settle();
+    expect(await again.group("print").redrive("all")).toBe(1);
+    await clock.advance(5_000);
+    expect(done).toEqual([2, 1]);
   });
 
   it("survive a note in the log that cannot be read, which is told of", async () => {
@@ -187,6 +234,8 @@ describe("the dead of a group", () => {
     await clock.advance(5_000);
     expect(listener).toHaveBeenCalledOnce();
     expect(errors).toMatchObject([{ code: "Dead", id: "f", cause: { code: "Invalid" } }]);
-    expect(await bus.group("pack").dead()).toMatchObject([{ id: "f", data: undefined, attempts: 2 }]);
+    expect(await bus.group("pack").dead()).toMatchObject([
+      { id: "f", data: undefined, attempts: 1, valid: false },
+    ]);
   });
 });

@@ -25,20 +25,28 @@ export interface GroupOptions {
   readonly backoff?: Backoff | undefined;
 }
 
-/** An event whose attempts in a group are used up. */
-export interface DeadEvent<N extends string = string, D = unknown, K = unknown> extends DeadLetter<D, K> {
+/** An event whose attempts in a group are used up, or that the group cannot read. */
+export interface DeadEvent<N extends string = string, D = unknown, K = unknown, Valid = boolean>
+  extends DeadLetter<D, K> {
   readonly name: N;
   /** What the group listens to: the name, or a pattern. */
   readonly pattern: string;
   /** Its position in the log. */
   readonly offset: Offset;
+  /**
+   * Whether its data is what the contract says. What is not is dead at once, without a further attempt: it could not be read, its
+   * schema does not take it any more, or its name is gone. `data` is then what is there, `undefined` where it cannot be read.
+   */
+  readonly valid: Valid;
 }
 
-/** The dead events of a contract, as a discriminated union by `name`. */
+/** The dead events of a contract, as a discriminated union by `name` and `valid`. */
 export type DeadEventOf<
   C extends Contract,
   N extends DurableName<C> & string = DurableName<C> & string,
-> = N extends unknown ? DeadEvent<N, Data<C, N>, KeyOf<C, N>> : never;
+> = N extends unknown
+  ? DeadEvent<N, Data<C, N>, KeyOf<C, N>, true> | DeadEvent<N, unknown, KeyOf<C, N>, false>
+  : never;
 
 /** A group, to look at and to mend. */
 export interface Group<Dead = DeadEvent> {

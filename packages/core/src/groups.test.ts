@@ -184,6 +184,20 @@ describe("a group of listeners", () => {
     expect(broker.count("save") - idle).toBeLessThanOrEqual(6 * 64 + 21);
   });
 
+  it("gets each event once in each of many groups on one log", async () => {
+    const { bus, clock, errors } = createShop();
+    const groups = Array.from({ length: 100 }, (_, index) => `group-${index}`);
+    const done = new Map(groups.map((group) => [group, [] as number[]]));
+    const joined = groups.map((group) =>
+      bus.on("order.placed", (one) => done.get(group)!.push(one.step), { group }),
+    );
+    await clock.until(Promise.all(joined.map(({ ready }) => ready)));
+    for (const number of [1, 2, 3]) await bus.emit("order.placed", step("a", number));
+    await clock.advance(1_000);
+    expect([...done.values()]).toEqual(groups.map(() => [1, 2, 3]));
+    expect(errors).toEqual([]);
+  });
+
   it("is refused for what is not durable, by key, and with options that are wrong", async () => {
     const { bus, errors } = createShop();
     const misuse = expect.objectContaining({ code: "Misuse" });
@@ -290,6 +304,7 @@ describe("a member of a group that fails", () => {
         attempts: 2,
         reason: "no 1",
         diedAt: expect.any(Number),
+        valid: true,
       },
     ]);
     expect(await bus.group("other").dead()).toEqual([]);

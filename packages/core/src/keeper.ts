@@ -1,4 +1,4 @@
-import type { DurableEvents, DurableOptions, Worker } from "./backing.js";
+import type { Backing, DurableEvents, DurableOptions, Worker } from "./backing.js";
 import type { Begun } from "./begun.js";
 import type { Chain } from "./cause.js";
 import type { TaskDefinition } from "./definition.js";
@@ -28,6 +28,8 @@ export interface Keeper {
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
   tasks(name: string): TaskQueue;
   group(name: string): Group;
+  /** Asks something of what is behind it, where there is such a thing. */
+  use?<Result>(ask: (backing: Backing) => Promise<Result>): Promise<Result>;
   /** Resolves when nothing is under way any more. */
   drain(): Promise<void>;
   close(drain: number): Promise<void>;

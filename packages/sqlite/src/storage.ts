@@ -78,7 +78,12 @@ export class Storage {
     this.#exited = new Promise((resolve) => {
       this.#onExited = resolve;
     });
-    void before.then(() => this.#start(data));
+    before
+      .then(() => this.#start(data))
+      .catch((error: unknown) => {
+        this.#lose(error);
+        this.#onExited();
+      });
   }
 
   /** Rejects with a `StoreError` or `ClosedError` when nothing was done, with any other where that is unknown. */
@@ -109,7 +114,14 @@ export class Storage {
 
   write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
     this.#addEvents(append);
-    return this.ask("write", { id, save, settle, append: append.length, enqueue: this.#addTasks(enqueue) });
+    const saves = save.map(({ state, ...rest }) => ({ ...rest, state: state && Uint8Array.from(state) }));
+    return this.ask("write", {
+      id,
+      save: saves,
+      settle,
+      append: append.length,
+      enqueue: this.#addTasks(enqueue),
+    });
   }
 
   /** Whether `events.head` is to be told at once of what other processes append. */
@@ -155,6 +167,10 @@ export class Storage {
   }
 
   #start(data: ThreadData): void {
+    if (this.#isEnding) {
+      this.#onExited();
+      return;
+    }
     const thread = spawn(data);
     this.#thread = thread;
     thread.on("message", (message: FromThread) => this.#receive(message));

@@ -121,7 +121,8 @@ export class Deliveries {
     const tried = { group, id, name, key, attempt, error, milliseconds };
     const failures = tenure.failed(message.number);
     holdings.changed(tenure);
-    if (failures >= wish.attempts) {
+    // What cannot be read now cannot be read in a while either, and would hold up its key.
+    if (failures >= wish.attempts || message.flaw) {
       core.inspect?.({ type: "event.died", ...tried });
       return this.#bury(delivery, attempt, error);
     }
@@ -141,7 +142,8 @@ export class Deliveries {
     const reason = reasonOf(error);
     const diedAt = core.runtime.now();
     const { maxBodyBytes } = store.broker.features;
-    const entry = { pattern, id, name, key, time, offset: number, attempts, reason, diedAt };
+    const valid = message.flaw === undefined;
+    const entry = { pattern, id, name, key, time, offset: number, attempts, reason, diedAt, valid };
     const append = journalAppend(group, { type: "dead", ...entry }, message.record.body, maxBodyBytes);
     try {
       await store.persist("keep a dead event", () => store.log.append([append]));

@@ -87,7 +87,7 @@ export class GroupAdmin implements Group {
 }
 
 function deadOf({ entry, body }: Letter, epoch: string): DeadEvent {
-  const { id, name, pattern, key, time, offset, attempts, reason, diedAt } = entry;
+  const { id, name, pattern, key, time, offset, attempts, reason, diedAt, valid } = entry;
   return {
     id,
     name,
@@ -99,6 +99,7 @@ function deadOf({ entry, body }: Letter, epoch: string): DeadEvent {
     attempts,
     reason,
     diedAt,
+    valid,
   };
 }
 

@@ -28,8 +28,13 @@ export function groupOf(name: string, { key, attempts = defaultAttempts, backoff
 
 /** @throws {MisuseError} */
 export function checkGroup(name: string): string {
+  return checkName("group", name);
+}
+
+/** @throws {MisuseError} */
+export function checkName(what: string, name: string): string {
   if (name.length <= maxNameLength && namePattern.test(name)) return name;
   throw new MisuseError(
-    `"${name}" cannot name a group: use up to ${maxNameLength} letters, digits, - and _, in words joined by dots.`,
+    `"${name}" cannot name a ${what}: use up to ${maxNameLength} letters, digits, - and _, in words joined by dots.`,
   );
 }

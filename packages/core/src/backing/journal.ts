@@ -21,6 +21,8 @@ export interface JournalEntry {
   readonly attempts: number;
   readonly reason: string;
   readonly diedAt: number;
+  /** Whether its data could be read, and was what its schema takes. */
+  readonly valid: boolean;
   /** The offset of the entry that said it was dead, of one that is redriven. */
   readonly letter?: number;
 }

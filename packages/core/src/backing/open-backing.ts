@@ -1,5 +1,12 @@
 import { ClosedError } from "@eventwire/queue";
-import type { Backing, DurableEvents, DurableOptions, NewWork, Worker as WorkFunction } from "../backing.js";
+import type {
+  Backing,
+  DurableEvents,
+  DurableOptions,
+  LogReader,
+  NewWork,
+  Worker as WorkFunction,
+} from "../backing.js";
 import type { Begun } from "../begun.js";
 import type { Broker } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
@@ -42,12 +49,13 @@ class BrokerBacking implements Backing {
   readonly #emits: Emits;
   readonly #enqueues: Enqueues;
   readonly #settlements: Settlements;
-  readonly #source: Source;
+  readonly source: Source;
   readonly #workerSource: WorkerSource;
   readonly #subscribers = new Set<DurableSubscriber>();
   readonly #members = new Set<GroupMember>();
   readonly #workers = new Set<Worker>();
   readonly #iterators = new Set<DurableIterator>();
+  readonly #adopted = new Set<LogReader>();
 
   constructor(core: BusCore, broker: Broker) {
     this.#core = core;
@@ -62,7 +70,7 @@ class BrokerBacking implements Backing {
     this.#enqueues = new Enqueues(core, store);
     this.#settlements = new Settlements(store);
     this.#workerSource = { core, store, settlements: this.#settlements, progress };
-    this.#source = { core, store, reader, tail, progress, turn };
+    this.source = { core, store, reader, tail, progress, turn };
   }
 
   emit(message: EventMessage, data: unknown): Promise<Receipt> {
@@ -74,7 +82,7 @@ class BrokerBacking implements Backing {
     const { group, since } = options;
     if (group !== undefined) return this.#join({ ...wish, ...groupOf(group, options), pattern }, since, call);
     const start = findStart(since, this.#store, this.#emits);
-    const subscriber = new DurableSubscriber(this.#source, wish, start, call);
+    const subscriber = new DurableSubscriber(this.source, wish, start, call);
     this.#subscribers.add(subscriber);
     return {
       ready: subscriber.ready,
@@ -90,7 +98,7 @@ class BrokerBacking implements Backing {
     const { signal, since } = options;
     const start = findStart(since, this.#store, this.#emits);
     const end = () => iterator.end();
-    const iterator = new DurableIterator(this.#source, wish, start, () => {
+    const iterator = new DurableIterator(this.source, wish, start, () => {
       this.#iterators.delete(iterator);
       signal?.removeEventListener("abort", end);
     });
@@ -125,24 +133,30 @@ class BrokerBacking implements Backing {
     return new GroupAdmin(this.#store, checkGroup(name));
   }
 
+  adopt(reader: LogReader): () => void {
+    this.#adopted.add(reader);
+    return () => this.#adopted.delete(reader);
+  }
+
   async drain(): Promise<void> {
     for (const worker of this.#workers) worker.stop();
     for (const member of this.#members) member.stop();
     await Promise.all([this.#emits.idle(), this.#enqueues.idle()]);
     const { number } = await this.#emits.now();
-    await this.#source.progress.until(
+    await this.source.progress.until(
       () =>
-        [...this.#subscribers].every((subscriber) => subscriber.finished(number)) &&
+        [...this.#subscribers, ...this.#adopted].every((reader) => reader.finished(number)) &&
         [...this.#workers].every((worker) => worker.idle) &&
         [...this.#members].every((member) => member.over),
     );
+    await Promise.all([...this.#adopted].map((reader) => reader.settle()));
     await this.#settlements.idle();
   }
 
   async close(drain: number): Promise<void> {
     for (const worker of this.#workers) worker.abandon();
     for (const member of this.#members) member.abandon();
-    for (const subscriber of this.#subscribers) subscriber.stop();
+    for (const reader of [...this.#subscribers, ...this.#adopted]) reader.stop();
     for (const iterator of this.#iterators) iterator.end();
     await this.#store.close(drain);
   }
@@ -154,7 +168,7 @@ class BrokerBacking implements Backing {
     now?.catch(() => undefined);
     const start = async () => (await (now ?? find())).place;
     for (const member of this.#members) if (member.over) this.#members.delete(member);
-    const member = new GroupMember(this.#source, wish, start, call);
+    const member = new GroupMember(this.source, wish, start, call);
     this.#members.add(member);
     return member;
   }

@@ -49,8 +49,11 @@ export class Reader {
 
   #bodyOf(record: LogRecord): Body | InvalidError {
     const { name, body } = record;
-    const definition = this.#contract.definitions[name] as EventDefinition;
+    const { definitions } = this.#contract;
+    const definition = Object.hasOwn(definitions, name) ? (definitions[name] as EventDefinition) : undefined;
     try {
+      // Dead from before it went, and redriven: what is listened to is in the contract.
+      if (definition?.kind !== "event") throw new TypeError("its name is no event of this contract any more");
       return this.#store.check(definition.schema, name, decodeBody(body));
     } catch (cause) {
       return unreadable(record, cause);

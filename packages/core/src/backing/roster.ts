@@ -1,11 +1,10 @@
 import { shardCount } from "../shard.js";
+import { changeCursor } from "./change-cursor.js";
 import type { Place } from "./place.js";
 import type { Store } from "./store.js";
 
 /** For how long the roster is held while it is read and written, in milliseconds. */
 const lease = 3_000;
-/** How long to wait for whoever holds it, in milliseconds. */
-const busy = 50;
 
 interface Entry {
   readonly id: string;
@@ -105,23 +104,13 @@ export class Roster {
     });
   }
 
-  /** Holds the cursor and stores what `change` makes of its state; lets it go as it is where that is nothing. */
   async #change(change: (state: RosterState | undefined) => RosterState | undefined) {
-    const { runtime, pauses, log } = this.#store;
-    for (;;) {
-      const held = await this.#store.persist("enter a group", () =>
-        log.acquire(this.#cursor, this.#member, lease),
-      );
-      if (held) {
-        const before = held.state && (JSON.parse(decoder.decode(held.state)) as RosterState);
-        const after = change(before);
-        const bytes = after && encoder.encode(JSON.stringify(after));
-        const stored = await this.#store.persist("enter a group", () =>
-          log.save(this.#cursor, held.token, bytes, 0),
-        );
-        if (stored) return after;
-      }
-      await pauses.pause(busy * (1 + runtime.random()));
-    }
+    let after: RosterState | undefined;
+    const entering = { what: "enter a group", cursor: this.#cursor, owner: this.#member, lease };
+    await changeCursor(this.#store, entering, (state) => {
+      after = change(state && (JSON.parse(decoder.decode(state)) as RosterState));
+      return after && encoder.encode(JSON.stringify(after));
+    });
+    return after;
   }
 }

@@ -1,9 +1,10 @@
 import { MisuseError } from "@eventwire/queue";
 import { defer, type Observable } from "rxjs";
+import type { BusOf } from "../bus-of.js";
 import type { Contract, EventName, KeyOf } from "../contract.js";
 import type { EventDefinition } from "../definition.js";
 import type { Key } from "../key.js";
-import { type BusOf, type ObserveOptions, observe } from "./observe.js";
+import { type ObserveOptions, observe } from "./observe.js";
 
 /** The names of a contract's events that have a key. */
 export type KeyedEventName<C extends Contract> = {

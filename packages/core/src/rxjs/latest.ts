@@ -1,8 +1,9 @@
 import { map, type Observable } from "rxjs";
 import type { IterateOptions } from "../bus.js";
+import type { BusOf } from "../bus-of.js";
 import type { Contract, Data } from "../contract.js";
 import { type KeyedEventName, keyedEvents } from "./keyed-events.js";
-import type { BusOf, ObserveOptions } from "./observe.js";
+import type { ObserveOptions } from "./observe.js";
 import { type KeptKeys, keyLimits, RecentKeys } from "./recent-keys.js";
 import { replayed } from "./replayed.js";
 

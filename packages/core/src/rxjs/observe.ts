@@ -1,17 +1,10 @@
 import { Observable } from "rxjs";
 import { attach } from "../attach.js";
 import type { IterateOptions, Listening } from "../bus.js";
+import type { BusOf } from "../bus-of.js";
 import type { Contract } from "../contract.js";
 import type { Key } from "../key.js";
 import type { Context } from "../message.js";
-
-/**
- * Any bus of a contract. The compiler is to look at no more of it: to find the contract through all that a bus can do takes
- * it 50 ms at each use, where the contract has 300 events.
- */
-export interface BusOf<C extends Contract> {
-  readonly contract: C;
-}
 
 export type ObserveOptions = IterateOptions<Contract, string>;
 

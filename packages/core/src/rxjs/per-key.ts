@@ -1,9 +1,10 @@
 import { debounceTime, mergeMap, Observable, type ObservableInput, Subject } from "rxjs";
 import type { IterateOptions } from "../bus.js";
+import type { BusOf } from "../bus-of.js";
 import type { Contract, Data, KeyOf } from "../contract.js";
 import type { Key } from "../key.js";
 import { type KeyedEvent, type KeyedEventName, keyedEvents } from "./keyed-events.js";
-import type { BusOf, ObserveOptions } from "./observe.js";
+import type { ObserveOptions } from "./observe.js";
 import { type KeptKeys, type KeyLimits, keyLimits } from "./recent-keys.js";
 
 /**

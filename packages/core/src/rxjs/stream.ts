@@ -1,9 +1,10 @@
 import type { Observable } from "rxjs";
 import type { IterateOptions } from "../bus.js";
+import type { BusOf } from "../bus-of.js";
 import type { Contract, Data, EventName } from "../contract.js";
 import type { MessagesByPattern } from "../message.js";
 import type { Pattern } from "../pattern.js";
-import { type BusOf, type ObserveOptions, observe } from "./observe.js";
+import { type ObserveOptions, observe } from "./observe.js";
 
 /**
  * The events of a name as an Observable of their data, or of a pattern as an Observable of messages. Subscribing

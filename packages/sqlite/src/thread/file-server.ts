@@ -13,24 +13,20 @@ import type {
 } from "../messages.js";
 import { Records } from "../records.js";
 import type { Incoming, Part } from "./appender.js";
+import { Checkpointer } from "./checkpointer.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
+import { Forgetting } from "./forgetting.js";
 import { GroupCommit, type Settle, type Work } from "./group-commit.js";
 import type { LogState } from "./log-state.js";
-import type { OpenFile } from "./open-file.js";
+import { type OpenFile, walBytes } from "./open-file.js";
 import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
-import { Retainer } from "./retainer.js";
-import { SweepRunner } from "./sweep-runner.js";
-import { Sweeper } from "./sweeper.js";
-import { Compaction, erasing, nameIn, trimming } from "./sweeps.js";
 import { TaskReader } from "./task-reader.js";
 import { Refused, Writes } from "./writes.js";
 
 /** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
 const pollEvery = 10;
-/** How often to look for what need not be kept any longer, in milliseconds. */
-const retainEvery = 250;
 
 /** Does what is asked of an open file. */
 export class FileServer {
@@ -39,11 +35,11 @@ export class FileServer {
   readonly #commits: GroupCommit;
   readonly #reader: LogReader;
   readonly #cursors: Cursors;
-  readonly #sweeps: SweepRunner;
+  readonly #checkpointer: Checkpointer;
+  readonly #forgetting: Forgetting;
   readonly #queues: Queues;
   readonly #writes: Writes;
   readonly #tasks: TaskReader;
-  readonly #retainer: Retainer;
   #answers: Answered[] = [];
   #transfer: ArrayBuffer[] = [];
   #head: number;
@@ -52,7 +48,6 @@ export class FileServer {
   #ready: readonly string[] | "all" = [];
   #readyUpTo: number;
   #polling: NodeJS.Timeout | undefined;
-  #retaining: NodeJS.Timeout | undefined;
   /** The time that the last turn told, and when it did. */
   #told: { readonly now: number; readonly at: number } | undefined;
 
@@ -73,14 +68,13 @@ export class FileServer {
     });
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
     this.#cursors = new Cursors(file.writer);
-    this.#sweeps = new SweepRunner(this.#commits, new Sweeper(file.writer, file.path));
-    this.#retainer = new Retainer(file.writer, data.retention);
+    this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
+    this.#forgetting = new Forgetting(file, this.#commits, data.retention, () => this.#now());
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
     this.#tasks = new TaskReader(file.reader);
     const { head, ready } = this.#reader.state();
     this.#head = head;
     this.#readyUpTo = ready;
-    if (this.#retainer.isLimited) this.#retainLater();
   }
 
   receive(message: Exclude<ToThread, { readonly type: "close" }>): void {
@@ -91,11 +85,15 @@ export class FileServer {
   /** Does what was asked so far, and lets go of the file. */
   async close(drain: number): Promise<void> {
     this.#watch(false);
-    clearTimeout(this.#retaining);
+    this.#forgetting.stop();
     await this.#commits.end(drain);
     this.#flush();
     this.#file.reader.close();
     this.#file.writer.close();
+  }
+
+  #now(): number | undefined {
+    return this.#told && this.#told.now + performance.now() - this.#told.at;
   }
 
   #take({ now, calls, records: bytes, names, producers }: Turn): void {
@@ -201,7 +199,7 @@ export class FileServer {
         });
         return;
       case "trim":
-        this.#trim(call.ask, this.#settle<"trim">(number));
+        this.#forgetting.trim(call.ask, this.#settle<"trim">(number));
         return;
       case "claim":
         this.#claim(call.ask, now, number);
@@ -219,10 +217,10 @@ export class FileServer {
         this.#redrive(call.ask, number);
         return;
       case "compact":
-        this.#compact(call.ask, this.#settle<"compact">(number));
+        this.#forgetting.compact(call.ask, this.#settle<"compact">(number));
         return;
       case "erase":
-        this.#erase(call.ask, this.#settle<"erase">(number));
+        this.#forgetting.erase(call.ask, this.#settle<"erase">(number));
     }
   }
 
@@ -237,57 +235,6 @@ export class FileServer {
     } catch (error) {
       settle({ error });
     }
-  }
-
-  #trim({ before, name }: Ask<"trim">, settle: Settle<undefined>): void {
-    this.#sweeps.run(
-      (head) => {
-        const named = nameIn(this.#commits.names, name);
-        return named && trimming(Math.min(before, head + 1), named);
-      },
-      (outcome) => settle("error" in outcome ? outcome : { result: undefined }),
-    );
-  }
-
-  #compact({ before, name }: Ask<"compact">, settle: Settle<number>, earlier = 0): void {
-    let compaction: Compaction | undefined;
-    this.#sweeps.run(
-      (head) => {
-        const named = nameIn(this.#commits.names, name);
-        compaction = named && new Compaction(Math.min(before, head + 1), named);
-        return compaction;
-      },
-      (outcome) => {
-        if ("error" in outcome) settle(outcome);
-        else if (compaction?.skipped === undefined) settle({ result: earlier + outcome.result });
-        else this.#compact({ before: compaction.skipped + 1, name }, settle, earlier + outcome.result);
-      },
-    );
-  }
-
-  #erase({ key, name }: Ask<"erase">, settle: Settle<number>): void {
-    this.#sweeps.run(
-      () => {
-        const named = nameIn(this.#commits.names, name);
-        return named && erasing(key, named);
-      },
-      (outcome) => {
-        // What was erased is in the write-ahead log still.
-        this.#file.writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        settle(outcome);
-      },
-    );
-  }
-
-  #retainLater(): void {
-    this.#retaining = setTimeout(() => this.#retain(), retainEvery);
-  }
-
-  #retain(): void {
-    const now = this.#told && this.#told.now + performance.now() - this.#told.at;
-    const before = now === undefined ? 0 : this.#retainer.before(now);
-    if (before === 0) this.#retainLater();
-    else this.#trim({ before, name: undefined }, () => this.#retainLater());
   }
 
   #settle<Type extends CallType>(number: number): Settle<Answer<Type>> {
@@ -318,6 +265,7 @@ export class FileServer {
   }
 
   #committed(state: LogState, before: LogState): void {
+    this.#checkpointer.committed();
     this.#head = Math.max(this.#head, state.head);
     const readied = this.#queues.takeReadied();
     if (before.ready > this.#readyUpTo) this.#ready = "all";

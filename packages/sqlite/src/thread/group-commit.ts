@@ -85,6 +85,10 @@ export class GroupCommit {
   }
 
   #add(waiting: Waiting): void {
+    if (performance.now() >= this.#until) {
+      waiting.settle({ error: closed() });
+      return;
+    }
     this.#waiting.push(waiting);
     this.#running ??= this.#run();
   }
@@ -113,7 +117,7 @@ export class GroupCommit {
       } catch (error) {
         const now = performance.now();
         if (!isBusy(error)) throw explain(this.#file, error);
-        if (now >= this.#until) throw new ClosedError("Nothing was written", undefined, "broker");
+        if (now >= this.#until) throw closed();
         if (now - since >= this.#busyTimeout) throw explain(this.#file, error);
       }
       await sleep(retry());
@@ -229,4 +233,8 @@ function appendsFrom(group: readonly Waiting[], from: number) {
     appends.push(next);
   }
   return appends;
+}
+
+function closed(): ClosedError {
+  return new ClosedError("Nothing was written", undefined, "broker");
 }

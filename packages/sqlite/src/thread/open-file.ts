@@ -16,7 +16,7 @@ export interface OpenFile {
 /** How long a statement of a reader waits for a lock, in milliseconds: readers wait only while a file is opened or closed. */
 const readerTimeout = 1_000;
 /** How large the write-ahead log stays once it was emptied, in bytes. */
-const walBytes = 64 * 2 ** 20;
+export const walBytes = 64 * 2 ** 20;
 
 /** @throws {StoreError} when it cannot be the broker's file. */
 export async function openFile(path: string, busyTimeout: number): Promise<OpenFile> {

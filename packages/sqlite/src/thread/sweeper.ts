@@ -76,7 +76,8 @@ export class Sweeper {
     const trimmed = sweep.kind === "trim" && last && last.offset > state.trimmed;
     return {
       count,
-      next: rows.at(-1)?.last,
+      // A row that was written anew lies between its old ends.
+      next: sweep.newestFirst ? rows.at(-1)?.first : rows.at(-1)?.last,
       state: {
         ...state,
         events: state.events - count,

@@ -100,6 +100,15 @@ export const cursors: BrokerChapter = (declare) => {
     }
   });
 
+  declare("a state may be as large as a body", async (stage) => {
+    const { log } = stage.broker;
+    const { token } = (await log.acquire("c", "one", 100 * stage.lease))!;
+    const size = Math.min(stage.broker.features.maxBodyBytes, 1_000_000);
+    await log.save("c", token, new Uint8Array(size).fill(7), 100 * stage.lease);
+    const { state } = (await log.acquire("c", "one", stage.lease))!;
+    expect([state!.length, state!.at(-1)]).toEqual([size, 7]);
+  });
+
   declare("cursors do not know of each other", async (stage) => {
     const { log } = stage.broker;
     const names = [...hostileNames, "c", "C", "", "group/0", "group/1"];

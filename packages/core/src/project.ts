@@ -1,0 +1,2 @@
+export { project } from "./project/project.js";
+export type { ProjectedName, Projection, ProjectionChange, ProjectOptions } from "./project/projection.js";

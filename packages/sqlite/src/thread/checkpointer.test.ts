@@ -1,0 +1,32 @@
+import { statSync } from "node:fs";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { expect, it, onTestFinished } from "vitest";
+import { createPath } from "../../fixtures/broker.js";
+import { Checkpointer } from "./checkpointer.js";
+import { openFile } from "./open-file.js";
+
+it("empties a write-ahead log that a reader had kept from being begun anew", async () => {
+  const path = createPath();
+  const { writer, reader } = await openFile(path, 1_000);
+  onTestFinished(() => {
+    reader.close();
+    writer.close();
+  });
+  const other = new DatabaseSync(path);
+  onTestFinished(() => other.close());
+  const walBytes = () => statSync(`${path}-wal`).size;
+  const checkpointer = new Checkpointer(writer, path, 1_000_000);
+  const commit = (count: number) => {
+    for (let done = 0; done < count; done++) {
+      writer.exec("UPDATE log SET time = time + 1");
+      checkpointer.committed();
+    }
+  };
+  other.exec("BEGIN");
+  other.prepare("SELECT head FROM log").get();
+  commit(512);
+  expect(walBytes(), "while it is read").toBeGreaterThan(1_000_000);
+  other.exec("COMMIT");
+  commit(256);
+  expect(walBytes(), "afterwards").toBeLessThan(1_000_000);
+});
