@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   latency: async () => (await import("./suites/latency.js")).latency,
   memory: async () => (await import("./suites/memory.js")).memory,
   packets: async () => (await import("./suites/packets.js")).packets,
+  log: async () => (await import("./suites/log.js")).log,
   size: async () => (await import("./suites/size.js")).size,
 };
 

@@ -120,7 +120,7 @@ export class LazyBacking implements Keeper {
     return this.#loading.then(ask);
   }
 
-  async emit(topic: Topic, data: unknown, said: Chain | undefined): Promise<Receipt> {
+  emit(topic: Topic, data: unknown, said: Chain | undefined): Promise<Receipt> {
     let receipt: Promise<Receipt> | undefined;
     try {
       this.#core.emit(topic, data, said, (message) => {
@@ -130,7 +130,7 @@ export class LazyBacking implements Keeper {
       });
     } catch (error) {
       receipt?.catch(nothing);
-      throw error;
+      return Promise.reject(error);
     }
     return receipt!;
   }

@@ -18,7 +18,24 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws {InvalidError} when the data cannot be encoded.
  */
 export function encodeBody(name: string, { data, cause }: Body): Uint8Array {
-  return encoder.encode(encodeJson(cause.length > 0 ? [data, cause] : [data], name, 1));
+  return encodeText(encodeJson(cause.length > 0 ? [data, cause] : [data], name, 1));
+}
+
+/** How many bytes small bodies share, and the longest text that is one. */
+const poolBytes = 8_192;
+const maxSmall = 1_024;
+/** What is left of the pool. */
+let pool = new Uint8Array(0);
+
+/** Small ones lie in memory that they share: to allocate each its own would take longer than to write it. */
+function encodeText(text: string): Uint8Array {
+  if (text.length > maxSmall) return encoder.encode(text);
+  // A unit of UTF-16 takes three bytes at most.
+  if (text.length * 3 > pool.length) pool = new Uint8Array(poolBytes);
+  const { written } = encoder.encodeInto(text, pool);
+  const bytes = pool.subarray(0, written);
+  pool = pool.subarray(written);
+  return bytes;
 }
 
 /** @throws {SyntaxError | TypeError} when it is none that `encodeBody` made. */
