@@ -5,6 +5,7 @@ import type { Listener } from "../listeners.js";
 import { shardCount, shardOf } from "../shard.js";
 import { Deliveries } from "./deliveries.js";
 import { Feed, type Sink, type Source } from "./feed.js";
+import { cursorOfGroup } from "./group-cursors.js";
 import type { GroupWish } from "./group-options.js";
 import { Holdings, leaseTime } from "./holdings.js";
 import { journalOf } from "./journal.js";
@@ -37,7 +38,7 @@ export class GroupMember implements Begun, Sink {
     const { core, store, progress } = source;
     const member = core.newId();
     const { group, pattern } = wish;
-    const cursor = `group/${group}/${pattern}`;
+    const cursor = cursorOfGroup(group, pattern);
     this.#source = source;
     this.#wish = wish;
     this.#roster = new Roster(store, cursor, member, leaseTime, start);

@@ -2,6 +2,7 @@ import { ClosedError } from "@eventwire/queue";
 import type { HeldCursor } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { shardCount } from "../shard.js";
+import { cursorOfAll, cursorOfShard } from "./group-cursors.js";
 import { Lease } from "./lease.js";
 import type { Place } from "./place.js";
 import type { Progress } from "./progress.js";
@@ -35,7 +36,7 @@ export interface HoldingsOptions {
   readonly progress: Progress;
   /** The member, as an owner of cursors. */
   readonly member: string;
-  /** What the names of the cursors begin with. */
+  /** That of the group. */
   readonly cursor: string;
   /** Brings a tenure up to date before it is saved. */
   readonly update: (tenure: Tenure) => void;
@@ -69,7 +70,7 @@ export class Holdings {
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
-    this.#wholeCursor = `${options.cursor}/all`;
+    this.#wholeCursor = cursorOfAll(options.cursor);
   }
 
   get(shard: number): Tenure | undefined {
@@ -181,7 +182,7 @@ export class Holdings {
   }
 
   async #takeShard(shard: number, start: Place): Promise<void> {
-    const taken = await this.#acquire(this.#cursorOf(shard));
+    const taken = await this.#acquire(cursorOfShard(this.#options.cursor, shard));
     if (!taken) return;
     const { held, lease } = taken;
     await this.#take(lease, [shard], held.state && [decodeState(held.state)], start);
@@ -232,7 +233,9 @@ export class Holdings {
    * then on it is nobody's. Where one is still held by who was lost while it divided, the next meeting tries again.
    */
   async #divide(whole: Lease): Promise<void> {
-    const taken = await Promise.all(allShards.map((shard) => this.#acquire(this.#cursorOf(shard))));
+    const taken = await Promise.all(
+      allShards.map((shard) => this.#acquire(cursorOfShard(this.#options.cursor, shard))),
+    );
     const leases = taken.flatMap((one) => one?.lease ?? []);
     if (leases.length < shardCount || !(await this.#handOver(whole, leases))) {
       await Promise.all(leases.map((lease) => this.#write(lease, undefined, 0)));
@@ -373,10 +376,6 @@ export class Holdings {
       }
       if (this.#leases.size > 0) this.#keep();
     }, keepEvery);
-  }
-
-  #cursorOf(shard: number): string {
-    return `${this.#options.cursor}/${shard}`;
   }
 
   #hold(lease: Lease, tenures: readonly Tenure[]): void {

@@ -130,7 +130,7 @@ class BrokerBacking implements Backing {
   }
 
   group(name: string): Group {
-    return new GroupAdmin(this.#store, checkGroup(name));
+    return new GroupAdmin(this.#core.topics, this.#store, checkGroup(name));
   }
 
   adopt(reader: LogReader): () => void {

@@ -137,11 +137,20 @@ export class Roster {
     let after: RosterState | undefined;
     const entering = { what: "enter a group", cursor: this.#cursor, owner: this.#member, lease };
     await changeCursor(this.#store, entering, (state) => {
-      after = change(state && (JSON.parse(decoder.decode(state)) as RosterState));
+      after = change(state && decode(state));
       return after && encode(after);
     });
     return after;
   }
+}
+
+/** Where the group of a roster began. */
+export function startOf(roster: Uint8Array): Place {
+  return decode(roster).start;
+}
+
+function decode(state: Uint8Array): RosterState {
+  return JSON.parse(decoder.decode(state)) as RosterState;
 }
 
 function encode(state: RosterState): Uint8Array {
