@@ -35,7 +35,7 @@ export class GroupMember implements Begun, Sink {
 
   /** @param start where the group begins, if it is new. */
   constructor(source: Source, wish: GroupWish, start: () => Promise<Place>, call: Listener) {
-    const { core, store, progress } = source;
+    const { core, store, progress, takes } = source;
     const member = core.newId();
     const { group, pattern } = wish;
     const cursor = cursorOfGroup(group, pattern);
@@ -43,7 +43,7 @@ export class GroupMember implements Begun, Sink {
     this.#wish = wish;
     this.#roster = new Roster(store, cursor, member, leaseTime, start);
     this.#holdings = new Holdings({
-      ...{ core, store, progress, member, cursor },
+      ...{ core, store, progress, takes, member, cursor },
       update: (tenure) => this.#update(tenure),
       changed: () => this.#select(),
       gained: ({ shard }) => core.inspect?.({ type: "shard.gained", group, pattern, shard }),

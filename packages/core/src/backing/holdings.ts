@@ -19,6 +19,7 @@ import {
   type TenureState,
   takenState,
 } from "./tenure-state.js";
+import type { Turns } from "./turns.js";
 
 /** For how long a cursor is held unless it is held on to, in milliseconds. */
 export const leaseTime = 30_000;
@@ -34,6 +35,7 @@ export interface HoldingsOptions {
   readonly core: BusCore;
   readonly store: Store;
   readonly progress: Progress;
+  readonly takes: Turns;
   /** The member, as an owner of cursors. */
   readonly member: string;
   /** That of the group. */
@@ -88,25 +90,27 @@ export class Holdings {
 
   /** Divides what it holds by one cursor, where others are there. What is under way goes on meanwhile. */
   async makeWay({ alone }: Meeting): Promise<void> {
-    if (this.#whole && (!alone || this.#heavy)) await this.#divide(this.#whole);
+    const whole = this.#whole;
+    if (whole && (!alone || this.#heavy)) await this.#options.takes.take(() => this.#divide(whole));
   }
 
   /** Brings what it holds to its share. @returns whether that has changed already. */
   async balance({ share, taken, start }: Meeting): Promise<boolean> {
+    const { takes, core, changed, outdated } = this.#options;
     const before = this.#held.size;
-    if (!this.#divided && !this.#whole) await this.#takeWhole(start);
+    if (!this.#divided && !this.#whole) await takes.take(() => this.#takeWhole(start));
     if (this.#divided) {
       this.#giveBackAllBut(share);
       const free = allShards.filter((shard) => !taken.has(shard) && !this.#held.has(shard));
-      shuffle(free, () => this.#options.core.runtime.random());
+      shuffle(free, () => core.runtime.random());
       while (free.length > 0 && this.#held.size < share && !this.#ended) {
         const tries = free.splice(0, share - this.#held.size);
-        await Promise.all(tries.map((shard) => this.#takeShard(shard, start)));
+        await takes.take(() => Promise.all(tries.map((shard) => this.#takeShard(shard, start))));
       }
     }
     const gained = this.#held.size > before;
-    if (gained) this.#options.changed();
-    if (this.#outdated) this.#options.outdated();
+    if (gained) changed();
+    if (this.#outdated) outdated();
     this.#outdated = false;
     return gained;
   }

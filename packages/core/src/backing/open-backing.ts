@@ -35,8 +35,12 @@ import { findStart } from "./start.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
+import { Turns } from "./turns.js";
 import type { Wish } from "./wish.js";
 import { Worker, type WorkerSource } from "./worker.js";
+
+/** How many groups take shards at once. */
+const takesAtOnce = 16;
 
 /** Durable events and tasks of one bus, on a broker. */
 export function openBacking(core: BusCore, broker: Broker): Backing {
@@ -70,7 +74,7 @@ class BrokerBacking implements Backing {
     this.#enqueues = new Enqueues(core, store);
     this.#settlements = new Settlements(store);
     this.#workerSource = { core, store, settlements: this.#settlements, progress };
-    this.source = { core, store, reader, tail, progress, turn };
+    this.source = { core, store, reader, tail, progress, takes: new Turns(core.runtime, takesAtOnce), turn };
   }
 
   emit(message: EventMessage, data: unknown): Promise<Receipt> {
