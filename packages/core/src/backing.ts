@@ -199,6 +199,7 @@ export class LazyBacking implements Keeper {
     return {
       dead: (options) => this.use(async (backing) => backing.group(name).dead(options)),
       redrive: (ids) => this.use(async (backing) => backing.group(name).redrive(ids)),
+      lag: (pattern, options) => this.use(async (backing) => backing.group(name).lag(pattern, options)),
     };
   }
 

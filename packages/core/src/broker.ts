@@ -113,6 +113,11 @@ export interface Log {
    * @returns false when the token is no longer the cursor's: another one has taken it, and nothing was stored.
    */
   save(cursor: string, token: number, state: Uint8Array | undefined, lease: number): Promise<boolean>;
+  /**
+   * The state that was last saved of a cursor, whoever holds it, and nothing of that changes; `undefined` when none was. A save that
+   * has resolved is seen by every later peek, also by other brokers that share the log. Not modified after.
+   */
+  peek(cursor: string): Promise<Uint8Array | undefined>;
 }
 
 /** An event on its way into the log. */

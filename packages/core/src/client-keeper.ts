@@ -24,7 +24,7 @@ export const clientKeeper: Keeper = {
   },
   group(name) {
     const ask = () => noLog(`group("${name}")`);
-    return { dead: ask, redrive: ask };
+    return { dead: ask, redrive: ask, lag: ask };
   },
   drain: nothing,
   close: nothing,

@@ -88,8 +88,8 @@ describe("a member that is lost", () => {
     expect(log.filter((line) => line.endsWith(" b 1") || line.endsWith("begins b"))).toHaveLength(1);
   });
 
-  it("begins nothing when its lease may be over, before it has had time to ask", async () => {
-    const { bus, clock, errors } = createShop();
+  it("begins nothing when its lease may be over, before it has asked whether another has it", async () => {
+    const { bus, broker, clock, errors } = createShop();
     const held = gate();
     const begun: string[] = [];
     const listener = async ({ order }: Step) => {
@@ -101,6 +101,7 @@ describe("a member that is lost", () => {
     await bus.emit("order.placed", step("b", 1));
     await clock.advance(1_000);
     clock.spend(31_000);
+    await broker.log.acquire("group/pack/order.placed/all", "another", 1_000);
     held.open();
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();
     expect(begun).toEqual(["a"]);
@@ -109,7 +110,34 @@ describe("a member that is lost", () => {
     expect(errors.every(({ code }) => code === "LeaseLost")).toBe(true);
   });
 
-  it("gives up a shard at once when a save of it is refused, and what comes of its work has no effect", async () => {
+  it("goes on after a pause that outlasted its lease where no other has taken it, and repeats nothing", async () => {
+    const { bus, broker, clock, errors } = createShop();
+    const held = gate();
+    const asked = gate();
+    const begun: string[] = [];
+    const listener = async ({ order }: Step, { attempt }: { attempt: number }) => {
+      begun.push(`${order} ${attempt}`);
+      if (order === "a") await held.opened;
+      if (order === "b" && attempt === 1) throw new Error("not yet");
+    };
+    await clock.until(bus.on("order.placed", listener, { group: "pack", concurrency: 1 }).ready);
+    for (const order of ["a", "b", "c"]) await bus.emit("order.placed", step(order, 1));
+    await clock.advance(1_000);
+    broker.trouble = async (operation, go) => {
+      if (operation === "save") await asked.opened;
+      return go();
+    };
+    clock.spend(31_000);
+    held.open();
+    await clock.advance(20_000);
+    expect(begun).toEqual(["a 1"]);
+    asked.open();
+    await clock.advance(takeover);
+    expect(begun.sort()).toEqual(["a 1", "b 1", "b 2", "c 1"]);
+    expect(errors).toEqual([]);
+  });
+
+  it("gives up what it holds at once when a save of it is refused, and what comes of its work has no effect", async () => {
     const { bus, broker, clock, errors } = createShop();
     const held = gate();
     const lost: unknown[] = [];
@@ -133,7 +161,7 @@ describe("a member that is lost", () => {
     };
     await bus.emit("order.placed", step("b", 1));
     await clock.advance(200);
-    expect(lost).toEqual(["lease"]);
+    expect(lost).toEqual(Array.from({ length: 64 }, () => "lease"));
     held.open();
     await clock.advance(takeover);
     expect(begun.filter((event) => event.startsWith("b"))).toEqual(["b 1"]);

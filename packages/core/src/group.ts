@@ -48,6 +48,21 @@ export type DeadEventOf<
   ? DeadEvent<N, Data<C, N>, KeyOf<C, N>, true> | DeadEvent<N, unknown, KeyOf<C, N>, false>
   : never;
 
+/** How far a group is behind with what it listens to, by what its members have saved. */
+export interface GroupLag {
+  /** How many events are neither done nor dead; those that are under way, or wait to be tried again, are among them. */
+  readonly behind: number;
+  /** Whether there is more of the log than was read: `behind` is then what it is at least. */
+  readonly more: boolean;
+  /** When the oldest of them was emitted, or redriven, in milliseconds since the Unix epoch; `undefined` without any. */
+  readonly oldest: number | undefined;
+}
+
+export interface LagOptions {
+  /** How many events are read at most, those that are done already included. Default 10,000. */
+  readonly limit?: number | undefined;
+}
+
 /** A group, to look at and to mend. */
 export interface Group<Dead = DeadEvent> {
   /** The dead, oldest first, from after an id on. At most `limit`, default 100. */
@@ -60,4 +75,21 @@ export interface Group<Dead = DeadEvent> {
    * by then. Resolves with how many were.
    */
   redrive(ids: readonly string[] | "all"): Promise<number>;
+  /**
+   * How far the group is behind with a name or pattern that it listens to, whichever process its members are in; nothing where it
+   * has never listened to that. Takes nothing from the members, who save at most every 100 ms what they have done, so it may tell of
+   * events that are just done.
+   *
+   * It costs 2 looks at the broker's cursors, or 66 where the group has had several members, and a read of what comes after the first
+   * event that is not done, of up to `limit` events, in pages of 1,000: ask every few seconds, not for each event.
+   *
+   * Rejects with a `MisuseError` where the contract has no durable event of that name or pattern.
+   *
+   * @example
+   * ```ts
+   * const lag = await bus.group("billing").lag("order.paid");
+   * if (lag?.oldest !== undefined && Date.now() - lag.oldest > 60_000) console.warn(`billing is ${lag.behind} behind`);
+   * ```
+   */
+  lag(pattern: string, options?: LagOptions): Promise<GroupLag | undefined>;
 }

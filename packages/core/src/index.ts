@@ -100,7 +100,7 @@ export { TimeoutError } from "./errors/timeout-error.js";
 export { UnsupportedError } from "./errors/unsupported-error.js";
 export { type EventOptions, event } from "./event.js";
 export type { Gap } from "./gap.js";
-export type { DeadEvent, DeadEventOf, Group, GroupOptions } from "./group.js";
+export type { DeadEvent, DeadEventOf, Group, GroupLag, GroupOptions, LagOptions } from "./group.js";
 export type { Inspection, Observer } from "./inspection.js";
 export type { Key } from "./key.js";
 export type {

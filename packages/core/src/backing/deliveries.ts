@@ -74,7 +74,8 @@ export class Deliveries {
     const { message, tenure } = delivery;
     const { holdings, source } = this.#options;
     const { core, reader } = source;
-    if (tenure.leaving || !holdings.holds(tenure)) return undefined;
+    if (tenure.over || tenure.leaving) return undefined;
+    if (!holdings.holds(tenure)) return holdings.assure(tenure).then(() => this.#work(delivery));
     const attempt = tenure.attempt(message.number);
     // Read again: who failed may have changed its data.
     const told = attempt === 1 ? message : reader.message(message.record, tenure.epoch, attempt)!;
@@ -110,10 +111,10 @@ export class Deliveries {
     const { message, tenure } = delivery;
     const { holdings, source, wish } = this.#options;
     const { core } = source;
+    if (tenure.over) return this.#ended(tenure);
     // Another may have done it by now: it is not for this one to say that it is dead.
     if (!holdings.holds(tenure)) {
-      this.#ended(tenure);
-      return undefined;
+      return holdings.assure(tenure).then(() => this.#failed(delivery, attempt, start, error));
     }
     const { id, name, key } = message;
     const { group } = wish;
@@ -157,7 +158,7 @@ export class Deliveries {
     return this.#done(delivery);
   }
 
-  #ended(tenure: Tenure): void {
+  #ended(tenure: Tenure): undefined {
     tenure.running -= 1;
     if (tenure.leaving) this.#options.source.progress.made();
   }
@@ -165,14 +166,14 @@ export class Deliveries {
   #rest(milliseconds: number, then: () => void, tenure: Tenure): void {
     const end = () => {
       cancel();
-      tenure.rests.delete(end);
+      ended();
       then();
     };
     const cancel = this.#options.source.core.runtime.timer(
       end,
       tenure.over || tenure.leaving ? 0 : milliseconds,
     );
-    tenure.rests.add(end);
+    const ended = tenure.rest(end);
     this.#resume();
   }
 

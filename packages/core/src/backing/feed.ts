@@ -10,6 +10,7 @@ import { inSlices } from "./slices.js";
 import type { Store } from "./store.js";
 import type { StoredMessage } from "./stored-message.js";
 import type { Tail } from "./tail.js";
+import type { Turns } from "./turns.js";
 
 /** What a feed selects from the log. */
 export interface Selection {
@@ -36,6 +37,8 @@ export interface Source {
   readonly reader: Reader;
   readonly tail: Tail;
   readonly progress: Progress;
+  /** For groups that take what they are to do. */
+  readonly takes: Turns;
   /** Runs what calls listeners. */
   readonly turn: (work: () => void) => void;
 }

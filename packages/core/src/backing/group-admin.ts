@@ -1,11 +1,17 @@
+import { MisuseError } from "@eventwire/queue";
 import type { Append, LogRecord } from "../broker.js";
 import { checkCount } from "../check-count.js";
-import type { DeadEvent, Group } from "../group.js";
+import type { DeadEvent, Group, GroupLag, LagOptions } from "../group.js";
+import { matches } from "../pattern.js";
+import type { Topic } from "../topic.js";
 import { decodeBody } from "./body.js";
+import { lagOf } from "./group-lag.js";
 import { decodeJournal, type JournalEntry, type JournalRecord, journalAppend, journalOf } from "./journal.js";
 import { offsetOf } from "./place.js";
 import type { Store } from "./store.js";
 
+/** How many events are read to count those that are behind. */
+const lagLimit = 10_000;
 /** How many dead events are listed at once. */
 const pageSize = 100;
 /** How much of the journal is read at once, in entries and bytes. */
@@ -22,12 +28,24 @@ interface Letter extends JournalRecord {
 
 /** What a group has given up, to look at and to mend. */
 export class GroupAdmin implements Group {
+  readonly #topics: ReadonlyMap<string, Topic>;
   readonly #store: Store;
   readonly #group: string;
 
-  constructor(store: Store, group: string) {
+  constructor(topics: ReadonlyMap<string, Topic>, store: Store, group: string) {
+    this.#topics = topics;
     this.#store = store;
     this.#group = group;
+  }
+
+  async lag(pattern: string, { limit = lagLimit }: LagOptions = {}): Promise<GroupLag | undefined> {
+    checkCount("limit", limit);
+    const names = [...this.#topics.values()].flatMap(({ name, definition }) =>
+      definition.delivery === "durable" && matches(pattern, name) ? name : [],
+    );
+    if (names.length === 0)
+      throw new MisuseError(`"${pattern}" is no durable event of the contract, nor several.`);
+    return lagOf(this.#store, { group: this.#group, pattern, names, limit });
   }
 
   async dead({

@@ -2,12 +2,14 @@ import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
 import type { Listener } from "../listeners.js";
-import { shardOf } from "../shard.js";
+import { shardCount, shardOf } from "../shard.js";
 import { Deliveries } from "./deliveries.js";
 import { Feed, type Sink, type Source } from "./feed.js";
+import { cursorOfGroup } from "./group-cursors.js";
 import type { GroupWish } from "./group-options.js";
-import { Holdings, shardLease } from "./holdings.js";
+import { Holdings, leaseTime } from "./holdings.js";
 import { journalOf } from "./journal.js";
+import type { Lease } from "./lease.js";
 import type { Place } from "./place.js";
 import { Roster } from "./roster.js";
 import type { StoredMessage } from "./stored-message.js";
@@ -33,20 +35,19 @@ export class GroupMember implements Begun, Sink {
 
   /** @param start where the group begins, if it is new. */
   constructor(source: Source, wish: GroupWish, start: () => Promise<Place>, call: Listener) {
-    const { core, store, progress } = source;
+    const { core, store, progress, takes } = source;
     const member = core.newId();
     const { group, pattern } = wish;
-    const cursor = `group/${group}/${pattern}`;
+    const cursor = cursorOfGroup(group, pattern);
     this.#source = source;
     this.#wish = wish;
-    this.#roster = new Roster(store, cursor, member, shardLease, start);
+    this.#roster = new Roster(store, cursor, member, leaseTime, start);
     this.#holdings = new Holdings({
-      ...{ core, store, progress, member },
-      cursorOf: (shard) => `${cursor}/${shard}`,
+      ...{ core, store, progress, takes, member, cursor },
       update: (tenure) => this.#update(tenure),
       changed: () => this.#select(),
       gained: ({ shard }) => core.inspect?.({ type: "shard.gained", group, pattern, shard }),
-      lost: (tenure, reason) => this.#lost(tenure, reason),
+      lost: (lease, reason) => this.#lost(lease, reason),
       outdated: () => wish.gap("epoch"),
     });
     this.#deliveries = new Deliveries({
@@ -130,9 +131,9 @@ export class GroupMember implements Begun, Sink {
   async #attend(ready: () => void): Promise<void> {
     for (;;) {
       const leaving = this.#stopped;
-      const shards = this.#holdings.all().map(({ shard }) => shard);
-      if (leaving && shards.length === 0) break;
-      const meeting = await this.#roster.meet(shards, leaving);
+      if (leaving && this.#holdings.all().length === 0) break;
+      const meeting = await this.#roster.meet(this.#holdings.shards(), leaving);
+      await this.#holdings.makeWay(meeting);
       const gained = !this.#stopped && (await this.#holdings.balance(meeting));
       ready();
       // Taken while it was stopped.
@@ -195,7 +196,7 @@ export class GroupMember implements Begun, Sink {
     const { names, group } = this.#wish;
     const selection = {
       names: [...names, journalOf(group)],
-      shards: new Set(selected.map(({ shard }) => shard)),
+      shards: selected.length < shardCount ? new Set(selected.map(({ shard }) => shard)) : undefined,
     };
     const number = Math.min(...selected.map(({ seen }) => seen));
     if (this.#feed) this.#feed.turnTo(selection, number);
@@ -219,11 +220,15 @@ export class GroupMember implements Begun, Sink {
     if ((await Promise.all(missing)).includes(true)) this.#wish.gap("trimmed");
   }
 
-  #lost({ shard, running, unsaved }: Tenure, reason: "released" | "lease"): void {
+  #lost(lease: Lease, reason: "released" | "lease"): void {
     const { core } = this.#source;
     const { group, pattern } = this.#wish;
-    core.inspect?.({ type: "shard.lost", group, pattern, shard, reason });
+    const shards = lease.tenures.map(({ shard }) => shard);
+    for (const shard of shards) core.inspect?.({ type: "shard.lost", group, pattern, shard, reason });
     if (reason === "released") this.#tell();
-    else if (running > 0 || unsaved) core.report(new LeaseLostError(pattern, `shard ${shard} of "${group}"`));
+    else if (lease.running > 0 || lease.unsaved) {
+      const which = shards.length > 1 ? "all shards" : `shard ${shards[0]}`;
+      core.report(new LeaseLostError(pattern, `${which} of "${group}"`));
+    }
   }
 }

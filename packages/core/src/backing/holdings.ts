@@ -1,41 +1,69 @@
 import { ClosedError } from "@eventwire/queue";
+import type { HeldCursor } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { shardCount } from "../shard.js";
+import { cursorOfAll, cursorOfShard } from "./group-cursors.js";
+import { Lease } from "./lease.js";
 import type { Place } from "./place.js";
 import type { Progress } from "./progress.js";
 import type { Meeting } from "./roster.js";
 import type { Store } from "./store.js";
 import { Tenure } from "./tenure.js";
-import { decodeState, encodeState, firstState, takenState } from "./tenure-state.js";
+import {
+  decodeState,
+  decodeWhole,
+  dividedState,
+  encodeState,
+  encodeWhole,
+  firstState,
+  type TenureState,
+  takenState,
+} from "./tenure-state.js";
+import type { Turns } from "./turns.js";
 
-/** For how long a shard is held unless it is held on to, in milliseconds. */
-export const shardLease = 30_000;
-/** How long a shard waits at least from one save to the next, in milliseconds. */
+/** For how long a cursor is held unless it is held on to, in milliseconds. */
+export const leaseTime = 30_000;
+/** How long a cursor waits at least from one save to the next, in milliseconds. */
 const saveEvery = 100;
-/** How often to look which shards have not been saved for a while. */
-const keepEvery = shardLease / 6;
+/** How often to look which cursors have not been saved for a while. */
+const keepEvery = leaseTime / 6;
+/** What one cursor keeps of all shards at most before it is divided, in bytes. */
+const maxWhole = 65_536;
+const allShards = Array.from({ length: shardCount }, (_, shard) => shard);
 
 export interface HoldingsOptions {
   readonly core: BusCore;
   readonly store: Store;
   readonly progress: Progress;
+  readonly takes: Turns;
   /** The member, as an owner of cursors. */
   readonly member: string;
-  readonly cursorOf: (shard: number) => string;
+  /** That of the group. */
+  readonly cursor: string;
   /** Brings a tenure up to date before it is saved. */
   readonly update: (tenure: Tenure) => void;
   /** Told when shards were gained, or will be or are lost. */
   readonly changed: () => void;
   readonly gained: (tenure: Tenure) => void;
-  readonly lost: (tenure: Tenure, reason: "released" | "lease") => void;
+  readonly lost: (lease: Lease, reason: "released" | "lease") => void;
   /** Told when a shard's events are of another history of the log than what is done of them. */
   readonly outdated: () => void;
 }
 
-/** The shards that a member holds: takes its share, keeps the leases, saves what is done, gives back what is too much. */
+/**
+ * The shards that a member holds: takes its share, keeps the leases, saves what is done, gives back what is too much. A member
+ * that is alone holds all of them by one cursor; when another comes it divides that, once and for all, into a cursor a shard.
+ */
 export class Holdings {
   readonly #options: HoldingsOptions;
+  readonly #wholeCursor: string;
   readonly #held = new Map<number, Tenure>();
+  readonly #leases = new Set<Lease>();
+  #whole: Lease | undefined;
+  /** Whether each shard is known to have a cursor of its own. */
+  #divided = false;
+  /** Whether there is more to keep than one cursor should. */
+  #heavy = false;
   #savedAt = Number.NEGATIVE_INFINITY;
   #cancelSave: (() => void) | undefined;
   #cancelKeep: (() => void) | undefined;
@@ -44,6 +72,7 @@ export class Holdings {
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
+    this.#wholeCursor = cursorOfAll(options.cursor);
   }
 
   get(shard: number): Tenure | undefined {
@@ -54,63 +83,79 @@ export class Holdings {
     return [...this.#held.values()];
   }
 
+  /** The shards that it holds by cursors of their own. */
+  shards(): readonly number[] {
+    return this.#whole ? [] : [...this.#held.keys()];
+  }
+
+  /** Divides what it holds by one cursor, where others are there. What is under way goes on meanwhile. */
+  async makeWay({ alone }: Meeting): Promise<void> {
+    const whole = this.#whole;
+    if (whole && (!alone || this.#heavy)) await this.#options.takes.take(() => this.#divide(whole));
+  }
+
   /** Brings what it holds to its share. @returns whether that has changed already. */
   async balance({ share, taken, start }: Meeting): Promise<boolean> {
-    const staying = this.all().filter(({ leaving }) => !leaving);
-    const tooMany = staying.length - share;
-    // Those first that can go at once.
-    const leaving = tooMany > 0 ? staying.sort(byRunning).slice(0, tooMany) : [];
-    for (const tenure of leaving) void this.#release(tenure);
-    const free = shuffled(
-      Array.from({ length: shardCount }, (_, shard) => shard).filter(
-        (shard) => !taken.has(shard) && !this.#held.has(shard),
-      ),
-      () => this.#options.core.runtime.random(),
-    );
-    let gained = false;
-    while (free.length > 0 && this.#held.size < share && !this.#ended) {
-      const tries = free.splice(0, share - this.#held.size);
-      const tenures = await Promise.all(tries.map((shard) => this.#take(shard, start)));
-      gained ||= tenures.some(Boolean);
+    const { takes, core, changed, outdated } = this.#options;
+    const before = this.#held.size;
+    if (!this.#divided && !this.#whole) await takes.take(() => this.#takeWhole(start));
+    if (this.#divided) {
+      this.#giveBackAllBut(share);
+      const free = allShards.filter((shard) => !taken.has(shard) && !this.#held.has(shard));
+      shuffle(free, () => core.runtime.random());
+      while (free.length > 0 && this.#held.size < share && !this.#ended) {
+        const tries = free.splice(0, share - this.#held.size);
+        await takes.take(() => Promise.all(tries.map((shard) => this.#takeShard(shard, start))));
+      }
     }
-    if (gained) this.#options.changed();
-    if (this.#outdated) this.#options.outdated();
+    const gained = this.#held.size > before;
+    if (gained) changed();
+    if (this.#outdated) outdated();
     this.#outdated = false;
     return gained;
   }
 
   /** There is something to save. */
-  changed(tenure: Tenure): void {
-    tenure.version += 1;
+  changed({ lease }: Tenure): void {
+    lease.version += 1;
     this.#scheduleSave();
   }
 
-  /** Whether it is held for sure; what no longer is, is given up. */
-  holds(tenure: Tenure): boolean {
-    if (tenure.over) return false;
-    if (this.#options.core.runtime.monotonic() < tenure.until) return true;
-    this.#lose(tenure);
-    return false;
+  /** Whether it is held for sure. */
+  holds({ over, lease }: Tenure): boolean {
+    return !over && this.#options.core.runtime.monotonic() < lease.until;
+  }
+
+  /** Resolves once it is held for sure, or not at all: where no other has taken it meanwhile, it is held on to. */
+  async assure(tenure: Tenure): Promise<void> {
+    while (!tenure.over && !this.holds(tenure)) {
+      if (tenure.lease.saving) await this.#options.progress.next();
+      else await this.#save(tenure.lease, true);
+    }
   }
 
   /** Begins again from the start of another history of the log. */
   restart(epoch: string): void {
-    const { runtime } = this.#options.core;
-    for (const tenure of this.all()) {
-      const { shard, token, until } = tenure;
-      this.#end(tenure);
-      if (tenure.leaving) continue;
-      const state = { ...firstState({ epoch, number: 0 }), open: true };
-      const next = new Tenure(shard, token, state, runtime.monotonic(), until);
-      this.#held.set(shard, next);
-      this.changed(next);
+    for (const lease of [...this.#leases]) {
+      if (lease.leaving) {
+        this.#end(lease);
+        continue;
+      }
+      const state = firstState({ epoch, number: 0 });
+      for (const tenure of lease.tenures) endTenure(tenure);
+      this.#hold(
+        lease,
+        lease.tenures.map(({ shard }) => new Tenure(shard, lease, state)),
+      );
+      lease.version += 1;
     }
+    this.#scheduleSave();
     this.#options.changed();
   }
 
-  /** Gives everything back, each shard when nothing of it is under way. */
+  /** Gives everything back, each cursor when nothing of it is under way. */
   async release(): Promise<void> {
-    await Promise.all(this.all().map((tenure) => this.#release(tenure)));
+    await Promise.all([...this.#leases].map((lease) => this.#release(lease)));
   }
 
   /** Gives everything up. */
@@ -118,87 +163,199 @@ export class Holdings {
     this.#ended = true;
     this.#cancelSave?.();
     this.#cancelKeep?.();
-    for (const tenure of this.all()) this.#end(tenure);
+    for (const lease of [...this.#leases]) this.#end(lease);
   }
 
-  async #take(shard: number, start: Place): Promise<Tenure | undefined> {
-    const { store, core, member, cursorOf } = this.#options;
+  async #takeWhole(start: Place): Promise<void> {
+    const { store } = this.#options;
     const { log } = store;
-    let until = 0;
-    const held = await store.persist("take a shard", () => {
-      until = core.runtime.monotonic() + shardLease;
-      return log.acquire(cursorOf(shard), member, shardLease);
+    const cursor = this.#wholeCursor;
+    const state = await store.persist("look at a group", () => log.peek(cursor));
+    this.#divided = state !== undefined && decodeWhole(state).divided;
+    if (this.#divided) return;
+    const taken = await this.#acquire(cursor);
+    if (!taken) return;
+    const { held, lease } = taken;
+    const saved = held.state && decodeWhole(held.state);
+    if (saved?.divided) {
+      this.#divided = true;
+      await store.persist("leave a group's cursor", () => log.save(cursor, held.token, undefined, 0));
+      return;
+    }
+    if (await this.#take(lease, allShards, saved?.shards, start)) this.#whole = lease;
+  }
+
+  async #takeShard(shard: number, start: Place): Promise<void> {
+    const taken = await this.#acquire(cursorOfShard(this.#options.cursor, shard));
+    if (!taken) return;
+    const { held, lease } = taken;
+    await this.#take(lease, [shard], held.state && [decodeState(held.state)], start);
+  }
+
+  async #acquire(cursor: string): Promise<{ readonly held: HeldCursor; readonly lease: Lease } | undefined> {
+    const { store, core, member } = this.#options;
+    let now = 0;
+    const held = await store.persist("take a group's cursor", () => {
+      now = core.runtime.monotonic();
+      return store.log.acquire(cursor, member, leaseTime);
     });
-    if (!held) return undefined;
-    const saved = held.state && decodeState(held.state);
+    return held && { held, lease: new Lease(cursor, held.token, now, now + leaseTime) };
+  }
+
+  /** @param saved of each of the shards, if anything is. @returns whether it was taken. */
+  async #take(
+    lease: Lease,
+    shards: readonly number[],
+    saved: readonly TenureState[] | undefined,
+    start: Place,
+  ): Promise<boolean> {
+    const { store, gained } = this.#options;
+    const { log } = store;
     const [epoch, head] = await store.persist("tell its position", () =>
       Promise.all([log.epoch(), log.head()]),
     );
-    const known = takenState(saved ?? firstState(start), head);
-    const outdated = known.epoch !== epoch;
-    const state = outdated ? takenState(firstState({ epoch, number: 0 }), head) : known;
-    const tenure = new Tenure(shard, held.token, state, core.runtime.monotonic(), until);
-    this.#outdated ||= outdated;
+    lease.tenures = shards.map((shard, index) => {
+      const known = saved?.[index] ?? firstState(start);
+      const outdated = known.epoch !== epoch;
+      this.#outdated ||= outdated;
+      return new Tenure(shard, lease, takenState(outdated ? firstState({ epoch, number: 0 }) : known, head));
+    });
     // Before anything is begun: who takes it after a loss must know that there was somebody.
-    await this.#save(tenure, true);
-    if (tenure.over) return undefined;
+    await this.#save(lease, true);
+    if (lease.over) return false;
     if (this.#ended) {
-      await this.#save(tenure, false);
-      return undefined;
+      await this.#save(lease, false);
+      return false;
     }
-    this.#held.set(shard, tenure);
-    this.#options.gained(tenure);
-    this.#keep();
-    return tenure;
+    this.#hold(lease, lease.tenures);
+    for (const tenure of lease.tenures) gained(tenure);
+    return true;
   }
 
-  #release(tenure: Tenure): Promise<void> {
-    tenure.left ??= this.#giveBack(tenure);
-    return tenure.left;
+  /**
+   * Each shard gets a cursor of its own, and that of all says so at the end: until then it alone counts, whoever holds it, and from
+   * then on it is nobody's. Where one is still held by who was lost while it divided, the next meeting tries again.
+   */
+  async #divide(whole: Lease): Promise<void> {
+    const taken = await Promise.all(
+      allShards.map((shard) => this.#acquire(cursorOfShard(this.#options.cursor, shard))),
+    );
+    const leases = taken.flatMap((one) => one?.lease ?? []);
+    if (leases.length < shardCount || !(await this.#handOver(whole, leases))) {
+      await Promise.all(leases.map((lease) => this.#write(lease, undefined, 0)));
+      return;
+    }
+    this.#divided = true;
+    if (whole.over) return;
+    this.#whole = undefined;
+    this.#leases.delete(whole);
+    whole.over = true;
+    for (const [index, lease] of leases.entries()) {
+      const tenure = whole.tenures[index]!;
+      tenure.lease = lease;
+      lease.leaving = whole.leaving;
+      // What was done since its state was written.
+      lease.version += 1;
+      this.#hold(lease, [tenure]);
+    }
+    this.#scheduleSave();
+    this.#options.progress.made();
   }
 
-  async #giveBack(tenure: Tenure): Promise<void> {
+  /** @returns whether the shards are now held by cursors of their own. */
+  async #handOver(whole: Lease, leases: readonly Lease[]): Promise<boolean> {
+    const { progress, update } = this.#options;
+    while (whole.saving) await progress.next();
+    if (whole.over) return false;
+    // That it is held still, now that no other can write a shard with an older token: so nothing newer is written over.
+    await this.#save(whole, true);
+    if (whole.over) return false;
+    const written = leases.map((lease, index) => {
+      const tenure = whole.tenures[index]!;
+      update(tenure);
+      return this.#write(lease, encodeState(tenure.state(true)), leaseTime);
+    });
+    if ((await Promise.all(written)).includes(false)) return false;
+    while (whole.saving) await progress.next();
+    if (whole.over) return false;
+    whole.saving = true;
+    const divided = await this.#write(whole, dividedState, 0);
+    whole.saving = false;
+    if (!divided) this.#lose(whole);
+    return divided;
+  }
+
+  #write(lease: Lease, state: Uint8Array | undefined, time: number): Promise<boolean> {
+    const { store } = this.#options;
+    const { cursor, token } = lease;
+    return store.persist("save what a group has done", () => store.log.save(cursor, token, state, time));
+  }
+
+  #giveBackAllBut(share: number): void {
+    const staying = [...this.#leases].filter(({ leaving }) => !leaving);
+    const tooMany = staying.length - share;
+    if (tooMany <= 0) return;
+    // Those first that can go at once.
+    for (const lease of staying.sort(byRunning).slice(0, tooMany)) void this.#release(lease);
+  }
+
+  #release(lease: Lease): Promise<void> {
+    lease.left ??= this.#giveBack(lease);
+    return lease.left;
+  }
+
+  async #giveBack(lease: Lease): Promise<void> {
     const { progress, changed, lost } = this.#options;
-    tenure.leaving = true;
-    tenure.selected = false;
-    endRests(tenure);
+    lease.leaving = true;
+    for (const tenure of lease.tenures) {
+      tenure.selected = false;
+      endRests(tenure);
+    }
     changed();
-    await progress.until(() => tenure.over || (tenure.running === 0 && !tenure.saving));
-    if (tenure.over) return;
-    await this.#save(tenure, false);
-    if (tenure.over) return;
-    this.#end(tenure);
-    lost(tenure, "released");
+    while (!lease.over && (lease.running > 0 || lease.saving)) await progress.next();
+    if (lease.over) return;
+    await this.#save(lease, false);
+    if (lease.over) return;
+    this.#end(lease);
+    lost(lease, "released");
     changed();
   }
 
   /** @param open false lets it go. */
-  async #save(tenure: Tenure, open: boolean): Promise<void> {
-    const { store, core, cursorOf, update, progress } = this.#options;
-    const { shard, token } = tenure;
-    tenure.saving = true;
+  async #save(lease: Lease, open: boolean): Promise<void> {
+    const { store, core, progress } = this.#options;
+    const { cursor, token } = lease;
+    lease.saving = true;
     try {
       let until = 0;
       let version = 0;
       const held = await store.persist("save what a group has done", async () => {
-        if (tenure.over) return false;
-        update(tenure);
-        version = tenure.version;
-        tenure.savedAt = core.runtime.monotonic();
-        until = tenure.savedAt + shardLease;
-        return store.log.save(cursorOf(shard), token, encodeState(tenure.state(open)), open ? shardLease : 0);
+        if (lease.over) return false;
+        version = lease.version;
+        lease.savedAt = core.runtime.monotonic();
+        until = lease.savedAt + leaseTime;
+        return store.log.save(cursor, token, this.#stateOf(lease, open), open ? leaseTime : 0);
       });
       if (held) {
-        tenure.until = until;
-        tenure.savedVersion = version;
-      } else this.#lose(tenure);
+        lease.until = until;
+        lease.savedVersion = version;
+      } else this.#lose(lease);
     } catch (error) {
       if (!(error instanceof ClosedError)) core.report(error);
-      this.#lose(tenure);
+      this.#lose(lease);
     }
-    tenure.saving = false;
-    if (tenure.unsaved) this.#scheduleSave();
+    lease.saving = false;
+    if (lease.unsaved) this.#scheduleSave();
     progress.made();
+  }
+
+  #stateOf({ tenures }: Lease, open: boolean): Uint8Array {
+    for (const tenure of tenures) this.#options.update(tenure);
+    const states = tenures.map((tenure) => tenure.state(open));
+    if (states.length === 1) return encodeState(states[0]!);
+    const whole = encodeWhole(states);
+    this.#heavy = whole.length > maxWhole;
+    return whole;
   }
 
   #scheduleSave(): void {
@@ -208,39 +365,54 @@ export class Holdings {
     this.#cancelSave = runtime.timer(() => {
       this.#cancelSave = undefined;
       this.#savedAt = runtime.monotonic();
-      for (const tenure of this.all()) if (tenure.unsaved && !tenure.saving) void this.#save(tenure, true);
+      for (const lease of this.#leases) if (lease.unsaved && !lease.saving) void this.#save(lease, true);
     }, wait);
   }
 
-  /** Keeps the leases of what has not been saved for a while, and finds out which are over. */
+  /** Keeps the leases of what has not been saved for a while. */
   #keep(): void {
     const { runtime } = this.#options.core;
     this.#cancelKeep ??= runtime.timer(() => {
       this.#cancelKeep = undefined;
       const now = runtime.monotonic();
-      for (const tenure of this.all()) {
-        if (now >= tenure.until) this.#lose(tenure);
-        else if (!tenure.saving && now - tenure.savedAt >= shardLease / 3) void this.#save(tenure, true);
+      for (const lease of this.#leases) {
+        if (!lease.saving && now - lease.savedAt >= leaseTime / 3) void this.#save(lease, true);
       }
-      if (this.#held.size > 0) this.#keep();
+      if (this.#leases.size > 0) this.#keep();
     }, keepEvery);
   }
 
-  #lose(tenure: Tenure): void {
-    if (tenure.over) return;
-    const known = this.#held.get(tenure.shard) === tenure;
-    this.#end(tenure);
+  #hold(lease: Lease, tenures: readonly Tenure[]): void {
+    lease.tenures = tenures;
+    this.#leases.add(lease);
+    for (const tenure of tenures) this.#held.set(tenure.shard, tenure);
+    this.#keep();
+  }
+
+  #lose(lease: Lease): void {
+    if (lease.over) return;
+    const known = this.#leases.has(lease);
+    this.#end(lease);
     if (!known) return;
-    this.#options.lost(tenure, "lease");
+    this.#options.lost(lease, "lease");
     this.#options.changed();
   }
 
-  #end(tenure: Tenure): void {
-    tenure.over = true;
-    if (this.#held.get(tenure.shard) === tenure) this.#held.delete(tenure.shard);
-    endRests(tenure);
+  #end(lease: Lease): void {
+    lease.over = true;
+    this.#leases.delete(lease);
+    if (this.#whole === lease) this.#whole = undefined;
+    for (const tenure of lease.tenures) {
+      endTenure(tenure);
+      if (this.#held.get(tenure.shard) === tenure) this.#held.delete(tenure.shard);
+    }
     this.#options.progress.made();
   }
+}
+
+function endTenure(tenure: Tenure): void {
+  tenure.over = true;
+  endRests(tenure);
 }
 
 /** What waits to be tried again finds out that it is not to be tried here. */
@@ -248,15 +420,14 @@ function endRests({ rests }: Tenure): void {
   for (const end of [...rests]) end();
 }
 
-function byRunning(a: Tenure, b: Tenure): number {
+function byRunning(a: Lease, b: Lease): number {
   return a.running - b.running;
 }
 
 /** By chance, so that members who look at once do not all try the same. */
-function shuffled(items: number[], random: () => number): number[] {
+function shuffle(items: number[], random: () => number): void {
   for (let index = items.length - 1; index > 0; index--) {
     const other = Math.floor(random() * (index + 1));
     [items[index], items[other]] = [items[other]!, items[index]!];
   }
-  return items;
 }

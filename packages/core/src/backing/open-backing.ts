@@ -35,6 +35,7 @@ import { findStart } from "./start.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
+import { Turns } from "./turns.js";
 import type { Wish } from "./wish.js";
 import { Worker, type WorkerSource } from "./worker.js";
 
@@ -42,6 +43,8 @@ import { Worker, type WorkerSource } from "./worker.js";
 const clockSkew = 60_000;
 /** How many records are looked at together for one of them. */
 const searchLimit = 500;
+/** How many groups take shards at once. */
+const takesAtOnce = 16;
 
 /** Durable events and tasks of one bus, on a broker. */
 export function openBacking(core: BusCore, broker: Broker): Backing {
@@ -75,7 +78,7 @@ class BrokerBacking implements Backing {
     this.#enqueues = new Enqueues(core, store);
     this.#settlements = new Settlements(store);
     this.#workerSource = { core, store, settlements: this.#settlements, progress };
-    this.source = { core, store, reader, tail, progress, turn };
+    this.source = { core, store, reader, tail, progress, takes: new Turns(core.runtime, takesAtOnce), turn };
   }
 
   emit(message: EventMessage, data: unknown): Promise<Receipt> {
@@ -160,7 +163,7 @@ class BrokerBacking implements Backing {
   }
 
   group(name: string): Group {
-    return new GroupAdmin(this.#store, checkGroup(name));
+    return new GroupAdmin(this.#core.topics, this.#store, checkGroup(name));
   }
 
   adopt(reader: LogReader): () => void {

@@ -21,6 +21,15 @@ interface RosterState {
   readonly members: readonly Entry[];
 }
 
+/** What another member was first seen with. */
+interface Sign {
+  readonly count: number;
+  /** On the monotonic clock. */
+  readonly at: number;
+  /** Whether it has come, or shown itself, since this one came. */
+  readonly alive: boolean;
+}
+
 /** What a member learns when it enters itself. */
 export interface Meeting {
   /** Where the group began. */
@@ -29,6 +38,8 @@ export interface Meeting {
   readonly share: number;
   /** The shards that others say they have. */
   readonly taken: ReadonlySet<number>;
+  /** Whether no other that wants a share has shown itself since this one came. */
+  readonly alone: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -41,9 +52,11 @@ export class Roster {
   readonly #member: string;
   readonly #patience: number;
   readonly #start: () => Promise<Place>;
-  /** When each of the others was first seen with its count, on the monotonic clock. */
-  readonly #seen = new Map<string, { readonly count: number; readonly at: number }>();
+  readonly #seen = new Map<string, Sign>();
   #count = 0;
+  /** What it has written where there was nobody else, and what it has learnt. */
+  #sole: { readonly state: Uint8Array; readonly meeting: Meeting } | undefined;
+  #met = false;
 
   /**
    * @param patience after how many milliseconds without a sign a member is taken for gone.
@@ -63,6 +76,8 @@ export class Roster {
    * @param leaving whether it gives them back.
    */
   async meet(shards: readonly number[], leaving: boolean): Promise<Meeting> {
+    // Who has nothing to say looks only whether others have.
+    if (shards.length === 0 && !leaving && (await this.#unchanged())) return this.#sole!.meeting;
     let start: Place | undefined;
     for (;;) {
       const state = await this.#change((state) => {
@@ -71,7 +86,13 @@ export class Roster {
         const entry = { id: this.#member, count: ++this.#count, shards, leaving };
         return { start: begun, members: [...this.#others(state), entry] };
       });
-      if (state) return this.#meeting(state);
+      if (state) {
+        this.#met = true;
+        const meeting = this.#meeting(state);
+        const sole = state.members.length === 1 && shards.length === 0 && !leaving;
+        this.#sole = sole ? { state: encode(state), meeting } : undefined;
+        return meeting;
+      }
       start = await this.#start();
     }
   }
@@ -81,12 +102,20 @@ export class Roster {
     await this.#change((state) => state && { start: state.start, members: this.#others(state) });
   }
 
+  async #unchanged(): Promise<boolean> {
+    if (!this.#sole) return false;
+    const { log } = this.#store;
+    const state = await this.#store.persist("look at a group", () => log.peek(this.#cursor));
+    return state !== undefined && equal(state, this.#sole.state);
+  }
+
   #meeting({ start, members }: RosterState): Meeting {
     const ids = members.flatMap(({ id, leaving }) => (leaving ? [] : id)).sort();
     const larger = shardCount % ids.length;
     const share = Math.floor(shardCount / ids.length) + (ids.indexOf(this.#member) < larger ? 1 : 0);
     const others = members.filter(({ id }) => id !== this.#member);
-    return { start, share, taken: new Set(others.flatMap(({ shards }) => shards)) };
+    const alone = others.every(({ id, leaving }) => leaving || !this.#seen.get(id)?.alive);
+    return { start, share, taken: new Set(others.flatMap(({ shards }) => shards)), alone };
   }
 
   /** The other members that have shown themselves lately. */
@@ -99,7 +128,7 @@ export class Roster {
       if (id === this.#member) return false;
       const seen = this.#seen.get(id);
       if (seen?.count === count) return now - seen.at < this.#patience;
-      this.#seen.set(id, { count, at: now });
+      this.#seen.set(id, { count, at: now, alive: this.#met });
       return true;
     });
   }
@@ -108,9 +137,26 @@ export class Roster {
     let after: RosterState | undefined;
     const entering = { what: "enter a group", cursor: this.#cursor, owner: this.#member, lease };
     await changeCursor(this.#store, entering, (state) => {
-      after = change(state && (JSON.parse(decoder.decode(state)) as RosterState));
-      return after && encoder.encode(JSON.stringify(after));
+      after = change(state && decode(state));
+      return after && encode(after);
     });
     return after;
   }
+}
+
+/** Where the group of a roster began. */
+export function startOf(roster: Uint8Array): Place {
+  return decode(roster).start;
+}
+
+function decode(state: Uint8Array): RosterState {
+  return JSON.parse(decoder.decode(state)) as RosterState;
+}
+
+function encode(state: RosterState): Uint8Array {
+  return encoder.encode(JSON.stringify(state));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

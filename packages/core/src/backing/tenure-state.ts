@@ -1,3 +1,4 @@
+import { shardCount } from "../shard.js";
 import type { Place } from "./place.js";
 
 /** What a group's cursor keeps of a shard. */
@@ -30,20 +31,63 @@ export function takenState(state: TenureState, head: number): TenureState {
   return { ...state, losses: state.losses + 1, suspect: head };
 }
 
-/** As JSON text, the offsets of what is done as steps from one to the next: there may be a thousand. */
+/** What is kept of all shards by one cursor. */
+export interface WholeState {
+  /** Each shard has a cursor of its own by now, and this one is nobody's any more. */
+  readonly divided: boolean;
+  /** Of each shard; none once they are divided. */
+  readonly shards: readonly TenureState[];
+}
+
+/** As JSON text. */
 export function encodeState(state: TenureState): Uint8Array {
+  return encoder.encode(JSON.stringify(packed(state)));
+}
+
+/** @throws {SyntaxError} when it is none that `encodeState` made. */
+export function decodeState(bytes: Uint8Array): TenureState {
+  return unpacked(JSON.parse(decoder.decode(bytes)) as TenureState);
+}
+
+export const dividedState: Uint8Array = encoder.encode(JSON.stringify({ divided: true }));
+
+/** As JSON text: what most shards have in common once, and in full those that have something else. */
+export function encodeWhole(states: readonly TenureState[]): Uint8Array {
+  const { epoch, open } = states[0]!;
+  const number = Math.max(...states.map(({ position }) => position));
+  const common = { ...firstState({ epoch, number }), open };
+  const others = states.flatMap((state, shard) =>
+    state.position === number && state.done.length + state.failures.length + state.suspect === 0
+      ? []
+      : [[shard, packed(state)]],
+  );
+  return encoder.encode(JSON.stringify({ common, others }));
+}
+
+/** @throws {SyntaxError} when it is neither what `encodeWhole` made nor `dividedState`. */
+export function decodeWhole(bytes: Uint8Array): WholeState {
+  const { common, others = [] } = JSON.parse(decoder.decode(bytes)) as {
+    readonly common?: TenureState;
+    readonly others?: readonly (readonly [number, TenureState])[];
+  };
+  if (!common) return { divided: true, shards: [] };
+  const shards = Array.from({ length: shardCount }, () => common);
+  for (const [shard, state] of others) shards[shard] = unpacked(state);
+  return { divided: false, shards };
+}
+
+/** The offsets of what is done as steps from one to the next: there may be a thousand. */
+function packed(state: TenureState): TenureState {
   let last = state.position;
   const done = state.done.map((number) => {
     const step = number - last;
     last = number;
     return step;
   });
-  return encoder.encode(JSON.stringify({ ...state, done }));
+  return { ...state, done };
 }
 
-/** @throws {SyntaxError} when it is none that `encodeState` made. */
-export function decodeState(bytes: Uint8Array): TenureState {
-  const state = JSON.parse(decoder.decode(bytes)) as TenureState;
+function unpacked(state: TenureState): TenureState {
   let last = state.position;
   const done = state.done.map((step) => {
     last += step;

@@ -1,59 +1,62 @@
+import type { Lease } from "./lease.js";
 import type { TenureState } from "./tenure-state.js";
 
 /** How far a shard goes on beyond its first event that is not done, in events: so much a save may have to tell. */
 const maxAhead = 1_000;
 
-/** A shard of a group, as the member that has its lease knows it: what is done, what is not, and for how long it is held. */
+const none: ReadonlySet<never> = new Set();
+
+/**
+ * A shard of a group, as the member that holds it knows it: what is done, and what is not. There are many of them, most of
+ * which have nothing to do, so they have no sets for what is not there.
+ */
 export class Tenure {
   readonly shard: number;
-  readonly token: number;
   readonly epoch: string;
-  /** When the lease is over, on the monotonic clock. */
-  until: number;
+  /** What it is held by. */
+  lease: Lease;
   /** How many of its events are being worked on. */
   running = 0;
   /** Whether the feed brings its events, so that the feed's place is its place too. */
   selected = false;
-  /** Begins nothing more, and is given back once nothing is under way. */
-  leaving = false;
-  /** Resolves when it was given back. */
-  left: Promise<void> | undefined;
   /** Not held any more: what is done has no effect. */
   over = false;
-  /** Rises with what there is to save; how far that is saved. */
-  version = 0;
-  savedVersion = 0;
-  /** A save is under way; when the last one began, on the monotonic clock. */
-  saving = false;
-  savedAt: number;
-  /** What waits to be tried again: called, it goes on at once. */
-  readonly rests = new Set<() => void>();
   /** It was given all up to here. */
   #seen: number;
+  #rests: Set<() => void> | undefined;
   /** In the order of the log, as they came. */
-  readonly #unfinished = new Set<number>();
+  #unfinished: Set<number> | undefined;
   /** Those that are done beyond the first that is not. */
-  readonly #done: Set<number>;
-  readonly #failures: Map<number, number>;
+  #done: Set<number> | undefined;
+  #failures: Map<number, number> | undefined;
   readonly #losses: number;
   readonly #suspect: number;
 
-  /** @param now on the monotonic clock. */
-  constructor(shard: number, token: number, state: TenureState, now: number, until: number) {
+  constructor(shard: number, lease: Lease, state: TenureState) {
     this.shard = shard;
-    this.token = token;
+    this.lease = lease;
     this.epoch = state.epoch;
-    this.savedAt = now;
-    this.until = until;
     this.#seen = state.position;
-    this.#done = new Set(state.done);
-    this.#failures = new Map(state.failures);
+    if (state.done.length > 0) this.#done = new Set(state.done);
+    if (state.failures.length > 0) this.#failures = new Map(state.failures);
     this.#losses = state.losses;
     this.#suspect = state.suspect;
   }
 
-  get unsaved(): boolean {
-    return this.version > this.savedVersion;
+  get leaving(): boolean {
+    return this.lease.leaving;
+  }
+
+  /** What waits to be tried again: called, it goes on at once. */
+  get rests(): ReadonlySet<() => void> {
+    return this.#rests ?? none;
+  }
+
+  /** @returns what ends the wait. */
+  rest(end: () => void): () => void {
+    this.#rests ??= new Set();
+    this.#rests.add(end);
+    return () => this.#rests?.delete(end);
   }
 
   get seen(): number {
@@ -74,7 +77,8 @@ export class Tenure {
   accept(number: number): boolean {
     if (number <= this.#seen) return false;
     this.#seen = number;
-    if (this.#done.has(number)) return false;
+    if (this.#done?.has(number)) return false;
+    this.#unfinished ??= new Set();
     this.#unfinished.add(number);
     return true;
   }
@@ -87,11 +91,12 @@ export class Tenure {
   /** Which attempt the next one is, from 1: what members that were lost may have begun counts. */
   attempt(number: number): number {
     const losses = number <= this.#suspect ? this.#losses : 0;
-    return 1 + losses + (this.#failures.get(number) ?? 0);
+    return 1 + losses + (this.#failures?.get(number) ?? 0);
   }
 
   /** @returns how often it has failed. */
   failed(number: number): number {
+    this.#failures ??= new Map();
     const failures = (this.#failures.get(number) ?? 0) + 1;
     this.#failures.set(number, failures);
     return failures;
@@ -99,8 +104,9 @@ export class Tenure {
 
   finished(number: number): void {
     const position = this.#position;
-    if (!this.#unfinished.delete(number)) return;
-    this.#failures.delete(number);
+    if (!this.#unfinished?.delete(number)) return;
+    this.#failures?.delete(number);
+    this.#done ??= new Set();
     this.#done.add(number);
     if (this.#position > position) this.#tidy();
   }
@@ -113,8 +119,8 @@ export class Tenure {
     return {
       epoch: this.epoch,
       position,
-      done: [...this.#done].sort((a, b) => a - b),
-      failures: [...this.#failures],
+      done: [...(this.#done ?? none)].sort((a, b) => a - b),
+      failures: [...(this.#failures ?? [])],
       open,
       losses: suspect > 0 ? this.#losses : 0,
       suspect,
@@ -123,17 +129,17 @@ export class Tenure {
 
   /** Everything up to here is done. */
   get #position(): number {
-    for (const first of this.#unfinished) return first - 1;
+    for (const first of this.#unfinished ?? none) return first - 1;
     return this.#seen;
   }
 
   /** Forgets what is done up to where all is. */
   #tidy(): void {
     const position = this.#position;
-    for (const number of this.#done) if (number <= position) this.#done.delete(number);
+    for (const number of this.#done ?? none) if (number <= position) this.#done?.delete(number);
   }
 
   get #ahead(): number {
-    return this.#unfinished.size + this.#done.size;
+    return (this.#unfinished?.size ?? 0) + (this.#done?.size ?? 0);
   }
 }

@@ -40,6 +40,10 @@ export class Cursors {
     return true;
   }
 
+  peek(name: string): Uint8Array | undefined {
+    return this.#cursors.get(name)?.state;
+  }
+
   /** The first of them that would be false, where they are saved in this order. */
   firstLost(saves: readonly CursorSave[]): CursorSave | undefined {
     const released = new Set<string>();

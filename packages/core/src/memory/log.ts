@@ -160,6 +160,11 @@ export class MemoryLog implements Log {
     return this.#cursors.save(cursor, token, state, lease);
   }
 
+  async peek(cursor: string): Promise<Uint8Array | undefined> {
+    this.#check();
+    return this.#cursors.peek(cursor);
+  }
+
   /** The first that would not be saved, where they are saved in this order. */
   lostCursor(saves: readonly CursorSave[]): CursorSave | undefined {
     return this.#cursors.firstLost(saves);

@@ -131,6 +131,38 @@ export const cursors: BrokerChapter = (declare) => {
     expect((await log.acquire("c", "one", stage.lease))!.state).toBeUndefined();
   });
 
+  declare(
+    "a peek finds what was saved last, whoever holds the cursor, and nothing where nothing was",
+    async (stage) => {
+      const { log } = stage.broker;
+      const other = (await stage.another()).log;
+      expect(await log.peek("c")).toBeUndefined();
+      const held = await log.acquire("c", "one", 100 * stage.lease);
+      expect(await log.peek("c")).toBeUndefined();
+      for (const state of [Uint8Array.of(1, 2), new Uint8Array(), Uint8Array.of(3)]) {
+        await log.save("c", held!.token, state, 100 * stage.lease);
+        for (const its of [log, other]) expect([...(await its.peek("c"))!]).toEqual([...state]);
+      }
+      await log.save("c", held!.token, undefined, 0);
+      for (const its of [log, other]) expect([...(await its.peek("c"))!]).toEqual([3]);
+      for (const name of hostileNames) expect(await log.peek(name), JSON.stringify(name)).toBeUndefined();
+    },
+  );
+
+  declare("a peek takes nothing from who holds a cursor, nor holds it for longer", async (stage) => {
+    const { log } = stage.broker;
+    const held = await log.acquire("c", "one", stage.lease);
+    await log.save("c", held!.token, Uint8Array.of(1), stage.lease);
+    await log.peek("c");
+    expect(await log.acquire("c", "two", stage.lease)).toBeUndefined();
+    expect(await log.save("c", held!.token, Uint8Array.of(2), stage.lease)).toBe(true);
+    await stage.pass(stage.lease + 1);
+    await stage.eventually(async () => {
+      await log.peek("c");
+      expect(await log.acquire("c", "two", stage.lease), "the cursor, once its lease is over").toBeDefined();
+    });
+  });
+
   declare("of many who would take a cursor at once, one does", async (stage) => {
     const brokers = [stage.broker, await stage.another()];
     const taken = await Promise.all(

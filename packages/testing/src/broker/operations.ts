@@ -21,6 +21,7 @@ export function operations({
     "log.erase": ({ log }) => log.erase({ key: "k" }),
     "log.acquire": ({ log }, stage) => log.acquire("c", "one", stage.lease),
     "log.save": ({ log }, stage) => log.save("c", 1, undefined, stage.lease),
+    "log.peek": ({ log }) => log.peek("c"),
     ...(tasks && {
       "tasks.enqueue": ({ tasks }: Broker, stage: BrokerStage) => tasks.enqueue([stage.task()]),
       "tasks.claim": (broker: Broker, stage: BrokerStage) => stage.claim({ names: ["none"] }, broker),
