@@ -80,6 +80,10 @@ export class SqliteLog implements Log {
     return this.#storage().ask("save", { cursor, token, state: state && Uint8Array.from(state), lease });
   }
 
+  async peek(cursor: string): Promise<Uint8Array | undefined> {
+    return this.#storage().ask("peek", { cursor });
+  }
+
   #unpack({ records: bytes, parts }: PackedPage): readonly LogRecord[] {
     const packed = new Records(bytes);
     const records: LogRecord[] = [];

@@ -53,6 +53,7 @@ export interface Calls {
     readonly ask: { readonly cursor: string; readonly owner: string; readonly lease: number };
     readonly answer: HeldCursor | undefined;
   };
+  peek: { readonly ask: { readonly cursor: string }; readonly answer: Uint8Array | undefined };
   write: {
     readonly ask: {
       readonly id: string;

@@ -1,4 +1,5 @@
 import type { Append, Appended, Broker, LogPage } from "@eventwire/core";
+import { savedShards } from "../group-state.js";
 import type { Plant } from "./plants.js";
 import type { Kept } from "./word.js";
 
@@ -15,6 +16,13 @@ export interface Watching {
 /** The same broker, with a bug if one is planted, which tells what of cursors must hold. */
 export function watchedBroker(broker: Broker, { plant, saved }: Watching): Broker {
   const { log } = broker;
+  const told = new Map<number, string>();
+  /** A member that is alone saves all of its shards each time: what is new of them is told. */
+  const tell = (shard: number, settled: Kept) => {
+    const text = JSON.stringify(settled);
+    if (told.get(shard) !== text) saved(shard, settled);
+    told.set(shard, text);
+  };
   return {
     features: broker.features,
     tasks: broker.tasks,
@@ -38,10 +46,10 @@ export function watchedBroker(broker: Broker, { plant, saved }: Watching): Broke
       acquire: (cursor, owner, lease) => log.acquire(cursor, owner, lease),
       async save(cursor, token, state, lease) {
         const held = await log.save(cursor, token, state, lease);
-        const shard = /^group\/.+\/(\d+)$/.exec(cursor)?.[1];
-        if (held && state && shard !== undefined) saved(Number(shard), keptIn(state));
+        if (held && state) for (const { shard, settled } of savedShards(cursor, state)) tell(shard, settled);
         return held;
       },
+      peek: (cursor) => log.peek(cursor),
     },
   };
 }
@@ -66,18 +74,4 @@ function appending({ log }: Broker, plant: Plant | undefined) {
 
 function withoutLast(page: LogPage): LogPage {
   return { ...page, records: page.records.slice(0, page.records.length > 1 ? -1 : undefined) };
-}
-
-/** What a group keeps of a shard, as far as it concerns who looks on: `done` in steps from one to the next. */
-function keptIn(state: Uint8Array): Kept {
-  const { epoch, position, done } = JSON.parse(Buffer.from(state).toString()) as Kept;
-  let last = position;
-  return {
-    epoch,
-    position,
-    done: done.map((step) => {
-      last += step;
-      return last;
-    }),
-  };
 }

@@ -170,6 +170,10 @@ export class LogState {
     return { type: "cursor", cursor, owner, token: (held?.token ?? 0) + 1, boot, until: uptime + lease };
   }
 
+  peek(cursor: string): Uint8Array | undefined {
+    return this.#cursors.get(cursor)?.state;
+  }
+
   held(cursor: string): HeldCursor {
     const { token, state } = this.#cursors.get(cursor)!;
     return { token, state };

@@ -100,6 +100,7 @@ export class ReferenceBroker implements Broker {
       erase: ({ key, name }) => this.#letGo((state) => state.withKey(key, name), false),
       acquire: (cursor, owner, lease) => this.#acquire(cursor, owner, lease),
       save: (cursor, token, state, lease) => this.#save(cursor, token, state, lease),
+      peek: (cursor) => this.#ask((state) => state.peek(cursor)),
     };
   }
 

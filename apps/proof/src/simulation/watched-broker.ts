@@ -1,12 +1,11 @@
 import type { Broker } from "@eventwire/core";
+import { savedShards } from "../group-state.js";
 import type { Settled } from "../witness.js";
 import type { SimulatedProcess } from "./process.js";
 import type { World } from "./world.js";
 
 /** Told how far a shard of a group is done, once the log has it. */
 export type Saved = (group: string, shard: number, settled: Settled) => void;
-
-const decoder = new TextDecoder();
 
 /** The same broker, of whose answers some are lost, and which tells what of cursors must hold. */
 export function watchedBroker(broker: Broker, world: World, process: SimulatedProcess, saved: Saved): Broker {
@@ -41,30 +40,11 @@ export function watchedBroker(broker: Broker, world: World, process: SimulatedPr
         const newest = tokens.get(cursor) ?? 0;
         const held = await log.save(cursor, token, state, lease);
         if (held && token < newest) world.oracle.trouble(`"${cursor}" was saved by who had lost it`);
-        const [, group, shard] = /^group\/([^/]+)\/.+\/(\d+)$/.exec(cursor) ?? [];
-        if (held && state && group !== undefined) saved(group, Number(shard), settledBy(state));
+        if (held && state) {
+          for (const { group, shard, settled } of savedShards(cursor, state)) saved(group, shard, settled);
+        }
         return answer(held);
       },
     },
   };
-}
-
-/** What a group keeps of a shard, as far as it concerns who looks on: `done` in steps from one to the next. */
-function settledBy(state: Uint8Array): Settled {
-  const { epoch, position, done } = JSON.parse(decoder.decode(state)) as Kept;
-  let last = position;
-  return {
-    epoch,
-    position,
-    done: done.map((step) => {
-      last += step;
-      return last;
-    }),
-  };
-}
-
-interface Kept {
-  readonly epoch: string;
-  readonly position: number;
-  readonly done: readonly number[];
 }

@@ -198,6 +198,9 @@ export class FileServer {
           return this.#cursors.save(cursor, token, state, lease, now);
         });
         return;
+      case "peek":
+        this.#answer<"peek">(number, () => this.#reader.peek(call.ask.cursor));
+        return;
       case "trim":
         this.#forgetting.trim(call.ask, this.#settle<"trim">(number));
         return;

@@ -8,6 +8,7 @@ import { type LogState, StoredState } from "./log-state.js";
 import { everything, Mask } from "./mask.js";
 import { Names } from "./names.js";
 import { PageBuilder } from "./page-builder.js";
+import { bytesOf } from "./text.js";
 import { TrimMarks } from "./trim-marks.js";
 
 /** How much one read looks through where little is selected: others wait for it. In offsets, and in bytes of rows. */
@@ -24,6 +25,7 @@ export class LogReader {
   readonly #first: Statement<{ readonly first: number }>;
   readonly #rows: Statement<StoredBatch>;
   readonly #at: Statement<{ readonly last: number; readonly time: number }>;
+  readonly #cursor: Statement<{ readonly state: Uint8Array | null }>;
   readonly #version: Statement<{ readonly data_version: number }>;
   /** The numbers of the names that pages have told. */
   readonly #told = new Set<number>();
@@ -40,6 +42,7 @@ export class LogReader {
        WHERE last > ? AND last <= ? AND (shards & ?) != 0 AND (names & ?) != 0 ORDER BY last`,
     );
     this.#at = db.prepare("SELECT last, time FROM batches WHERE last >= ? ORDER BY last LIMIT 1");
+    this.#cursor = db.prepare("SELECT state FROM cursors WHERE name = ?");
     this.#version = db.prepare("PRAGMA data_version");
   }
 
@@ -50,6 +53,11 @@ export class LogReader {
 
   state(): LogState {
     return this.#state.get();
+  }
+
+  /** What was last saved of a cursor. */
+  peek(cursor: string): Uint8Array | undefined {
+    return this.#cursor.get(bytesOf(cursor))?.state ?? undefined;
   }
 
   /** By halves: the times of rows never fall. */
