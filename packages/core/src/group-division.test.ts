@@ -1,3 +1,4 @@
+import type { Runtime } from "@eventwire/queue";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { expect, it } from "vitest";
 import { createShop, type Step, shop, step } from "../fixtures/shop.js";
@@ -18,11 +19,36 @@ function createPair() {
   const done: string[] = [];
   const join = () => {
     const broker = new TroubledBroker(shared);
-    const bus = createBus(shop, { broker, runtime: clock, onError: (error) => errors.push(error) });
+    let late: (() => void)[] | undefined;
+    const runtime: Runtime = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      timer: (call, milliseconds) => clock.timer(() => (late ? late.push(call) : call()), milliseconds),
+      microtask: (call) => clock.microtask(call),
+      macrotask: (call) => clock.macrotask(call),
+      asyncStore: () => clock.asyncStore(),
+      random: () => clock.random(),
+      randomId: () => clock.randomId(),
+      uncaught: (error) => clock.uncaught(error),
+    };
+    /** Its timers come late, and what waits for this goes on before them. */
+    const waiting: (() => void)[] = [];
+    const standStill = () => {
+      late ??= [];
+      return new Promise<void>((resolve) => waiting.push(resolve));
+    };
+    const goOn = async () => {
+      for (const resolve of waiting) resolve();
+      await clock.settle();
+      const calls = late ?? [];
+      late = undefined;
+      for (const call of calls) call();
+    };
+    const bus = createBus(shop, { broker, runtime, onError: (error) => errors.push(error) });
     const listener = ({ order, step }: Step, { attempt }: { attempt: number }) =>
       done.push(`${order} ${step} ${attempt}`);
     const { ready } = bus.on("order.placed", listener, { group: "pack", since: "start" });
-    return { bus, broker, ready };
+    return { bus, broker, ready, standStill, goOn };
   };
   return { clock, errors, done, join };
 }
@@ -60,6 +86,39 @@ it.each(cuts)(
     expect(errors.filter(({ code }) => code !== "LeaseLost")).toEqual([]);
   },
 );
+
+it("a member that stood still while it divided writes nothing over what others have done since", async () => {
+  const { clock, errors, done, join } = createPair();
+  const first = join();
+  await clock.until(first.ready);
+  for (const order of orders) void first.bus.emit("order.placed", step(order, 1));
+  await clock.advance(1_000);
+  const second = join();
+  let roster = 1;
+  first.broker.trouble = async (operation, go) => {
+    // From the taking of the shards on.
+    if (operation === "acquire") roster -= 1;
+    if (roster < 0) await first.standStill();
+    return go();
+  };
+  await clock.advance(takeover);
+  const third = join();
+  await clock.advance(meeting);
+  for (const order of orders) void second.bus.emit("order.placed", step(order, 2));
+  await clock.advance(1_000);
+  await clock.until(Promise.all([second.bus.close(), third.bus.close()]));
+  first.broker.trouble = (_, go) => go();
+  await first.goOn();
+  await clock.advance(100);
+  void first.bus.close({ drain: 0 });
+  await clock.advance(takeover);
+  const last = join();
+  await clock.until(last.ready);
+  await clock.advance(meeting);
+  const expected = orders.flatMap((order) => [`${order} 1 1`, `${order} 2 1`]);
+  expect([...done].sort()).toEqual(expected.sort());
+  expect(errors).toEqual([]);
+});
 
 it("a member that is lost alone is followed by one that is alone, by one cursor still", async () => {
   const { clock, done, join } = createPair();
