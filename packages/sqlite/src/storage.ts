@@ -45,8 +45,8 @@ export interface StorageEvents {
 
 /** A file, in the hands of a thread of its own. What is asked in one turn of the event loop goes to it together. */
 export class Storage {
-  /** Resolves with the epoch of the log. */
-  readonly opened: Promise<string>;
+  /** Resolves with the epoch of the log; with nothing where it is ended before. */
+  readonly opened: Promise<string | undefined>;
   readonly #runtime: Runtime;
   readonly #events: StorageEvents;
   readonly #pending = new Map<number, Pending>();
@@ -62,7 +62,7 @@ export class Storage {
   #flushing = false;
   #watching = false;
   #head = 0;
-  #onOpened!: { readonly resolve: (epoch: string) => void; readonly reject: (error: unknown) => void };
+  #onOpened!: { readonly resolve: (epoch?: string) => void; readonly reject: (error: unknown) => void };
   readonly #exited: Promise<void>;
   #onExited!: () => void;
 
@@ -86,6 +86,12 @@ export class Storage {
       });
   }
 
+  async epoch(): Promise<string> {
+    const epoch = await this.opened;
+    if (epoch === undefined) throw closed();
+    return epoch;
+  }
+
   /** Rejects with a `StoreError` or `ClosedError` when nothing was done, with any other where that is unknown. */
   ask<Type extends CallType>(type: Type, ask: Ask<Type>): Promise<Answer<Type>> {
     return new Promise((resolve, reject) => {
@@ -102,25 +108,31 @@ export class Storage {
   }
 
   async append(batch: readonly Append[]): Promise<readonly Appended[]> {
-    this.#addEvents(batch);
+    this.#together(() => this.#addEvents(batch));
     const answer = await this.ask("append", { count: batch.length });
     if (typeof answer !== "number") return answer;
     return batch.map((_, index) => ({ type: "appended", offset: answer + index, duplicate: false }));
   }
 
   enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]> {
-    return this.ask("enqueue", this.#addTasks(batch));
+    return this.ask(
+      "enqueue",
+      this.#together(() => this.#addTasks(batch)),
+    );
   }
 
   write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
-    this.#addEvents(append);
+    const tasks = this.#together(() => {
+      this.#addEvents(append);
+      return this.#addTasks(enqueue);
+    });
     const saves = save.map(({ state, ...rest }) => ({ ...rest, state: state && Uint8Array.from(state) }));
     return this.ask("write", {
       id,
       save: saves,
       settle,
       append: append.length,
-      enqueue: this.#addTasks(enqueue),
+      enqueue: tasks,
     });
   }
 
@@ -135,12 +147,26 @@ export class Storage {
     this.#isEnding = true;
     if (this.#isOpen) this.#flush();
     else this.#rejectAll(closed());
-    this.#onOpened.resolve("");
+    this.#onOpened.resolve();
     await this.opened;
     if (this.#isOpen) this.#close(drain);
     const cancel = this.#runtime.timer(() => void this.#thread?.terminate(), drain + grace);
     await this.#exited;
     cancel();
+  }
+
+  /** Where a record cannot be written down, nothing of what belongs together stays in the turn. */
+  #together<Result>(add: () => Result): Result {
+    const length = this.#writer.length;
+    const records = this.#records;
+    try {
+      return add();
+    } catch (error) {
+      this.#writer.cut(length);
+      for (const index of this.#producers.keys()) if (index >= records) this.#producers.delete(index);
+      this.#records = records;
+      throw error;
+    }
   }
 
   #addEvents(batch: readonly Append[]): void {

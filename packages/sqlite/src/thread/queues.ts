@@ -7,7 +7,7 @@ import { Lanes } from "./lanes.js";
 import type { LogState } from "./log-state.js";
 import type { Names } from "./names.js";
 import { Redriver } from "./redriver.js";
-import { claimed, dead, delayed, ready } from "./task-states.js";
+import { blocked, claimed, dead, delayed, ready } from "./task-states.js";
 import { bytesOf, textOf } from "./text.js";
 
 /** Tasks that came in one turn: records, and what else there is to say of them, by index. */
@@ -104,7 +104,7 @@ export class Queues {
     );
     this.#delete = db.prepare("DELETE FROM tasks WHERE place = ?");
     this.#die = db.prepare(
-      `UPDATE tasks SET state = ${dead}, head = 0, token = NULL, died = ?, died_at = ?, reason = ? WHERE place = ?`,
+      `UPDATE tasks SET state = ${dead}, head = 0, token = NULL, died = ?, died_at = ?, reason = CAST(? AS TEXT) WHERE place = ?`,
     );
     this.#extend = db.prepare("UPDATE tasks SET until = ?, lease = ? WHERE place = ?");
     this.#next = db.prepare(
@@ -206,15 +206,14 @@ export class Queues {
     return { state: this.#settle(held, outcome, now, state) };
   }
 
-  /** To be called where the transaction was undone. */
+  /** To be called where the transaction, or a part of it, was undone. What it had made ready is told all the same: it does no harm. */
   undo(): void {
     this.#known.undo();
-    this.#readied.clear();
   }
 
   /** The names of which there is more to claim since this was asked last. */
   takeReadied(): readonly string[] {
-    const names = [...this.#readied].map((number) => this.#names.text(number)!);
+    const names = [...this.#readied].flatMap((number) => this.#names.text(number) ?? []);
     this.#readied.clear();
     return names;
   }
@@ -239,14 +238,18 @@ export class Queues {
         return this.#leave(held, state);
       case "dead": {
         const serial = state.serial + 1;
-        this.#die.run(serial, now, outcome.reason, place);
+        this.#die.run(serial, now, bytesOf(outcome.reason), place);
         return this.#leave(held, { ...state, serial });
       }
       case "retry":
         this.#set.run(outcome.at <= now ? ready : delayed, head, outcome.at, attempt, place);
         return this.#more(name, state);
       case "release":
-        this.#set.run(ready, head, 0, attempt - 1, place);
+        if (key && attempt === 1) {
+          // It never began: what outranks it goes first.
+          this.#set.run(blocked, 0, 0, 0, place);
+          this.#lanes.leave(name, key);
+        } else this.#set.run(ready, head, 0, attempt - 1, place);
         return this.#more(name, state);
       case "extend":
         this.#extend.run(now + outcome.lease, outcome.lease, place);

@@ -98,7 +98,9 @@ export class LogReader {
     if (first === undefined || numbers?.length === 0 || within?.length === 0)
       return finish(Math.max(after, head));
 
-    const until = Math.max(after + 1, first) + scanOffsets;
+    const end = Math.max(after + 1, first) + scanOffsets;
+    // A row that lies across the end is read whole the next time.
+    const until = Math.min(end, (this.#first.get(end)?.first ?? head + 1) - 1);
     const wants = filter(numbers, key, within);
     const shardMask = within ? Mask.of(within) : everything;
     const nameMask = numbers ? Mask.of(numbers) : everything;
@@ -114,7 +116,7 @@ export class LogReader {
       size += records.bytes.length;
       if (size >= scanBytes && row.last < head) return finish(row.last);
     }
-    return finish(Math.max(after, Math.min(until, head)));
+    return finish(until);
   }
 
   #untold(numbers: ReadonlySet<number>): PackedPage["names"] {

@@ -61,7 +61,7 @@ function damage(file: number, header: Buffer): Damage | undefined {
   const bigEndian = (word & 1) === 1;
   const pageBytes = header.readUInt32BE(8);
   const { size } = fstatSync(file);
-  let sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
+  const sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
   const isWhole = (word & ~1) >>> 0 === magic && sameSum(sum, header, 24);
   if (!isWhole || pageBytes < 512 || pageBytes > 65_536) {
     // The first frame is written when the header has been synced.
@@ -73,37 +73,31 @@ function damage(file: number, header: Buffer): Damage | undefined {
   const frames = Math.floor((size - headerBytes) / frameBytes);
   let wrong: number | undefined;
   let committed = false;
+  /** What the frame before says of itself. */
+  let stored: Sum = sum;
   /** The pages of the transaction that is wrong, and whether one comes again: then it is two. */
   const pages = new Set<number>();
   let again = false;
+  /** Whether what lies behind is of several, that were killed and written over: neither goes on from the other. */
+  let leftovers = false;
   for (let index = 0; index < frames; index++) {
     const frame = read(file, headerBytes + index * frameBytes, frameBytes);
     if (!frame) return undefined;
     const ours = frame.subarray(8, 16).equals(salts);
     const page = frame.readUInt32BE(0);
-    const commits = frame.readUInt32BE(4) !== 0;
-    if (wrong === undefined) {
-      const next = checksum(
-        checksum(sum, frame.subarray(0, 8), bigEndian),
-        frame.subarray(frameHeaderBytes),
-        bigEndian,
-      );
-      if (ours && sameSum(next, frame, 16)) {
-        sum = next;
-        if (commits) pages.clear();
-        else pages.add(page);
-        continue;
-      }
-      wrong = index;
-      committed = ours && commits;
-      continue;
-    }
-    if (!ours) continue;
-    // What follows a commit was written when that had been synced.
-    if (committed) return wrong;
-    again ||= pages.has(page);
-    pages.add(page);
-    if (commits && again) return wrong;
+    const commits = ours && frame.readUInt32BE(4) !== 0;
+    const start = checksum(stored, frame.subarray(0, 8), bigEndian);
+    const follows = ours && sameSum(checksum(start, frame.subarray(frameHeaderBytes), bigEndian), frame, 16);
+    stored = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
+    if (wrong !== undefined) {
+      // What goes on from a commit was written when that had been synced.
+      if (committed && follows) return wrong;
+      if (!follows && index > wrong + 1) leftovers = true;
+      if (ours) again ||= pages.has(page);
+      if (commits && again && !leftovers) return wrong;
+    } else if (!follows) wrong = index;
+    if (follows && commits && wrong === undefined) pages.clear();
+    else if (ours && index !== wrong) pages.add(page);
     committed = commits;
   }
   return undefined;
