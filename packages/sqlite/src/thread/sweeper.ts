@@ -6,9 +6,10 @@ import type { Database, Statement } from "./database.js";
 import type { LogState } from "./log-state.js";
 import { TrimMarks } from "./trim-marks.js";
 
-/** How much one step looks at: others wait for it. */
+/** How much one step looks at: others wait for it. Of rows that it reads, and of offsets in which it looks for them. */
 const stepRows = 256;
 const stepBytes = 4 * 2 ** 20;
+const stepOffsets = 65_536;
 
 /** What is to be forgotten. */
 export interface Sweep {
@@ -38,46 +39,56 @@ export interface Step {
 
 type Row = StoredBatch & { readonly bytes: number };
 
+/** The rows of a step, and where the next one begins. */
+interface Taken {
+  readonly rows: readonly Row[];
+  readonly next: number | undefined;
+}
+
 /** Forgets events within a transaction, a step at a time. */
 export class Sweeper {
   readonly #db: Database;
   readonly #file: string;
   readonly #batches: Batches;
   readonly #marks: TrimMarks;
+  readonly #lowest: Statement<Pick<Row, "first" | "last">>;
+  readonly #highest: Statement<Pick<Row, "first" | "last">>;
   readonly #rising: Statement<Row>;
   readonly #falling: Statement<Row>;
+  #overwrites = false;
 
   constructor(db: Database, file: string) {
     this.#db = db;
     this.#file = file;
     this.#batches = new Batches(db);
     this.#marks = new TrimMarks(db);
-    const rows = (from: string) =>
+    this.#lowest = db.prepare("SELECT first, last FROM batches WHERE last > ? ORDER BY last LIMIT 1");
+    this.#highest = db.prepare("SELECT first, last FROM batches WHERE last < ? ORDER BY last DESC LIMIT 1");
+    const rows = (range: string) =>
       db.prepare<Row>(
         `SELECT ${storedColumns}, bytes FROM batches
-         WHERE first < ? AND (names & ?) != 0 AND (shards & ?) != 0 AND ${from} LIMIT ${stepRows}`,
+         WHERE first < ? AND (names & ?) != 0 AND (shards & ?) != 0 AND ${range} LIMIT ${stepRows}`,
       );
-    this.#rising = rows("last > ? ORDER BY last");
-    this.#falling = rows("last < ? ORDER BY last DESC");
+    this.#rising = rows("last > ? AND last <= ? ORDER BY last");
+    this.#falling = rows("last < ? AND last >= ? ORDER BY last DESC");
   }
 
   /** @param from where the step begins: what the one before has said. */
   step(sweep: Sweep, from: number | undefined, state: LogState): Step {
-    const rows = this.#take(sweep, from);
+    const { rows, next } = sweep.newestFirst ? this.#fall(sweep, from) : this.#rise(sweep, from);
     const forgotten = new Forgotten();
-    if (sweep.kind === "erase") this.#db.exec("PRAGMA secure_delete = ON");
     try {
       for (const row of rows) this.#sweep(row, sweep, forgotten);
     } finally {
-      if (sweep.kind === "erase") this.#db.exec("PRAGMA secure_delete = OFF");
+      this.#overwrite(false);
     }
     const { count, bytes, last } = forgotten;
+    if (count === 0) return { count, next, state };
     if (sweep.kind === "trim") forgotten.mark(this.#marks);
     const trimmed = sweep.kind === "trim" && last && last.offset > state.trimmed;
     return {
       count,
-      // A row that was written anew lies between its old ends.
-      next: sweep.newestFirst ? rows.at(-1)?.first : rows.at(-1)?.last,
+      next,
       state: {
         ...state,
         events: state.events - count,
@@ -87,24 +98,37 @@ export class Sweeper {
     };
   }
 
-  /** Read whole before any is changed. */
-  #take({ before, names, shards, newestFirst }: Sweep, from: number | undefined): readonly Row[] {
-    const statement = newestFirst ? this.#falling : this.#rising;
-    const begin = from ?? (newestFirst ? Number.MAX_SAFE_INTEGER : 0);
-    const rows: Row[] = [];
-    let size = 0;
-    for (const row of statement.iterate(before, names, shards, begin)) {
-      rows.push(row);
-      size += row.events.length;
-      if (size >= stepBytes) break;
-    }
-    return rows;
+  #rise({ before, names, shards }: Sweep, from = 0): Taken {
+    const lowest = this.#lowest.get(from);
+    if (!lowest || lowest.first >= before) return { rows: [], next: undefined };
+    const end = lowest.last + stepOffsets;
+    const { rows, isFull } = take(this.#rising.iterate(before, names, shards, from, end));
+    return { rows, next: isFull ? rows.at(-1)!.last : end };
+  }
+
+  #fall({ before, names, shards }: Sweep, from?: number): Taken {
+    const begin = from ?? (this.#lowest.get(before - 1)?.last ?? before) + 1;
+    const highest = this.#highest.get(begin);
+    if (!highest) return { rows: [], next: undefined };
+    const end = highest.first - stepOffsets;
+    const { rows, isFull } = take(this.#falling.iterate(before, names, shards, begin, end));
+    // A row that was written anew lies between its old ends, and is not looked at twice.
+    const lowest = rows.at(-1)?.first ?? end;
+    return { rows, next: isFull ? lowest : Math.min(lowest, end) };
+  }
+
+  /** Whether what is deleted is overwritten. */
+  #overwrite(overwrites: boolean): void {
+    if (overwrites === this.#overwrites) return;
+    this.#db.exec(`PRAGMA secure_delete = ${overwrites ? "ON" : "OFF"}`);
+    this.#overwrites = overwrites;
   }
 
   #sweep(row: Row, sweep: Sweep, forgotten: Forgotten): void {
     const records = this.#open(row, sweep);
     if (!records) {
       forgotten.addAll(row);
+      this.#overwrite(false);
       this.#batches.delete(row.last);
       return;
     }
@@ -123,6 +147,8 @@ export class Sweeper {
       if (gone.has(at)) forgotten.add(records, at, offset, row.time);
       else stay.add(records, at, offset);
     }
+    // Also where some of it stays, which is erased some other time: then nothing of it is left here.
+    this.#overwrite(sweep.kind === "erase" || stay.count > 0);
     this.#batches.delete(row.last);
     if (stay.count > 0) this.#batches.insert(stay.build());
   }
@@ -137,6 +163,18 @@ export class Sweeper {
       throw error;
     }
   }
+}
+
+/** Read whole before any is changed. */
+function take(found: Iterable<Row>): { readonly rows: readonly Row[]; readonly isFull: boolean } {
+  const rows: Row[] = [];
+  let size = 0;
+  for (const row of found) {
+    rows.push(row);
+    size += row.events.length;
+    if (rows.length === stepRows || size >= stepBytes) return { rows, isFull: true };
+  }
+  return { rows, isFull: false };
 }
 
 /** What a step forgets. */
