@@ -69,7 +69,7 @@ export class FileServer {
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
     this.#cursors = new Cursors(file.writer);
     this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
-    this.#forgetting = new Forgetting(file, this.#commits, data.retention, () => this.#now());
+    this.#forgetting = new Forgetting(file, this.#commits, data, () => this.#now());
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
     this.#tasks = new TaskReader(file.reader);
     const { head, ready } = this.#reader.state();
@@ -87,6 +87,7 @@ export class FileServer {
     this.#watch(false);
     this.#forgetting.stop();
     await this.#commits.end(drain);
+    await this.#forgetting.settled();
     this.#flush();
     this.#file.reader.close();
     this.#file.writer.close();

@@ -1,5 +1,7 @@
-import type { Ask, Retention } from "../messages.js";
-import type { Database } from "./database.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ask, ThreadData } from "../messages.js";
+import { StoreError } from "../store-error.js";
+import type { Statement } from "./database.js";
 import type { GroupCommit, Settle } from "./group-commit.js";
 import type { OpenFile } from "./open-file.js";
 import { Retainer } from "./retainer.js";
@@ -9,20 +11,32 @@ import { Compaction, erasing, nameIn, trimming } from "./sweeps.js";
 
 /** How often to look for what need not be kept any longer, in milliseconds. */
 const retainEvery = 250;
+/** How often to look whether the write-ahead log can be emptied, in milliseconds. */
+const emptyEvery = 5;
 
 /** All the ways in which the log forgets. */
 export class Forgetting {
-  readonly #writer: Database;
+  readonly #file: string;
+  readonly #busyTimeout: number;
+  readonly #checkpoint: Statement<{ readonly busy: number }>;
   readonly #commits: GroupCommit;
   readonly #sweeps: SweepRunner;
   readonly #retainer: Retainer;
   readonly #now: () => number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  readonly #emptying = new Set<Promise<void>>();
 
   /** @param now the time, in milliseconds since the Unix epoch; `undefined` as long as it is not known. */
-  constructor(file: OpenFile, commits: GroupCommit, retention: Retention, now: () => number | undefined) {
-    this.#writer = file.writer;
+  constructor(
+    file: OpenFile,
+    commits: GroupCommit,
+    { retention, busyTimeout }: Pick<ThreadData, "retention" | "busyTimeout">,
+    now: () => number | undefined,
+  ) {
+    this.#file = file.path;
+    this.#busyTimeout = busyTimeout;
+    this.#checkpoint = file.writer.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#commits = commits;
     this.#sweeps = new SweepRunner(commits, new Sweeper(file.writer, file.path));
     this.#retainer = new Retainer(file.writer, retention);
@@ -63,17 +77,45 @@ export class Forgetting {
         return named && erasing(key, named);
       },
       (outcome) => {
-        // What was erased is in the write-ahead log still.
-        this.#writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        settle(outcome);
+        if ("error" in outcome) settle(outcome);
+        else this.#settleEmpty(outcome.result, settle);
       },
     );
+  }
+
+  /** What was erased is in the write-ahead log still. */
+  #settleEmpty(count: number, settle: Settle<number>): void {
+    const emptying = this.#empty().then(
+      () => settle({ result: count }),
+      (error: unknown) => settle({ error }),
+    );
+    this.#emptying.add(emptying);
+    void emptying.then(() => this.#emptying.delete(emptying));
+  }
+
+  /** Empties the write-ahead log, as soon as nobody reads from it. */
+  async #empty(): Promise<void> {
+    const until = performance.now() + this.#busyTimeout;
+    while (this.#checkpoint.get()!.busy !== 0) {
+      if (this.#stopped || performance.now() >= until) {
+        throw new StoreError(
+          "StoreLocked",
+          `"${this.#file}": what is erased may be in its write-ahead log still, which another program reads: erase it again.`,
+        );
+      }
+      await sleep(emptyEvery);
+    }
   }
 
   /** Begins nothing more by itself. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Resolves when nothing is under way, once it was stopped. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#emptying);
   }
 
   #retainLater(): void {
