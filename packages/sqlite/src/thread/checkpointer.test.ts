@@ -3,6 +3,7 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { createPath } from "../../fixtures/broker.js";
 import { Checkpointer } from "./checkpointer.js";
+import type { Database } from "./database.js";
 import { openFile } from "./open-file.js";
 
 it("empties a write-ahead log that a reader had kept from being begun anew", async () => {
@@ -29,4 +30,24 @@ it("empties a write-ahead log that a reader had kept from being begun anew", asy
   other.exec("COMMIT");
   commit(256);
   expect(walBytes(), "afterwards").toBeLessThan(1_000_000);
+});
+
+it("leaves alone what was committed where it cannot empty it, and waits for nobody from then on", async () => {
+  const path = createPath();
+  const { writer, reader } = await openFile(path, 1_000);
+  onTestFinished(() => {
+    reader.close();
+    writer.close();
+  });
+  const full: Database = {
+    prepare: (sql) => writer.prepare(sql),
+    exec: (sql) => {
+      if (sql.includes("wal_checkpoint")) throw new Error("database or disk is full");
+      writer.exec(sql);
+    },
+    close: () => undefined,
+  };
+  const checkpointer = new Checkpointer(full, path, 0);
+  for (let done = 0; done < 256; done++) checkpointer.committed();
+  expect(writer.prepare("PRAGMA busy_timeout").get()).toEqual({ timeout: 0 });
 });

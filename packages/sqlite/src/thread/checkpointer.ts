@@ -30,8 +30,13 @@ export class Checkpointer {
     this.#commits = 0;
     const { size } = statSync(this.#wal, { throwIfNoEntry: false }) ?? { size: 0 };
     if (size <= this.#limit) return;
-    this.#db.exec(
-      `PRAGMA busy_timeout = ${patience}; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 0`,
-    );
+    this.#db.exec(`PRAGMA busy_timeout = ${patience}`);
+    try {
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // What was committed is safe all the same, and it is tried again: there may be no room for it now.
+    } finally {
+      this.#db.exec("PRAGMA busy_timeout = 0");
+    }
   }
 }

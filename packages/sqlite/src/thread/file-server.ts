@@ -43,6 +43,9 @@ export class FileServer {
   #answers: Answered[] = [];
   #transfer: ArrayBuffer[] = [];
   #head: number;
+  /** The head that was told last. */
+  #toldHead = 0;
+  #flushing = false;
   #version = 0;
   /** The names of tasks of which there may be more to claim, to be told with what is posted next. */
   #ready: readonly string[] | "all" = [];
@@ -74,6 +77,7 @@ export class FileServer {
     this.#tasks = new TaskReader(file.reader);
     const { head, ready } = this.#reader.state();
     this.#head = head;
+    this.#toldHead = head;
     this.#readyUpTo = ready;
   }
 
@@ -245,17 +249,25 @@ export class FileServer {
           ? { number, failure: failureOf(this.#file.path, outcome.error) }
           : { number, answer: outcome.result },
       );
-      // At once for all that is settled now.
-      if (this.#answers.length === 1) queueMicrotask(() => this.#flush());
+      this.#flushLater();
     };
   }
 
+  /** At once for all that is settled now. */
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => this.#flush());
+  }
+
   #flush(): void {
-    if (this.#answers.length === 0) return;
+    this.#flushing = false;
+    if (this.#answers.length === 0 && this.#head === this.#toldHead && this.#ready.length === 0) return;
     const answers = this.#answers;
     const transfer = this.#transfer;
     this.#answers = [];
     this.#transfer = [];
+    this.#toldHead = this.#head;
     this.#post({ type: "answers", answers, head: this.#head, ready: this.#takeReady() }, transfer);
   }
 
@@ -272,6 +284,8 @@ export class FileServer {
     if (before.ready > this.#readyUpTo) this.#ready = "all";
     else if (readied.length > 0 && this.#ready !== "all") this.#ready = [...this.#ready, ...readied];
     this.#readyUpTo = state.ready;
+    // Also what it learns of others, and nobody has asked for.
+    this.#flushLater();
   }
 
   #watch(watching: boolean): void {
@@ -289,7 +303,7 @@ export class FileServer {
     if (ready > this.#readyUpTo) this.#ready = "all";
     this.#readyUpTo = ready;
     this.#head = Math.max(head, this.#head);
-    this.#post({ type: "answers", answers: [], head: this.#head, ready: this.#takeReady() });
+    this.#flush();
   }
 }
 

@@ -206,15 +206,14 @@ export class Queues {
     return { state: this.#settle(held, outcome, now, state) };
   }
 
-  /** To be called where the transaction was undone. */
+  /** To be called where the transaction, or a part of it, was undone. What it had made ready is told all the same: it does no harm. */
   undo(): void {
     this.#known.undo();
-    this.#readied.clear();
   }
 
   /** The names of which there is more to claim since this was asked last. */
   takeReadied(): readonly string[] {
-    const names = [...this.#readied].map((number) => this.#names.text(number)!);
+    const names = [...this.#readied].flatMap((number) => this.#names.text(number) ?? []);
     this.#readied.clear();
     return names;
   }
