@@ -59,33 +59,30 @@ function damage(file: number, header: Buffer): number | undefined {
   const pageBytes = header.readUInt32BE(8);
   if (pageBytes < 512 || pageBytes > 65_536) return undefined;
   const salts = header.subarray(16, 24);
-  let sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
+  const sum = checksum([0, 0], header.subarray(0, 24), bigEndian);
   if (!sameSum(sum, header, 24)) return undefined;
 
   const frameBytes = frameHeaderBytes + pageBytes;
   const frames = Math.floor((fstatSync(file).size - headerBytes) / frameBytes);
   let wrong: number | undefined;
   let committed = false;
+  /** What the frame before says of itself. */
+  let stored: Sum = sum;
   for (let index = 0; index < frames; index++) {
     const frame = read(file, headerBytes + index * frameBytes, frameBytes);
     if (!frame) return undefined;
     const ours = frame.subarray(8, 16).equals(salts);
+    const start = checksum(stored, frame.subarray(0, 8), bigEndian);
+    const follows = ours && sameSum(checksum(start, frame.subarray(frameHeaderBytes), bigEndian), frame, 16);
+    stored = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
     if (wrong === undefined) {
-      const next = checksum(
-        checksum(sum, frame.subarray(0, 8), bigEndian),
-        frame.subarray(frameHeaderBytes),
-        bigEndian,
-      );
-      if (ours && sameSum(next, frame, 16)) {
-        sum = next;
-        continue;
-      }
+      if (follows) continue;
       wrong = index;
     }
-    // What follows a commit was written when that had been synced.
-    if (!ours) continue;
-    if (committed) return wrong;
-    committed = frame.readUInt32BE(4) !== 0;
+    // What goes on from a commit was written when that had been synced. What two killed processes have left, that others
+    // wrote over, is of this run as well, but neither goes on from the other.
+    if (committed && follows) return wrong;
+    committed = ours && frame.readUInt32BE(4) !== 0;
   }
   return undefined;
 }
