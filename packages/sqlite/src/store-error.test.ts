@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EventwireError, MisuseError } from "@eventwire/core";
 import { DatabaseSync } from "@photostructure/sqlite";
@@ -188,6 +188,40 @@ describe("a backup", () => {
     await expect(broker.backup(join(dirname(path), "none", "copy.db"))).rejects.toMatchObject({
       code: "StoreUnavailable",
     });
+  });
+});
+
+describe("a backup that fails on its way", () => {
+  it("leaves nothing of itself", async () => {
+    const path = createPath();
+    await fill(path);
+    const db = new DatabaseSync(path);
+    const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'batches'").get() as {
+      rootpage: number;
+    };
+    db.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, (rootpage - 1) * 4_096, rootpage * 4_096);
+    writeFileSync(path, bytes);
+    const broker = await openBroker(path);
+    await expect(broker.backup(join(dirname(path), "copy.db"))).rejects.toThrow(/malformed/);
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith("copy"))).toEqual([]);
+  });
+
+  it("does not spoil another one to the same path", async () => {
+    const path = createPath();
+    await fill(path);
+    const broker = await openBroker(path);
+    await Promise.all(
+      Array.from({ length: 20 }, () => broker.log.append([event({ body: new Uint8Array(2 ** 20) })])),
+    );
+    const to = join(dirname(path), "copy.db");
+    const outcomes = await Promise.allSettled([broker.backup(to), broker.backup(to), broker.backup(to)]);
+    expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "StoreExists" });
+    }
+    expect(await readAll(await openBroker(to))).toHaveLength(120);
   });
 });
 

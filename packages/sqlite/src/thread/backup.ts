@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
@@ -14,26 +15,34 @@ const { file, to }: BackupData = workerData;
 const timeout = 5_000;
 
 async function backUp(): Promise<void> {
-  if (existsSync(to)) {
-    throw new StoreError("StoreExists", `"${to}" is there already: give another path, or move it away.`);
-  }
+  checkFree();
   const DatabaseSync = await loadDriver();
-  // Under its name when it is whole.
-  const partial = `${to}.partial`;
-  rmSync(partial, { force: true });
-  const source = new DatabaseSync(file, { timeout });
+  // Under its name when it is whole; until then a name of its own, for others may copy to the same path.
+  const partial = `${to}.${randomBytes(8).toString("hex")}.partial`;
   try {
-    source.prepare("VACUUM INTO ?").run(partial);
+    const source = new DatabaseSync(file, { timeout });
+    try {
+      source.prepare("VACUUM INTO ?").run(partial);
+    } finally {
+      source.close();
+    }
+    const copy = new DatabaseSync(partial);
+    // What is appended to the copy is another history. It gets a name when it is opened.
+    copy.exec("UPDATE log SET epoch = NULL");
+    copy.close();
+    sync(partial);
+    checkFree();
+    renameSync(partial, to);
   } finally {
-    source.close();
+    rmSync(partial, { force: true });
   }
-  const copy = new DatabaseSync(partial);
-  // What is appended to the copy is another history. It gets a name when it is opened.
-  copy.exec("UPDATE log SET epoch = NULL");
-  copy.close();
-  sync(partial);
-  renameSync(partial, to);
   sync(dirname(to));
+}
+
+/** @throws {StoreError} */
+function checkFree(): void {
+  if (!existsSync(to)) return;
+  throw new StoreError("StoreExists", `"${to}" is there already: give another path, or move it away.`);
 }
 
 function sync(path: string): void {
