@@ -31,7 +31,7 @@ export class SqliteLog implements Log {
   }
 
   async epoch(): Promise<string> {
-    return this.#storage().opened;
+    return this.#storage().epoch();
   }
 
   async append(batch: readonly Append[]): Promise<readonly Appended[]> {
@@ -43,7 +43,7 @@ export class SqliteLog implements Log {
   async read(query: LogQuery): Promise<LogPage> {
     const storage = this.#storage();
     const page = await storage.ask("read", query);
-    const epoch = await storage.opened;
+    const epoch = await storage.epoch();
     for (const [number, name] of page.names) this.#names.set(number, name);
     return { epoch, records: this.#unpack(page), scanned: page.scanned, trimmed: page.trimmed };
   }

@@ -45,8 +45,8 @@ export interface StorageEvents {
 
 /** A file, in the hands of a thread of its own. What is asked in one turn of the event loop goes to it together. */
 export class Storage {
-  /** Resolves with the epoch of the log. */
-  readonly opened: Promise<string>;
+  /** Resolves with the epoch of the log; with nothing where it is ended before. */
+  readonly opened: Promise<string | undefined>;
   readonly #runtime: Runtime;
   readonly #events: StorageEvents;
   readonly #pending = new Map<number, Pending>();
@@ -62,7 +62,7 @@ export class Storage {
   #flushing = false;
   #watching = false;
   #head = 0;
-  #onOpened!: { readonly resolve: (epoch: string) => void; readonly reject: (error: unknown) => void };
+  #onOpened!: { readonly resolve: (epoch?: string) => void; readonly reject: (error: unknown) => void };
   readonly #exited: Promise<void>;
   #onExited!: () => void;
 
@@ -84,6 +84,12 @@ export class Storage {
         this.#lose(error);
         this.#onExited();
       });
+  }
+
+  async epoch(): Promise<string> {
+    const epoch = await this.opened;
+    if (epoch === undefined) throw closed();
+    return epoch;
   }
 
   /** Rejects with a `StoreError` or `ClosedError` when nothing was done, with any other where that is unknown. */
@@ -135,7 +141,7 @@ export class Storage {
     this.#isEnding = true;
     if (this.#isOpen) this.#flush();
     else this.#rejectAll(closed());
-    this.#onOpened.resolve("");
+    this.#onOpened.resolve();
     await this.opened;
     if (this.#isOpen) this.#close(drain);
     const cancel = this.#runtime.timer(() => void this.#thread?.terminate(), drain + grace);

@@ -104,7 +104,7 @@ export class Queues {
     );
     this.#delete = db.prepare("DELETE FROM tasks WHERE place = ?");
     this.#die = db.prepare(
-      `UPDATE tasks SET state = ${dead}, head = 0, token = NULL, died = ?, died_at = ?, reason = ? WHERE place = ?`,
+      `UPDATE tasks SET state = ${dead}, head = 0, token = NULL, died = ?, died_at = ?, reason = CAST(? AS TEXT) WHERE place = ?`,
     );
     this.#extend = db.prepare("UPDATE tasks SET until = ?, lease = ? WHERE place = ?");
     this.#next = db.prepare(
@@ -238,7 +238,7 @@ export class Queues {
         return this.#leave(held, state);
       case "dead": {
         const serial = state.serial + 1;
-        this.#die.run(serial, now, outcome.reason, place);
+        this.#die.run(serial, now, bytesOf(outcome.reason), place);
         return this.#leave(held, { ...state, serial });
       }
       case "retry":

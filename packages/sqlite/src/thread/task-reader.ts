@@ -11,7 +11,7 @@ interface DeadRow {
   readonly key: Uint8Array | null;
   readonly time: number;
   readonly attempt: number;
-  readonly reason: string;
+  readonly reason: Uint8Array;
   readonly diedAt: number;
   readonly body: Uint8Array;
 }
@@ -32,7 +32,7 @@ export class TaskReader {
       `SELECT died FROM tasks WHERE state = ${dead} AND name = ? AND id = ? ORDER BY died DESC LIMIT 1`,
     );
     this.#dead = db.prepare(
-      `SELECT died, id, "key", time, attempt, reason, died_at AS diedAt, body FROM tasks
+      `SELECT died, id, "key", time, attempt, CAST(reason AS BLOB) AS reason, died_at AS diedAt, body FROM tasks
        WHERE state = ${dead} AND name = ? AND died > ? ORDER BY died LIMIT ?`,
     );
     const count = (state: number, where = "true") =>
@@ -58,7 +58,7 @@ export class TaskReader {
       key: key ? keyOf(key) : undefined,
       time,
       attempt,
-      reason,
+      reason: textOf(reason),
       diedAt,
       body,
     }));
