@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "@photostructure/sqlite";
+import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { createPath, event, openBroker } from "../../fixtures/broker.js";
 
@@ -52,4 +53,53 @@ it("is told where what was erased may be left in the write-ahead log", async () 
   other.exec("COMMIT");
   expect(await log.erase({ key: "person" })).toBe(0);
   expect(traces(path, secret)).toBe(0);
+});
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.array(
+      fc.record({ person: fc.nat(9), isKept: fc.boolean(), times: fc.constantFrom(1, 5, 20, 100, 400) }),
+      { minLength: 1, maxLength: 8 },
+    ),
+  },
+  { weight: 1, arbitrary: fc.record({ compact: fc.nat(200) }) },
+  { weight: 1, arbitrary: fc.record({ trim: fc.nat(200) }) },
+  { weight: 1, arbitrary: fc.record({ erase: fc.nat(9) }) },
+);
+
+it("leaves nothing of who is erased, however the file came to be what it is", {
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 60 }), async (steps) => {
+      const path = createPath();
+      const { log } = await openBroker(path);
+      const erased = new Set<number>();
+      const markOf = (person: number) => `[a secret of ${person}]`;
+      for (const one of steps) {
+        if ("compact" in one) await log.compact({ before: one.compact });
+        else if ("trim" in one) await log.trim({ before: one.trim, name: "b" });
+        else if ("erase" in one) {
+          await log.erase({ key: one.erase });
+          erased.add(one.erase);
+        } else {
+          const living = one.filter(({ person }) => !erased.has(person));
+          await log.append(
+            living.map(({ person, isKept, times }) =>
+              isKept
+                ? event({ key: person, body: Buffer.from(markOf(person).repeat(times)) })
+                : event({ name: "b", body: Buffer.from("nothing to hide".repeat(times)) }),
+            ),
+          );
+        }
+      }
+      for (const person of erased) {
+        // Again, for the write-ahead log.
+        await log.erase({ key: person });
+        expect(traces(path, markOf(person))).toBe(0);
+      }
+    }),
+    { numRuns: 5, endOnFailure: true },
+  );
 });

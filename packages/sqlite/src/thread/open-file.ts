@@ -50,6 +50,7 @@ function prepare(db: Database, path: string): void {
     PRAGMA fullfsync = 1;
     PRAGMA checkpoint_fullfsync = 1;
     PRAGMA journal_size_limit = ${walBytes};
+    PRAGMA secure_delete = ON;
     PRAGMA cache_size = -16000;
   `);
   transact(db, () =>

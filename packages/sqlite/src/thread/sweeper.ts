@@ -55,7 +55,7 @@ export class Sweeper {
   readonly #highest: Statement<Pick<Row, "first" | "last">>;
   readonly #rising: Statement<Row>;
   readonly #falling: Statement<Row>;
-  #overwrites = false;
+  #overwrites = true;
 
   constructor(db: Database, file: string) {
     this.#db = db;
@@ -80,7 +80,7 @@ export class Sweeper {
     try {
       for (const row of rows) this.#sweep(row, sweep, forgotten);
     } finally {
-      this.#overwrite(false);
+      this.#overwrite(true);
     }
     const { count, bytes, last } = forgotten;
     if (count === 0) return { count, next, state };
@@ -117,7 +117,7 @@ export class Sweeper {
     return { rows, next: isFull ? lowest : Math.min(lowest, end) };
   }
 
-  /** Whether what is deleted is overwritten. */
+  /** Whether what is deleted is overwritten. Where that is not so, trimming takes a fifth of the time. */
   #overwrite(overwrites: boolean): void {
     if (overwrites === this.#overwrites) return;
     this.#db.exec(`PRAGMA secure_delete = ${overwrites ? "ON" : "OFF"}`);
@@ -147,8 +147,8 @@ export class Sweeper {
       if (gone.has(at)) forgotten.add(records, at, offset, row.time);
       else stay.add(records, at, offset);
     }
-    // Also where some of it stays, which is erased some other time: then nothing of it is left here.
-    this.#overwrite(sweep.kind === "erase" || stay.count > 0);
+    // What stays may be erased some other time, and nothing of it is to be left here then.
+    this.#overwrite(sweep.kind !== "trim" || stay.count > 0);
     this.#batches.delete(row.last);
     if (stay.count > 0) this.#batches.insert(stay.build());
   }
