@@ -1,3 +1,4 @@
+import type { ClaimedTask } from "@eventwire/core";
 import { expect, it } from "vitest";
 import { createPath, event, openBroker } from "../fixtures/broker.js";
 
@@ -8,4 +9,21 @@ it("tells all of a reason, also where it has a character 0", async () => {
   const { id, token } = task!;
   await tasks.settle([{ id, token, outcome: { type: "dead", reason: "a\0b" } }]);
   expect(await tasks.dead("a")).toMatchObject([{ reason: "a\0b" }]);
+});
+
+it("lets what outranks it go before a task that was given back, and not begun", async () => {
+  const { tasks } = await openBroker(createPath());
+  const query = { names: ["a"], owner: "one", lease: 60_000, limit: 2 };
+  await tasks.enqueue([event({ key: "k" })]);
+  const [{ id, token }] = (await tasks.claim(query)) as [ClaimedTask];
+  const urgent = { ...event({ key: "k" }), priority: 1 };
+  await tasks.enqueue([event({ key: "k" }), urgent]);
+  await tasks.settle([{ id, token, outcome: { type: "release" } }]);
+  const order: string[] = [];
+  for (let [task] = await tasks.claim(query); task; [task] = await tasks.claim(query)) {
+    order.push(task.id);
+    await tasks.settle([{ id: task.id, token: task.token, outcome: { type: "done" } }]);
+  }
+  expect(order.slice(0, 2)).toEqual([urgent.id, id]);
+  expect(order).toHaveLength(3);
 });

@@ -7,7 +7,7 @@ import { Lanes } from "./lanes.js";
 import type { LogState } from "./log-state.js";
 import type { Names } from "./names.js";
 import { Redriver } from "./redriver.js";
-import { claimed, dead, delayed, ready } from "./task-states.js";
+import { blocked, claimed, dead, delayed, ready } from "./task-states.js";
 import { bytesOf, textOf } from "./text.js";
 
 /** Tasks that came in one turn: records, and what else there is to say of them, by index. */
@@ -245,7 +245,11 @@ export class Queues {
         this.#set.run(outcome.at <= now ? ready : delayed, head, outcome.at, attempt, place);
         return this.#more(name, state);
       case "release":
-        this.#set.run(ready, head, 0, attempt - 1, place);
+        if (key && attempt === 1) {
+          // It never began: what outranks it goes first.
+          this.#set.run(blocked, 0, 0, 0, place);
+          this.#lanes.leave(name, key);
+        } else this.#set.run(ready, head, 0, attempt - 1, place);
         return this.#more(name, state);
       case "extend":
         this.#extend.run(now + outcome.lease, outcome.lease, place);
