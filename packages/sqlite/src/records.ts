@@ -137,6 +137,16 @@ export class RecordWriter {
   #length = 0;
   #names = new Map<string, number>();
 
+  /** In bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes back what was written beyond so many bytes. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
   add({ id, name, key, shard = 0, about, time, body }: Recorded): void {
     const text = typeof key === "string" ? key : "";
     const at = this.#length;

@@ -108,25 +108,31 @@ export class Storage {
   }
 
   async append(batch: readonly Append[]): Promise<readonly Appended[]> {
-    this.#addEvents(batch);
+    this.#together(() => this.#addEvents(batch));
     const answer = await this.ask("append", { count: batch.length });
     if (typeof answer !== "number") return answer;
     return batch.map((_, index) => ({ type: "appended", offset: answer + index, duplicate: false }));
   }
 
   enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]> {
-    return this.ask("enqueue", this.#addTasks(batch));
+    return this.ask(
+      "enqueue",
+      this.#together(() => this.#addTasks(batch)),
+    );
   }
 
   write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
-    this.#addEvents(append);
+    const tasks = this.#together(() => {
+      this.#addEvents(append);
+      return this.#addTasks(enqueue);
+    });
     const saves = save.map(({ state, ...rest }) => ({ ...rest, state: state && Uint8Array.from(state) }));
     return this.ask("write", {
       id,
       save: saves,
       settle,
       append: append.length,
-      enqueue: this.#addTasks(enqueue),
+      enqueue: tasks,
     });
   }
 
@@ -147,6 +153,20 @@ export class Storage {
     const cancel = this.#runtime.timer(() => void this.#thread?.terminate(), drain + grace);
     await this.#exited;
     cancel();
+  }
+
+  /** Where a record cannot be written down, nothing of what belongs together stays in the turn. */
+  #together<Result>(add: () => Result): Result {
+    const length = this.#writer.length;
+    const records = this.#records;
+    try {
+      return add();
+    } catch (error) {
+      this.#writer.cut(length);
+      for (const index of this.#producers.keys()) if (index >= records) this.#producers.delete(index);
+      this.#records = records;
+      throw error;
+    }
   }
 
   #addEvents(batch: readonly Append[]): void {
