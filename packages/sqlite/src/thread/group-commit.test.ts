@@ -79,6 +79,19 @@ it("refuses what a full disk has no room for, keeps nothing of it, and goes on o
   expect(await append(1_000_000)).toEqual({ result: 2 });
 });
 
+it("refuses what has not begun when the time to end is over, however much waits", async () => {
+  const { commits } = await openCommits();
+  let begun = 0;
+  const outcomes = Array.from(
+    { length: 10_000 },
+    () => new Promise<unknown>((resolve) => commits.do(() => ++begun, resolve)),
+  );
+  await commits.end(0);
+  expect(begun).toBeLessThan(10_000);
+  expect(await outcomes[0]).toEqual({ result: 1 });
+  expect(await outcomes.at(-1)).toMatchObject({ error: { code: "Closed" } });
+});
+
 it("waits for a file that another connection writes to", async () => {
   const { file, append } = await openCommits();
   const other = new DatabaseSync(file.path);

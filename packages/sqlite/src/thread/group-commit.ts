@@ -101,11 +101,16 @@ export class GroupCommit {
         await this.#begin();
         this.#commit(this.#waiting.splice(0, maxGroup));
       } catch (error) {
-        for (const { settle } of this.#waiting.splice(0)) settle({ error });
+        this.#refuse(error);
       }
       await turn();
+      if (performance.now() >= this.#until) this.#refuse(closed());
     }
     this.#running = undefined;
+  }
+
+  #refuse(error: unknown): void {
+    for (const { settle } of this.#waiting.splice(0)) settle({ error });
   }
 
   async #begin(): Promise<void> {

@@ -47,7 +47,6 @@ interface Taken {
 
 /** Forgets events within a transaction, a step at a time. */
 export class Sweeper {
-  readonly #db: Database;
   readonly #file: string;
   readonly #batches: Batches;
   readonly #marks: TrimMarks;
@@ -55,10 +54,8 @@ export class Sweeper {
   readonly #highest: Statement<Pick<Row, "first" | "last">>;
   readonly #rising: Statement<Row>;
   readonly #falling: Statement<Row>;
-  #overwrites = true;
 
   constructor(db: Database, file: string) {
-    this.#db = db;
     this.#file = file;
     this.#batches = new Batches(db);
     this.#marks = new TrimMarks(db);
@@ -77,11 +74,7 @@ export class Sweeper {
   step(sweep: Sweep, from: number | undefined, state: LogState): Step {
     const { rows, next } = sweep.newestFirst ? this.#fall(sweep, from) : this.#rise(sweep, from);
     const forgotten = new Forgotten();
-    try {
-      for (const row of rows) this.#sweep(row, sweep, forgotten);
-    } finally {
-      this.#overwrite(true);
-    }
+    for (const row of rows) this.#sweep(row, sweep, forgotten);
     const { count, bytes, last } = forgotten;
     if (count === 0) return { count, next, state };
     if (sweep.kind === "trim") forgotten.mark(this.#marks);
@@ -117,18 +110,10 @@ export class Sweeper {
     return { rows, next: isFull ? lowest : Math.min(lowest, end) };
   }
 
-  /** Whether what is deleted is overwritten. Where that is not so, trimming takes a fifth of the time. */
-  #overwrite(overwrites: boolean): void {
-    if (overwrites === this.#overwrites) return;
-    this.#db.exec(`PRAGMA secure_delete = ${overwrites ? "ON" : "OFF"}`);
-    this.#overwrites = overwrites;
-  }
-
   #sweep(row: Row, sweep: Sweep, forgotten: Forgotten): void {
     const records = this.#open(row, sweep);
     if (!records) {
       forgotten.addAll(row);
-      this.#overwrite(false);
       this.#batches.delete(row.last);
       return;
     }
@@ -147,8 +132,6 @@ export class Sweeper {
       if (gone.has(at)) forgotten.add(records, at, offset, row.time);
       else stay.add(records, at, offset);
     }
-    // What stays may be erased some other time, and nothing of it is to be left here then.
-    this.#overwrite(sweep.kind !== "trim" || stay.count > 0);
     this.#batches.delete(row.last);
     if (stay.count > 0) this.#batches.insert(stay.build());
   }
