@@ -30,6 +30,7 @@ function createPair() {
       random: () => clock.random(),
       randomId: () => clock.randomId(),
       uncaught: (error) => clock.uncaught(error),
+      log: (error) => clock.log(error),
     };
     /** Its timers come late, and what waits for this goes on before them. */
     const waiting: (() => void)[] = [];
