@@ -30,6 +30,7 @@ function createPair() {
       random: () => clock.random(),
       randomId: () => clock.randomId(),
       uncaught: (error) => clock.uncaught(error),
+      log: (error) => clock.log(error),
     };
     /** Its timers come late, and what waits for this goes on before them. */
     const waiting: (() => void)[] = [];
@@ -86,6 +87,32 @@ it.each(cuts)(
     expect(errors.filter(({ code }) => code !== "LeaseLost")).toEqual([]);
   },
 );
+
+it("what is done while a group is divided is saved, and not repeated when its member is lost after", async () => {
+  const { clock, errors, done, join } = createPair();
+  const first = join();
+  await clock.until(first.ready);
+  let saves = 0;
+  first.broker.trouble = async (operation, go) => {
+    if (operation === "save" && first.broker.calls.includes("peek")) saves += 1;
+    // Of the roster, of all shards by one cursor, of each by its own: the next is what divides them.
+    if (operation === "save" && saves === 1 + 1 + 64 + 1) {
+      await first.bus.emit("order.placed", step("a", 1));
+      while (done.length === 0) await clock.turn();
+    }
+    return go();
+  };
+  first.broker.calls.length = 0;
+  const second = join();
+  await clock.advance(4_000);
+  expect(done).toEqual(["a 1 1"]);
+  first.broker.trouble = () => new Promise(() => undefined);
+  void first.bus.close({ drain: 0 });
+  await clock.until(second.ready);
+  await clock.advance(takeover);
+  expect(done).toEqual(["a 1 1"]);
+  expect(errors).toEqual([]);
+});
 
 it("a member that stood still while it divided writes nothing over what others have done since", async () => {
   const { clock, errors, done, join } = createPair();

@@ -12,7 +12,7 @@ const pageLimit = 1_000;
 const pageBytes = 2 ** 20;
 
 /** What there is to know of a group's place in what it listens to. */
-export interface LagQuery {
+interface LagQuery {
   readonly group: string;
   readonly pattern: string;
   readonly names: readonly string[];

@@ -1,9 +1,9 @@
-import { ClosedError } from "@eventwire/queue";
 import type { HeldCursor } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { shardCount } from "../shard.js";
 import { cursorOfAll, cursorOfShard } from "./group-cursors.js";
 import { Lease } from "./lease.js";
+import { LeaseKeeper, leaseTime } from "./lease-keeper.js";
 import type { Place } from "./place.js";
 import type { Progress } from "./progress.js";
 import type { Meeting } from "./roster.js";
@@ -14,21 +14,12 @@ import {
   decodeWhole,
   dividedState,
   encodeState,
-  encodeWhole,
   firstState,
   type TenureState,
   takenState,
 } from "./tenure-state.js";
 import type { Turns } from "./turns.js";
 
-/** For how long a cursor is held unless it is held on to, in milliseconds. */
-export const leaseTime = 30_000;
-/** How long a cursor waits at least from one save to the next, in milliseconds. */
-const saveEvery = 100;
-/** How often to look which cursors have not been saved for a while. */
-const keepEvery = leaseTime / 6;
-/** What one cursor keeps of all shards at most before it is divided, in bytes. */
-const maxWhole = 65_536;
 const allShards = Array.from({ length: shardCount }, (_, shard) => shard);
 
 export interface HoldingsOptions {
@@ -59,20 +50,17 @@ export class Holdings {
   readonly #wholeCursor: string;
   readonly #held = new Map<number, Tenure>();
   readonly #leases = new Set<Lease>();
+  readonly #keeper: LeaseKeeper;
   #whole: Lease | undefined;
   /** Whether each shard is known to have a cursor of its own. */
   #divided = false;
-  /** Whether there is more to keep than one cursor should. */
-  #heavy = false;
-  #savedAt = Number.NEGATIVE_INFINITY;
-  #cancelSave: (() => void) | undefined;
-  #cancelKeep: (() => void) | undefined;
   #outdated = false;
   #ended = false;
 
   constructor(options: HoldingsOptions) {
     this.#options = options;
     this.#wholeCursor = cursorOfAll(options.cursor);
+    this.#keeper = new LeaseKeeper({ ...options, leases: this.#leases, lose: (lease) => this.#lose(lease) });
   }
 
   get(shard: number): Tenure | undefined {
@@ -91,7 +79,7 @@ export class Holdings {
   /** Divides what it holds by one cursor, where others are there. What is under way goes on meanwhile. */
   async makeWay({ alone }: Meeting): Promise<void> {
     const whole = this.#whole;
-    if (whole && (!alone || this.#heavy)) await this.#options.takes.take(() => this.#divide(whole));
+    if (whole && (!alone || this.#keeper.heavy)) await this.#options.takes.take(() => this.#divide(whole));
   }
 
   /** Brings what it holds to its share. @returns whether that has changed already. */
@@ -118,7 +106,7 @@ export class Holdings {
   /** There is something to save. */
   changed({ lease }: Tenure): void {
     lease.version += 1;
-    this.#scheduleSave();
+    this.#keeper.schedule();
   }
 
   /** Whether it is held for sure. */
@@ -130,7 +118,7 @@ export class Holdings {
   async assure(tenure: Tenure): Promise<void> {
     while (!tenure.over && !this.holds(tenure)) {
       if (tenure.lease.saving) await this.#options.progress.next();
-      else await this.#save(tenure.lease, true);
+      else await this.#keeper.save(tenure.lease, true);
     }
   }
 
@@ -149,7 +137,7 @@ export class Holdings {
       );
       lease.version += 1;
     }
-    this.#scheduleSave();
+    this.#keeper.schedule();
     this.#options.changed();
   }
 
@@ -161,8 +149,7 @@ export class Holdings {
   /** Gives everything up. */
   abandon(): void {
     this.#ended = true;
-    this.#cancelSave?.();
-    this.#cancelKeep?.();
+    this.#keeper.stop();
     for (const lease of [...this.#leases]) this.#end(lease);
   }
 
@@ -221,10 +208,10 @@ export class Holdings {
       return new Tenure(shard, lease, takenState(outdated ? firstState({ epoch, number: 0 }) : known, head));
     });
     // Before anything is begun: who takes it after a loss must know that there was somebody.
-    await this.#save(lease, true);
+    await this.#keeper.save(lease, true);
     if (lease.over) return false;
     if (this.#ended) {
-      await this.#save(lease, false);
+      await this.#keeper.save(lease, false);
       return false;
     }
     this.#hold(lease, lease.tenures);
@@ -242,7 +229,7 @@ export class Holdings {
     );
     const leases = taken.flatMap((one) => one?.lease ?? []);
     if (leases.length < shardCount || !(await this.#handOver(whole, leases))) {
-      await Promise.all(leases.map((lease) => this.#write(lease, undefined, 0)));
+      await Promise.all(leases.map((lease) => this.#keeper.write(lease, undefined, 0)));
       return;
     }
     this.#divided = true;
@@ -258,7 +245,7 @@ export class Holdings {
       lease.version += 1;
       this.#hold(lease, [tenure]);
     }
-    this.#scheduleSave();
+    this.#keeper.schedule();
     this.#options.progress.made();
   }
 
@@ -268,27 +255,21 @@ export class Holdings {
     while (whole.saving) await progress.next();
     if (whole.over) return false;
     // That it is held still, now that no other can write a shard with an older token: so nothing newer is written over.
-    await this.#save(whole, true);
+    await this.#keeper.save(whole, true);
     if (whole.over) return false;
     const written = leases.map((lease, index) => {
       const tenure = whole.tenures[index]!;
       update(tenure);
-      return this.#write(lease, encodeState(tenure.state(true)), leaseTime);
+      return this.#keeper.write(lease, encodeState(tenure.state(true)), leaseTime);
     });
     if ((await Promise.all(written)).includes(false)) return false;
     while (whole.saving) await progress.next();
     if (whole.over) return false;
     whole.saving = true;
-    const divided = await this.#write(whole, dividedState, 0);
+    const divided = await this.#keeper.write(whole, dividedState, 0);
     whole.saving = false;
     if (!divided) this.#lose(whole);
     return divided;
-  }
-
-  #write(lease: Lease, state: Uint8Array | undefined, time: number): Promise<boolean> {
-    const { store } = this.#options;
-    const { cursor, token } = lease;
-    return store.persist("save what a group has done", () => store.log.save(cursor, token, state, time));
   }
 
   #giveBackAllBut(share: number): void {
@@ -314,79 +295,18 @@ export class Holdings {
     changed();
     while (!lease.over && (lease.running > 0 || lease.saving)) await progress.next();
     if (lease.over) return;
-    await this.#save(lease, false);
+    await this.#keeper.save(lease, false);
     if (lease.over) return;
     this.#end(lease);
     lost(lease, "released");
     changed();
   }
 
-  /** @param open false lets it go. */
-  async #save(lease: Lease, open: boolean): Promise<void> {
-    const { store, core, progress } = this.#options;
-    const { cursor, token } = lease;
-    lease.saving = true;
-    try {
-      let until = 0;
-      let version = 0;
-      const held = await store.persist("save what a group has done", async () => {
-        if (lease.over) return false;
-        version = lease.version;
-        lease.savedAt = core.runtime.monotonic();
-        until = lease.savedAt + leaseTime;
-        return store.log.save(cursor, token, this.#stateOf(lease, open), open ? leaseTime : 0);
-      });
-      if (held) {
-        lease.until = until;
-        lease.savedVersion = version;
-      } else this.#lose(lease);
-    } catch (error) {
-      if (!(error instanceof ClosedError)) core.report(error);
-      this.#lose(lease);
-    }
-    lease.saving = false;
-    if (lease.unsaved) this.#scheduleSave();
-    progress.made();
-  }
-
-  #stateOf({ tenures }: Lease, open: boolean): Uint8Array {
-    for (const tenure of tenures) this.#options.update(tenure);
-    const states = tenures.map((tenure) => tenure.state(open));
-    if (states.length === 1) return encodeState(states[0]!);
-    const whole = encodeWhole(states);
-    this.#heavy = whole.length > maxWhole;
-    return whole;
-  }
-
-  #scheduleSave(): void {
-    if (this.#cancelSave || this.#ended) return;
-    const { runtime } = this.#options.core;
-    const wait = Math.max(0, this.#savedAt + saveEvery - runtime.monotonic());
-    this.#cancelSave = runtime.timer(() => {
-      this.#cancelSave = undefined;
-      this.#savedAt = runtime.monotonic();
-      for (const lease of this.#leases) if (lease.unsaved && !lease.saving) void this.#save(lease, true);
-    }, wait);
-  }
-
-  /** Keeps the leases of what has not been saved for a while. */
-  #keep(): void {
-    const { runtime } = this.#options.core;
-    this.#cancelKeep ??= runtime.timer(() => {
-      this.#cancelKeep = undefined;
-      const now = runtime.monotonic();
-      for (const lease of this.#leases) {
-        if (!lease.saving && now - lease.savedAt >= leaseTime / 3) void this.#save(lease, true);
-      }
-      if (this.#leases.size > 0) this.#keep();
-    }, keepEvery);
-  }
-
   #hold(lease: Lease, tenures: readonly Tenure[]): void {
     lease.tenures = tenures;
     this.#leases.add(lease);
     for (const tenure of tenures) this.#held.set(tenure.shard, tenure);
-    this.#keep();
+    this.#keeper.keep();
   }
 
   #lose(lease: Lease): void {
