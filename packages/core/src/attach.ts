@@ -15,7 +15,7 @@ export { appendOf } from "./backing/admission.js";
 export { decodeBody } from "./backing/body.js";
 export { isJournal } from "./backing/journal.js";
 export { offsetOf, placeOf } from "./backing/place.js";
-export { decodeState } from "./backing/tenure-state.js";
+export { decodeState, decodeWhole, type TenureState } from "./backing/tenure-state.js";
 export type { Begun } from "./begun.js";
 export { BusCore, type BusOptions, type Ends, type Uplink } from "./bus-core.js";
 export { Cancellation } from "./cancellation.js";

@@ -18,7 +18,7 @@ export function logBroker(runtime: VirtualClock): Broker {
     },
     open: () => kept.open(),
     close: (options) => kept.close(options),
-    log: kept.log, // epoch, append, read, head, at, watch, trim, compact, erase, acquire, save
+    log: kept.log, // epoch, append, read, head, at, watch, trim, compact, erase, acquire, save, peek
     tasks: {
       enqueue: refuse,
       claim: refuse,

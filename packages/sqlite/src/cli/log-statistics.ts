@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { decodeState, matches } from "@eventwire/core/attach";
+import { decodeState, decodeWhole, matches, type TenureState } from "@eventwire/core/attach";
 import { textOf } from "../thread/text.js";
 import { shown } from "./event-line.js";
 import { entriesOf, type Selection } from "./log-entries.js";
@@ -45,8 +45,8 @@ interface Shard {
   readonly done: ReadonlySet<number>;
 }
 
-/** A shard of a group and pattern; one without a number is the roster of their members. */
-const groupCursor = /^group\/(?<group>[^/]+)\/(?<pattern>.+?)(?:\/(?<shard>\d+))?$/;
+/** A shard of a group and pattern, or all of them while one member holds them; one without either is the roster of their members. */
+const groupCursor = /^group\/(?<group>[^/]+)\/(?<pattern>.+?)(?:\/(?<shard>\d+|all))?$/;
 
 /** @throws the signal's reason. */
 export async function statisticsOf(
@@ -109,11 +109,14 @@ function cursorsOf({ db, epoch }: LogFile) {
     const key = `${group}/${pattern}`;
     const known = groups.get(key) ?? { lag: { group, pattern, shards: 0, lag: 0 }, shards: new Map() };
     groups.set(key, known);
-    const state = decodeState(stored);
-    known.lag.shards += 1;
-    // Of another history nothing is done.
-    const position = state.epoch === epoch ? state.position : 0;
-    known.shards.set(Number(shard), { position, done: new Set(state.epoch === epoch ? state.done : []) });
+    const states: readonly (readonly [number, TenureState])[] =
+      shard === "all" ? [...decodeWhole(stored).shards.entries()] : [[Number(shard), decodeState(stored)]];
+    for (const [number, state] of states) {
+      // Of another history nothing is done.
+      const position = state.epoch === epoch ? state.position : 0;
+      known.shards.set(number, { position, done: new Set(state.epoch === epoch ? state.done : []) });
+    }
+    known.lag.shards = known.shards.size;
   }
   return { groups: [...groups.values()], cursors };
 }
