@@ -286,7 +286,7 @@ describe("sending", () => {
       expect(failed).toEqual([]);
     });
 
-    it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
+    it("tells of shapes before the frame of objects that have them", async () => {
       const { link, emit } = openPacking();
       const events = [
         { text: large, at: null },
@@ -295,7 +295,8 @@ describe("sending", () => {
       ];
       for (const event of events) emit(event);
       await settle();
-      expect(link.frames).toHaveLength(1);
+      expect(link.frames[0]).toBe('[["shape",0,["text","at"]],["shape",1,["x","y"]],["shape",2,["z"]]]');
+      expect(link.frames).toHaveLength(2);
       expect(link.take().map(([, , data]) => data)).toEqual(events);
     });
 
