@@ -1,5 +1,6 @@
 /** Some of the numbered shapes, a bit for each. It never changes, so whoever has one may share it. */
 export class ShapeSet {
+  /** As many as the highest number needs: what is beyond them has no bits. */
   readonly #words: readonly number[];
 
   private constructor(words: readonly number[]) {
@@ -9,7 +10,7 @@ export class ShapeSet {
   static readonly none = new ShapeSet([]);
 
   has(number: number): boolean {
-    return (this.#word(number >> 5) & (1 << (number & 31))) !== 0;
+    return (this.#words[number >> 5]! & (1 << (number & 31))) !== 0;
   }
 
   with(number: number): ShapeSet {
@@ -21,24 +22,15 @@ export class ShapeSet {
   }
 
   includes(other: ShapeSet): boolean {
-    const others = other.#words;
-    if (other === this) return true;
-    for (let index = 0; index < others.length; index++)
-      if ((others[index]! & ~this.#word(index)) !== 0) return false;
-    return true;
+    return other === this || other.#words.every((word, index) => (word & ~this.#words[index]!) === 0);
   }
 
   union(other: ShapeSet): ShapeSet {
     if (this.includes(other)) return this;
-    if (other.includes(this)) return other;
     return [...other.numbers()].reduce((set, number) => set.with(number), this as ShapeSet);
   }
 
   *numbers(): Generator<number> {
     for (let number = 0; number < this.#words.length * 32; number++) if (this.has(number)) yield number;
-  }
-
-  #word(index: number): number {
-    return this.#words[index] ?? 0;
   }
 }
