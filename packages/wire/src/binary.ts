@@ -4,7 +4,7 @@ import type { Outgoing, Packer } from "./outgoing.js";
 import { PackedFrame, writeEvent } from "./packed-frame.js";
 import { announcement, type Parts } from "./parts.js";
 import type { ShapeSet } from "./shape-set.js";
-import { ShapeTable, sharedShapes } from "./shape-table.js";
+import { ownShapes, ShapeTable, sharedShapes } from "./shape-table.js";
 import type { Subject } from "./subject.js";
 
 /** From how many bytes on what is written is not copied before it is cut into parts. */
@@ -56,6 +56,11 @@ export class Binary implements Packer {
   frame(messages: readonly Outgoing[]): Uint8Array {
     for (const message of messages) this.#shared.add(message, Infinity);
     return this.#shared.take();
+  }
+
+  /** A table for what only one peer gets, whose numbers this one's has not. */
+  ownTable(): ShapeTable {
+    return new ShapeTable(ownShapes);
   }
 
   /** A frame that is written as its messages come. */

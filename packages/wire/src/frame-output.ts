@@ -7,7 +7,7 @@ import { encodeFrame, encodeMessage } from "./frames.js";
 import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { Patience } from "./patience.js";
 import { ShapeSet } from "./shape-set.js";
-import { ownShapes, ShapeTable } from "./shape-table.js";
+import type { ShapeTable } from "./shape-table.js";
 import { utf8Bytes } from "./utf8.js";
 
 /** Frames that leave within so many milliseconds of each other follow closely. */
@@ -113,7 +113,7 @@ export class FrameOutput {
   }
 
   get ownShapes(): ShapeTable {
-    this.#ownShapes ??= new ShapeTable(ownShapes);
+    this.#ownShapes ??= this.binary!.ownTable();
     return this.#ownShapes;
   }
 
