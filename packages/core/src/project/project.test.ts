@@ -314,6 +314,34 @@ describe("a projection with a name", () => {
     expect([late.state(), onGap.mock.calls.length]).toEqual([{ c: 5 }, 1]);
   });
 
+  it("tells of all that is missing where the log becomes another one while it is made anew", async () => {
+    const { bus, open: another, broker, clock } = createShop();
+    await place(bus, step("a", 1));
+    await clock.until(count(bus, { name: "steps" }).open.ready);
+    await clock.until(bus.close());
+    const next = another();
+    await place(next, step("b", 2), step("c", 3));
+    await broker.log.trim({ before: 3 });
+    let epoch: string | undefined;
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (!epoch) return result;
+      return operation === "epoch" ? (epoch as never) : operation === "read" ? { ...result, epoch } : result;
+    };
+    const gaps: string[] = [];
+    const late = count(next, {
+      name: "steps",
+      onGap: ({ reason }) => {
+        gaps.push(reason);
+        if (gaps.length === 1) epoch = "restored";
+      },
+    });
+    await clock.until(late.open.ready);
+    await clock.advance(1_000);
+    expect(late.state()).toEqual({ c: 3 });
+    expect(gaps).toEqual(["trimmed", "epoch", "trimmed"]);
+  });
+
   it("goes on without being saved where it is more than the broker takes, which is reported once", async () => {
     const { bus, clock, errors } = createShop({ memory: { bytes: 500 } });
     const board = project(bus, "order.placed", {

@@ -96,10 +96,9 @@ export class Projector implements Sink, LogReader {
   }
 
   gap(reason: "trimmed" | "epoch"): void {
-    if (reason === "trimmed" && this.#rebuilding) {
-      this.#rebuilding = false;
-      return;
-    }
+    const told = reason === "trimmed" && this.#rebuilding;
+    this.#rebuilding = false;
+    if (told) return;
     const begun = this.#place!.number > 0;
     this.#start = { epoch: this.#feed!.epoch, number: 0 };
     this.#reset();
