@@ -250,7 +250,11 @@ export interface Tasks {
    * name and key at most one is claimed at once where the features say `keyOrder`.
    */
   claim(query: TaskQuery): Promise<readonly ClaimedTask[]>;
-  /** @returns for each, false when its lease was lost: the task is another's, and nothing changed. */
+  /**
+   * A lease that is over is lost once somebody claims tasks of that name, and not before: so what ended late need not be done again.
+   *
+   * @returns for each, false when its lease was lost: the task is another's, and nothing changed.
+   */
   settle(batch: readonly Settlement[]): Promise<readonly boolean[]>;
   /**
    * Tells that a task of one of the names may be due, now or at a time, in milliseconds since the Unix epoch. It is for the

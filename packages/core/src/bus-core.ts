@@ -300,7 +300,9 @@ export class BusCore {
     const endings: unknown[] = [];
     for (const callback of this.#onClose) this.attempt(() => endings.push(callback(left())));
     this.#onClose.clear();
-    await Promise.all(endings);
+    for (const ending of await Promise.allSettled(endings)) {
+      if (ending.status === "rejected") this.report(ending.reason);
+    }
     await this.keeper.close(left());
     await this.uplink?.close(left());
   }

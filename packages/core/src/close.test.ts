@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { countAbortListeners, createBoard, settle } from "../fixtures/board.js";
 import { attach } from "./attach.js";
-import { ClosedError } from "./index.js";
+import { ClosedError, createBus, defineContract, type EventwireError } from "./index.js";
+import { memory } from "./memory.js";
 
 describe("close", () => {
   it("delivers what waits, and takes nothing more in", async () => {
@@ -164,6 +165,18 @@ describe("close", () => {
     bus.on("chat.said", listener);
     await settle();
     expect(errors).toEqual([]);
+  });
+
+  it("ends the broker where something else cannot be ended, and reports that", async () => {
+    const broker = memory();
+    const errors: EventwireError[] = [];
+    const bus = createBus(defineContract({}), { broker, onError: (error) => errors.push(error) });
+    await bus.position();
+    const close = vi.spyOn(broker, "close");
+    attach(bus).onClose(() => Promise.reject(new Error("it cannot be ended")));
+    await bus.close();
+    expect(close).toHaveBeenCalledOnce();
+    expect(errors.map(({ message }) => message)).toEqual(["it cannot be ended"]);
   });
 
   it("lets go of what has ended before", async () => {

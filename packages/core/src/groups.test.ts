@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { createShop, type Step, step } from "../fixtures/shop.js";
-import type { Gap, Inspection } from "./index.js";
+import { createShop, type Step, type shop, step } from "../fixtures/shop.js";
+import type { Bus, Gap, Inspection } from "./index.js";
 
 const orders = Array.from({ length: 40 }, (_, order) => `o${order}`);
 
@@ -446,6 +446,34 @@ describe("the log of a group", () => {
     expect(gaps).toEqual([{ name: "order.placed", key: undefined, reason: "trimmed", missed: undefined }]);
     expect(done.slice(-101)).toEqual(Array.from({ length: 101 }, (_, number) => number + 500));
     expect(done.length).toBeLessThan(600);
+  });
+
+  it("that let go what is not done says so before it gives what comes behind, and once", async () => {
+    const { bus, open, broker, clock } = createShop();
+    const log: unknown[] = [];
+    const listen = (bus: Bus<typeof shop>) =>
+      bus.on("order.placed", (data) => log.push(data.step), {
+        group: "pack",
+        onGap: ({ reason }) => log.push(reason),
+      });
+    await clock.until(listen(bus).ready);
+    await clock.until(bus.close());
+    const late = open();
+    for (const number of [1, 2, 3]) await late.emit("order.placed", step("a", number));
+    await late.emit("order.placed", step("b", 4));
+    await broker.log.trim({ before: 3 });
+    // What tells a gap of a shard comes late.
+    broker.trouble = async (_, go) => {
+      await new Promise<void>((resolve) => clock.timer(resolve, 10));
+      return go();
+    };
+    await clock.until(listen(late).ready);
+    await clock.advance(1_000);
+    expect(log).toEqual(["trimmed", 3, 4]);
+    // Others join, and shards are read anew from where they are.
+    await clock.until(listen(open()).ready);
+    await clock.advance(20_000);
+    expect(log).toEqual(["trimmed", 3, 4]);
   });
 
   it("that is another history is read from its start, and told of once", async () => {

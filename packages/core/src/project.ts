@@ -1,2 +1,8 @@
 export { project } from "./project/project.js";
-export type { ProjectedName, Projection, ProjectionChange, ProjectOptions } from "./project/projection.js";
+export type {
+  ProjectedName,
+  Projection,
+  ProjectionChange,
+  ProjectionFailure,
+  ProjectOptions,
+} from "./project/projection.js";

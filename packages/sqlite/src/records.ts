@@ -41,12 +41,15 @@ export class Records {
     return at + this.bytes.readUInt32LE(at);
   }
 
-  /** Whether a whole record begins at `at`. */
-  isWhole(at: number): boolean {
-    if (at + headerBytes > this.bytes.length) return false;
-    const length = this.bytes.readUInt32LE(at);
-    const texts = this.bytes.readUInt16LE(at + 12) + this.bytes.readUInt16LE(at + 14);
-    return length >= headerBytes + texts && at + length <= this.bytes.length;
+  /** Whether they are so many, each whole, with deltas that rise up to `last`. */
+  areWhole(count: number, last: number): boolean {
+    let left = count;
+    let before = -1;
+    for (let at = 0; at < this.bytes.length; at = this.next(at), left -= 1) {
+      if (!this.#isWhole(at) || this.delta(at) <= before) return false;
+      before = this.delta(at);
+    }
+    return left === 0 && before <= last;
   }
 
   delta(at: number): number {
@@ -116,6 +119,13 @@ export class Records {
       body: this.body(at),
       offset: base + this.delta(at),
     };
+  }
+
+  #isWhole(at: number): boolean {
+    if (at + headerBytes > this.bytes.length) return false;
+    const length = this.bytes.readUInt32LE(at);
+    const texts = this.bytes.readUInt16LE(at + 12) + this.bytes.readUInt16LE(at + 14);
+    return length >= headerBytes + texts && at + length <= this.bytes.length;
   }
 
   #keyAt(at: number): number {

@@ -49,6 +49,21 @@ describe("a clock that is put back", () => {
     expect(await broker.tasks.claim({ names: ["a"], owner: "two", lease: 1_000, limit: 1 })).toHaveLength(1);
   });
 
+  it("makes no lease longer for who has looked before it was put forward, and not since", async () => {
+    const path = createPath();
+    const ahead = await openBroker(path, { runtime: new VirtualClock({ start: Date.UTC(2002, 0, 1) }) });
+    const now = new VirtualClock({ start: Date.UTC(2001, 0, 1) });
+    const { tasks } = await openBroker(path, { runtime: now });
+    const query = { names: ["a"], owner: "two", lease: 1_000, limit: 1 };
+    expect(await tasks.claim(query)).toEqual([]);
+    await ahead.tasks.enqueue([event()]);
+    await ahead.tasks.claim({ ...query, owner: "one" });
+    await now.advance(1);
+    expect(await tasks.claim(query)).toEqual([]);
+    await now.advance(1_000);
+    expect(await tasks.claim(query)).toMatchObject([{ attempt: 2 }]);
+  });
+
   it("keeps the times of the log in order", async () => {
     const path = createPath();
     const ahead = new VirtualClock({ start: 2_000 });

@@ -24,8 +24,8 @@ export interface Sink {
   /** How many more it takes now. When that is 0, `resume` of the feed is called once it is more. */
   readonly room: number;
   put(message: StoredMessage): void;
-  /** Told when messages are missing from here on. */
-  gap(reason: "trimmed" | "epoch"): void;
+  /** Told when messages are missing from here on. What comes next waits for a promise that it returns. */
+  gap(reason: "trimmed" | "epoch"): void | Promise<void>;
   /** Told when nothing more can come. */
   failed(error: unknown): void;
 }
@@ -186,12 +186,12 @@ export class Feed {
       this.#epoch = page.epoch;
       this.#after = 0;
       this.#missing = 0;
-      this.#sink.gap("epoch");
+      await this.#sink.gap("epoch");
       return;
     }
     if (page.trimmed > this.#after && page.trimmed > this.#missing) {
       this.#missing = page.trimmed;
-      this.#sink.gap("trimmed");
+      await this.#sink.gap("trimmed");
     }
     await this.#put(page, wanted);
     if (!wanted()) return;

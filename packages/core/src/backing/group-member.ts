@@ -96,12 +96,10 @@ export class GroupMember implements Begun, Sink {
     } else if (tenure.accept(number)) this.#deliveries.put(message, tenure);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
-    if (reason === "trimmed") this.#findGap().catch((error: unknown) => this.failed(error));
-    else {
-      this.#holdings.restart(this.#feed!.epoch);
-      this.#wish.gap(reason);
-    }
+  gap(reason: "trimmed" | "epoch"): void | Promise<void> {
+    if (reason === "trimmed") return this.#findGap();
+    this.#holdings.restart(this.#feed!.epoch);
+    this.#wish.gap(reason);
   }
 
   failed(error: unknown): void {
@@ -207,7 +205,7 @@ export class GroupMember implements Begun, Sink {
     }
   }
 
-  /** What was trimmed may be of shards that have it behind them. */
+  /** What was trimmed may be of shards that have it behind them, or that were told of it. Rejects where it cannot be read. */
   async #findGap(): Promise<void> {
     const { reader } = this.#source;
     const names = this.#feed!.names;
@@ -216,7 +214,9 @@ export class GroupMember implements Begun, Sink {
       this.#update(tenure);
       const { shard, seen } = tenure;
       const { trimmed } = await reader.read({ after: seen, names, shards: [shard], limit: 1 });
-      return trimmed > seen;
+      if (trimmed <= Math.max(seen, tenure.missing)) return false;
+      tenure.missing = trimmed;
+      return true;
     });
     if ((await Promise.all(missing)).includes(true)) this.#wish.gap("trimmed");
   }

@@ -21,6 +21,8 @@ export class Tenure {
   selected = false;
   /** Not held any more: what is done has no effect. */
   over = false;
+  /** Up to where it was told that its events are missing. */
+  missing = 0;
   /** It was given all up to here. */
   #seen: number;
   #rests: Set<() => void> | undefined;

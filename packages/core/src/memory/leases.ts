@@ -1,11 +1,13 @@
-/** What is under lease: found by its token, and over when it was not extended. */
+/** What is under lease: found by its token until it is taken over, once it was not extended in time. */
 export class Leases<Held> {
   readonly #held = new Map<number, { readonly held: Held; until: number }>();
-  #earliest = Number.POSITIVE_INFINITY;
-
   /** No lease is over before then. */
-  get earliest(): number {
-    return this.#earliest;
+  #earliest = Number.POSITIVE_INFINITY;
+  #untold = Number.POSITIVE_INFINITY;
+
+  /** No lease is over before then that was not told of. */
+  get untold(): number {
+    return this.#untold;
   }
 
   get(token: number): Held | undefined {
@@ -15,11 +17,24 @@ export class Leases<Held> {
   set(token: number, held: Held, until: number): void {
     this.#held.set(token, { held, until });
     this.#earliest = Math.min(this.#earliest, until);
+    this.#untold = Math.min(this.#untold, until);
   }
 
   delete(token: number): void {
     this.#held.delete(token);
-    if (this.#held.size === 0) this.#earliest = Number.POSITIVE_INFINITY;
+    if (this.#held.size > 0) return;
+    this.#earliest = Number.POSITIVE_INFINITY;
+    this.#untold = Number.POSITIVE_INFINITY;
+  }
+
+  /** Counts those that are over by now as told of. @returns whether there are any. */
+  tell(now: number): boolean {
+    const ends = [...this.#held.values()].map(({ until }) => until);
+    this.#untold = ends.reduce(
+      (next, end) => (end > now ? Math.min(next, end) : next),
+      Number.POSITIVE_INFINITY,
+    );
+    return ends.some((end) => end <= now);
   }
 
   /** Takes out what is over. */
@@ -35,6 +50,7 @@ export class Leases<Held> {
         this.#earliest = Math.min(this.#earliest, until);
       }
     }
+    this.#untold = this.#earliest;
     return over;
   }
 }

@@ -45,9 +45,9 @@ describe("the memory broker's tasks", () => {
     await clock.advance(499);
     expect(await ids()).toEqual([]);
     await clock.advance(1);
-    expect(await settle("1", first!.token, { type: "done" })).toBe(false);
     expect(await claim()).toMatchObject([{ id: "1", attempt: 2 }]);
     expect(await settle("1", first!.token, { type: "dead", reason: "late" })).toBe(false);
+    expect(await settle("1", first!.token, { type: "done" })).toBe(false);
   });
 
   it("tell who watches of what came, came due, came back, and of a lease that is over", async () => {

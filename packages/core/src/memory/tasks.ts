@@ -38,7 +38,7 @@ export class MemoryTasks implements Tasks {
   #size = 0;
   #place = 0;
   #token = 0;
-  #watchers = 0;
+  readonly #watchers = new Set<() => void>();
   #timer: { readonly due: number; readonly cancel: () => void } | undefined;
 
   /** @param check throws when the broker is closed. */
@@ -79,7 +79,6 @@ export class MemoryTasks implements Tasks {
 
   async settle(batch: readonly Settlement[]): Promise<readonly boolean[]> {
     this.#check();
-    this.#endLeases();
     const settled = batch.map(({ id, token, outcome }) => {
       const entry = this.#leases.get(token);
       if (entry?.data.task.id !== id) return false;
@@ -92,8 +91,6 @@ export class MemoryTasks implements Tasks {
 
   /** The first whose lease is lost, where they are settled in this order. */
   firstLost(batch: readonly Settlement[]): Settlement | undefined {
-    this.#endLeases();
-    this.#setTimer();
     const over = new Set<number>();
     return batch.find(({ id, token, outcome }) => {
       if (over.has(token) || this.#leases.get(token)?.data.task.id !== id) return true;
@@ -112,22 +109,19 @@ export class MemoryTasks implements Tasks {
   }
 
   watch(names: readonly string[], hint: (dueAt?: number) => void): () => void {
-    const stops = names.map((name) => this.#queue(name).watch(() => hint()));
-    let watching = true;
-    this.#watchers += 1;
+    const told = () => hint();
+    const stops = names.map((name) => this.#queue(name).watch(told));
+    this.#watchers.add(told);
     this.#setTimer();
     return () => {
-      if (!watching) return;
-      watching = false;
       for (const stop of stops) stop();
-      this.#watchers -= 1;
+      this.#watchers.delete(told);
       this.#setTimer();
     };
   }
 
   async counts(name: string): Promise<TaskCounts> {
     this.#check();
-    this.#endLeases();
     const { depth, delayed, inFlight, dead } = this.#queue(name).stats();
     return { waiting: depth - delayed, delayed, claimed: inFlight, dead };
   }
@@ -200,21 +194,23 @@ export class MemoryTasks implements Tasks {
     else entry.fail(outcome.reason);
   }
 
+  /** Until somebody claims, who had a task may still settle it. */
   #endLeases(): void {
     for (const entry of this.#leases.takeOver(this.#runtime.monotonic())) entry.retry();
   }
 
-  /** Where somebody watches, the end of a lease is told as well: the queues hear of it from here only. */
+  /** Where somebody watches, the end of a lease is told as well, of which the queues do not know yet. */
   #setTimer(): void {
-    const due = this.#watchers === 0 ? Number.POSITIVE_INFINITY : this.#leases.earliest;
+    const due = this.#watchers.size === 0 ? Number.POSITIVE_INFINITY : this.#leases.untold;
     if (due === this.#timer?.due) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     if (due === Number.POSITIVE_INFINITY) return;
     const ring = () => {
       this.#timer = undefined;
-      this.#endLeases();
+      const isOver = this.#leases.tell(this.#runtime.monotonic());
       this.#setTimer();
+      if (isOver) for (const told of [...this.#watchers]) told();
     };
     const wait = Math.max(0, Math.ceil(due - this.#runtime.monotonic()));
     this.#timer = { due, cancel: this.#runtime.timer(ring, wait) };

@@ -10,7 +10,7 @@ import {
   type Offset,
   unchecked,
 } from "../index.js";
-import { type Projection, type ProjectionChange, project } from "../project.js";
+import { type Projection, type ProjectionChange, type ProjectionFailure, project } from "../project.js";
 import { changes } from "../rxjs.js";
 
 const bus = createBus(airspace);
@@ -35,6 +35,9 @@ describe("project", () => {
     expectTypeOf(board.position).toEqualTypeOf<Offset | undefined>();
     expectTypeOf([...board.entries()]).toEqualTypeOf<(readonly [string, Flight])[]>();
     expectTypeOf(changes(board)).toEqualTypeOf<Observable<ProjectionChange<string, Flight>>>();
+    expectTypeOf(board.failed).toEqualTypeOf<ReadonlyMap<string | undefined, ProjectionFailure>>();
+    // @ts-expect-error what failed is not to be changed
+    board.failed.delete("UA1");
     // @ts-expect-error its keys are strings
     board.get(1);
     // @ts-expect-error its position is not set

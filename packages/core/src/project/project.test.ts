@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { createShop, type Step, shop, step } from "../../fixtures/shop.js";
 import { createClientBus } from "../attach.js";
-import type { Bus, Gap } from "../index.js";
+import { type Bus, type Gap, shardOf } from "../index.js";
 import { project } from "../project.js";
 
 type Shop = Bus<typeof shop>;
@@ -73,20 +73,45 @@ describe("a projection", () => {
     expect(told).toHaveLength(4);
   });
 
-  it("is left as it was by a fold that throws, or gives a promise, which is reported", async () => {
+  it("leaves a key as it was before the first event that fold throws at, or gives a promise for, and lists it", async () => {
     const { bus, clock, errors } = createShop();
     const { open, state } = count(bus);
     const waiting = project(bus, "order.placed", {
       fold: (() => Promise.reject(new Error("later"))) as unknown as (steps: number | undefined) => number,
     });
     await clock.until(Promise.all([open.ready, waiting.ready]));
-    await place(bus, step("a", 1), step("a", -1), step("a", 2));
+    await place(bus, step("a", 1), step("a", -1), step("a", 2), step("b", 1), step("a", -2));
     await clock.settle();
-    expect(state()).toEqual({ a: 3 });
+    expect(state()).toEqual({ a: 1, b: 1 });
+    const failure = { name: "order.placed", id: expect.any(String), offset: expect.stringMatching(/\.2$/) };
+    expect([...open.failed]).toEqual([["a", { ...failure, error: new Error("less than nothing") }]]);
     expect(waiting.size).toBe(0);
+    expect([...waiting.failed.keys()]).toEqual(["a", "b"]);
     const codes = errors.map(({ code, message }) => `${code} ${message.includes("less than nothing")}`);
     expect(codes.filter((code) => code === "ListenerFailed true")).toHaveLength(1);
-    expect(codes.filter((code) => code === "ListenerFailed false")).toHaveLength(3);
+    expect(codes.filter((code) => code === "ListenerFailed false")).toHaveLength(2);
+  });
+
+  it("leaves a key as it was before an event that cannot be read, whose key is the contract's", async () => {
+    const { bus, broker, clock, errors } = createShop();
+    const unreadable = (id: string, key: string) => {
+      const shard = shardOf("order.placed", key);
+      return { id, name: "order.placed", key, shard, time: 1, body: Uint8Array.of(0xff) };
+    };
+    await place(bus, step("a", 1), step("b", 1));
+    await broker.log.append([unreadable("x", "a"), unreadable("y", "a")]);
+    await place(bus, step("a", 2), step("b", 2));
+    const { open, state } = count(bus);
+    const own = project(bus, "order.placed", {
+      key: ({ data }) => data.order,
+      fold: (steps: number | undefined, { data }) => (steps ?? 0) + data.step,
+    });
+    await clock.until(Promise.all([open.ready, own.ready]));
+    expect(state()).toEqual({ a: 1, b: 3 });
+    expect([...open.failed]).toMatchObject([["a", { id: "x", error: { code: "Invalid" } }]]);
+    expect(Object.fromEntries(own.entries())).toEqual({ a: 3, b: 3 });
+    expect([...own.failed]).toMatchObject([[undefined, { id: "x" }]]);
+    expect(errors.map(({ code }) => code)).toEqual(["Invalid", "Invalid", "Invalid"]);
   });
 
   it("takes another key, and passes events that have none", async () => {
@@ -98,6 +123,7 @@ describe("a projection", () => {
     await place(bus, step("a", 1), step("b", 1), step("c", 0), step("d", 9));
     await clock.until(steps.ready);
     expect([...steps.entries()]).toEqual([[1, ["a", "b"]]]);
+    expect([...steps.failed.keys()]).toEqual([undefined]);
     expect(errors).toMatchObject([{ code: "ListenerFailed" }]);
   });
 
@@ -192,6 +218,35 @@ describe("a projection with a name", () => {
     await clock.until(after.open.ready);
     expect(after.folded).toEqual(["b5"]);
     expect(after.state()).toEqual({ a: 4, b: 7 });
+  });
+
+  it("folds what failed at the next start, once it can, and saves nothing before", async () => {
+    const { bus, open: another, broker, clock, errors } = createShop();
+    await place(bus, step("a", 1));
+    const first = count(bus, { name: "steps" });
+    await clock.until(first.open.ready);
+    await clock.advance(10_000);
+    const saves = broker.count("save");
+    await place(bus, step("a", -1), step("a", 2), step("b", 1));
+    await clock.advance(30_000);
+    await clock.until(bus.close());
+    expect(broker.count("save")).toBe(saves);
+    expect(first.state()).toEqual({ a: 1, b: 1 });
+    const still = another();
+    const second = count(still, { name: "steps" });
+    await clock.until(second.open.ready);
+    expect([second.state(), [...second.open.failed.keys()]]).toEqual([{ a: 1, b: 1 }, ["a"]]);
+    await clock.until(still.close());
+    const repaired = project(another(), ["order.placed", "order.paid"], {
+      name: "steps",
+      fold: (steps: number | undefined, { data }) => (steps ?? 0) + data.step,
+    });
+    await clock.until(repaired.ready);
+    expect(Object.fromEntries(repaired.entries())).toEqual({ a: 2, b: 1 });
+    expect(repaired.failed.size).toBe(0);
+    await clock.advance(10_000);
+    expect(broker.count("save")).toBeGreaterThan(saves);
+    expect(errors).toHaveLength(2);
   });
 
   it("keeps what its states hold, as the log keeps data", async () => {
@@ -312,6 +367,34 @@ describe("a projection with a name", () => {
     await place(next, step("c", 1));
     await clock.settle();
     expect([late.state(), onGap.mock.calls.length]).toEqual([{ c: 5 }, 1]);
+  });
+
+  it("tells of all that is missing where the log becomes another one while it is made anew", async () => {
+    const { bus, open: another, broker, clock } = createShop();
+    await place(bus, step("a", 1));
+    await clock.until(count(bus, { name: "steps" }).open.ready);
+    await clock.until(bus.close());
+    const next = another();
+    await place(next, step("b", 2), step("c", 3));
+    await broker.log.trim({ before: 3 });
+    let epoch: string | undefined;
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (!epoch) return result;
+      return operation === "epoch" ? (epoch as never) : operation === "read" ? { ...result, epoch } : result;
+    };
+    const gaps: string[] = [];
+    const late = count(next, {
+      name: "steps",
+      onGap: ({ reason }) => {
+        gaps.push(reason);
+        if (gaps.length === 1) epoch = "restored";
+      },
+    });
+    await clock.until(late.open.ready);
+    await clock.advance(1_000);
+    expect(late.state()).toEqual({ c: 3 });
+    expect(gaps).toEqual(["trimmed", "epoch", "trimmed"]);
   });
 
   it("goes on without being saved where it is more than the broker takes, which is reported once", async () => {

@@ -12,7 +12,6 @@ import { unhandledGap } from "../errors/gap-error.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { Gap } from "../gap.js";
 import type { Key } from "../key.js";
-import type { EventMessage } from "../message.js";
 import { subscription } from "../subscription.js";
 import type { AnyProjectOptions, ProjectedName, Projection, ProjectOptions } from "./projection.js";
 import { Projector } from "./projector.js";
@@ -66,9 +65,8 @@ export function project(
     core.inspect?.({ type: "gap", gap });
     core.attempt(() => onGap(gap));
   };
-  const keyOf = key ?? ((event: EventMessage) => event.key);
   const projector = new Projector({
-    ...{ core, names: wanted, fold, keyOf, name, version, saveEvery, gap },
+    ...{ core, names: wanted, fold, key, name, version, saveEvery, gap },
   });
   const ready = begin(core, projector, label);
   const stop = subscription(
@@ -87,6 +85,7 @@ export function project(
     get size() {
       return projector.states.size;
     },
+    failed: projector.failures,
     get position() {
       return projector.position;
     },

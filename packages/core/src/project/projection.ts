@@ -25,8 +25,8 @@ type Keying<C extends Contract, N extends ProjectedName<C>, K> = [Keyless<C, N>]
 interface Folding<Message, State> {
   /**
    * What the state of a key becomes by an event; `undefined` forgets the key. It is called at once and in the order of the log,
-   * and must neither wait nor change what it is given: who reads has the same objects. One that throws is reported, and the
-   * state stays as it was.
+   * and must neither wait nor change what it is given: who reads has the same objects. Where it throws, that is reported, and the key
+   * stays as it was, listed in the projection's `failed`.
    */
   readonly fold: (state: State | undefined, event: Message) => State | undefined;
 }
@@ -68,6 +68,16 @@ export type ProjectionChange<K, State> =
   /** All of it at once: what came before counts no more. */
   | { readonly type: "snapshot"; readonly entries: readonly (readonly [key: K, value: State])[] };
 
+/** What could not be folded. */
+export interface ProjectionFailure {
+  /** Of the event. */
+  readonly name: string;
+  readonly id: string;
+  readonly offset: Offset;
+  /** What was thrown. */
+  readonly error: unknown;
+}
+
 /** A state for each key, folded from the log of durable events and kept up to date. Made by `project`. */
 export interface Projection<K, State> extends Disposable {
   /**
@@ -83,7 +93,18 @@ export interface Projection<K, State> extends Disposable {
   entries(): IterableIterator<readonly [key: K, value: State]>;
   /** How many keys have a state. */
   readonly size: number;
-  /** All up to here is folded; `undefined` before anything is known of the log. */
+  /**
+   * The keys with an event that could not be folded, and the first such event: its `fold` threw, or it cannot be read. Their states are
+   * those of before it, and nothing more is folded into them; other keys go on. As long as there are any nothing is saved, so that the
+   * next start, with what was wrong put right, folds these events too. Under `undefined`: the first whose key cannot be told.
+   *
+   * @example
+   * ```ts
+   * if (board.failed.has("UA1")) showAsOutdated();
+   * ```
+   */
+  readonly failed: ReadonlyMap<K | undefined, ProjectionFailure>;
+  /** All up to here is folded, but for what failed; `undefined` before anything is known of the log. */
   readonly position: Offset | undefined;
   /**
    * Calls `listener` at each change, once the state has it, also before it is `ready`. What it throws is reported.

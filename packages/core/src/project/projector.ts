@@ -10,7 +10,7 @@ import type { Gap } from "../gap.js";
 import { isKey, type Key } from "../key.js";
 import type { EventMessage, Offset } from "../message.js";
 import { isThenable } from "../thenable.js";
-import type { ProjectionChange } from "./projection.js";
+import type { ProjectionChange, ProjectionFailure } from "./projection.js";
 import { SavedSnapshots } from "./saved-snapshots.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -22,7 +22,8 @@ type Change = ProjectionChange<Key, unknown>;
 export interface ProjectorOptions {
   readonly core: BusCore;
   readonly names: readonly string[];
-  readonly keyOf: (event: EventMessage) => unknown;
+  /** Default: that of the event. */
+  readonly key: ((event: EventMessage) => unknown) | undefined;
   readonly fold: (state: unknown, event: EventMessage) => unknown;
   readonly name: string | undefined;
   readonly version: number;
@@ -34,6 +35,8 @@ export interface ProjectorOptions {
 export class Projector implements Sink, LogReader {
   readonly room = room;
   readonly states = new Map<Key, unknown>();
+  /** Of each key the first event that could not be folded; nothing that comes behind it is. */
+  readonly failures = new Map<Key | undefined, ProjectionFailure>();
   /** Resolves when nothing is folded any more. */
   readonly ended: Promise<void>;
   readonly #options: ProjectorOptions;
@@ -72,8 +75,9 @@ export class Projector implements Sink, LogReader {
     this.#source = source;
     this.#start = { epoch: head.epoch, number: 0 };
     if (name !== undefined) {
-      const current = () => this.#snapshot();
-      this.#snapshots = new SavedSnapshots({ source, name, version, saveEvery, current });
+      // Never beyond what has failed: the next start is to fold that again.
+      const current = () => (this.failures.size === 0 ? this.#snapshot() : undefined);
+      this.#snapshots = new SavedSnapshots({ source, name, names, version, saveEvery, current });
       const saved = await this.#snapshots.load();
       if (this.#ended) return;
       if (saved) this.#restore(saved, head.epoch);
@@ -89,17 +93,14 @@ export class Projector implements Sink, LogReader {
 
   put(message: StoredMessage): void {
     if (this.#ended) return;
-    const { core } = this.#options;
-    if (message.flaw) core.report(message.flaw);
-    else this.#fold(message);
-    this.#snapshots?.changed();
+    this.#fold(message);
+    if (this.failures.size === 0) this.#snapshots?.changed();
   }
 
   gap(reason: "trimmed" | "epoch"): void {
-    if (reason === "trimmed" && this.#rebuilding) {
-      this.#rebuilding = false;
-      return;
-    }
+    const told = reason === "trimmed" && this.#rebuilding;
+    this.#rebuilding = false;
+    if (told) return;
     const begun = this.#place!.number > 0;
     this.#start = { epoch: this.#feed!.epoch, number: 0 };
     this.#reset();
@@ -147,14 +148,14 @@ export class Projector implements Sink, LogReader {
   }
 
   #fold(message: StoredMessage): void {
-    const { fold, keyOf, core } = this.#options;
-    const { id, name, cause } = message;
+    const { fold, core, key: keyOf } = this.#options;
+    const { name } = message;
+    let key: Key | undefined;
     try {
-      const key = keyOf(message);
-      if (key === undefined) return;
-      if (!isKey(key)) {
-        throw new InvalidError(name, [{ message: "its key must be a string or a finite number", path: [] }]);
-      }
+      if (!keyOf) key = message.key;
+      if (message.flaw) throw message.flaw;
+      if (keyOf) key = checkedKey(name, keyOf(message));
+      if (key === undefined || this.failures.has(key)) return;
       const before = this.states.get(key);
       let value: unknown;
       core.dispatcher.ambient.within(message, () => {
@@ -168,8 +169,14 @@ export class Projector implements Sink, LogReader {
       }
       if (!Object.is(value, before)) this.#set(key, value);
     } catch (error) {
-      core.report(new ListenerError(name, id, error, cause));
+      this.#fail(key, message, error);
     }
+  }
+
+  #fail(key: Key | undefined, { id, name, offset, cause, flaw }: StoredMessage, error: unknown): void {
+    if (key !== undefined && this.failures.has(key)) return;
+    if (!this.failures.has(key)) this.failures.set(key, { name, id, offset: offset!, error });
+    this.#options.core.report(flaw ?? new ListenerError(name, id, error, cause));
   }
 
   #set(key: Key, value: unknown): void {
@@ -179,6 +186,7 @@ export class Projector implements Sink, LogReader {
   }
 
   #reset(): void {
+    this.failures.clear();
     if (this.states.size === 0) return;
     this.states.clear();
     this.#tell({ type: "snapshot", entries: [] });
@@ -201,4 +209,10 @@ export class Projector implements Sink, LogReader {
   #snapshot(): Snapshot {
     return { names: this.#options.names, place: this.#place!, entries: [...this.states] };
   }
+}
+
+/** @throws {InvalidError} */
+function checkedKey(name: string, key: unknown): Key | undefined {
+  if (key === undefined || isKey(key)) return key;
+  throw new InvalidError(name, [{ message: "its key must be a string or a finite number", path: [] }]);
 }

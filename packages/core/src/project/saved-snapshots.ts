@@ -14,8 +14,9 @@ export interface SnapshotOptions {
   readonly name: string;
   readonly version: number;
   readonly saveEvery: number;
-  /** What there is to save. */
-  readonly current: () => Snapshot;
+  readonly names: readonly string[];
+  /** What there is to save, if anything is. */
+  readonly current: () => Snapshot | undefined;
 }
 
 /**
@@ -39,7 +40,7 @@ export class SavedSnapshots {
 
   /** What was saved last of these events, of whatever epoch. One that cannot be read is reported. */
   async load(): Promise<Snapshot | undefined> {
-    const { source, name, current } = this.#options;
+    const { source, name, names } = this.#options;
     let bytes: Uint8Array | undefined;
     await this.#change("read a projection", (state) => {
       bytes = state;
@@ -48,7 +49,7 @@ export class SavedSnapshots {
     if (!bytes) return undefined;
     try {
       const snapshot = await decodeSnapshot(source.core.runtime, bytes);
-      if (snapshot.names.join() !== current().names.join()) return undefined;
+      if (snapshot.names.join() !== names.join()) return undefined;
       this.#saved = snapshot.place.number;
       return snapshot;
     } catch (cause) {
@@ -90,6 +91,7 @@ export class SavedSnapshots {
     try {
       await this.#change("save a projection", (state) => {
         const snapshot = current();
+        if (!snapshot) return undefined;
         const { epoch, number } = snapshot.place;
         const there = state && placeOf(state);
         const known = this.#saved;

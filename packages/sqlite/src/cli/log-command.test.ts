@@ -2,12 +2,16 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { createBus, defineContract, event, unchecked } from "@eventwire/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFolder } from "../../fixtures/folder.js";
 import { buildProgram, ended, type Program } from "../../fixtures/program.js";
 import { sqlite } from "../sqlite.js";
+import type { StoredBatch } from "../thread/batches.js";
 import { loadDriver } from "../thread/database.js";
+import { entriesOf } from "./log-entries.js";
+import { openLogFile } from "./log-file.js";
 
 type Order = { readonly order: string; readonly at?: Date; readonly text?: string };
 
@@ -51,6 +55,14 @@ async function log(...args: readonly string[]) {
   expect(stderr).toBe("");
   expect(code).toBe(0);
   return stdout;
+}
+
+/** As somebody may who has the file. */
+async function change(file: string, sql: string, ...values: readonly (string | Uint8Array)[]): Promise<void> {
+  const DatabaseSync = await loadDriver();
+  const db = new DatabaseSync(file);
+  db.prepare(sql).run(...values);
+  db.close();
 }
 
 /** What is in a folder, to the last byte. */
@@ -136,6 +148,17 @@ describe("eventwire log", () => {
     expect(JSON.parse(await log("--json")).data.text).toBe(text);
   });
 
+  it("writes what a file says in an error as what it is", async () => {
+    await fill();
+    await change(path, "UPDATE log SET epoch = ?", "e\u001b[2J");
+    const { stderr, code } = await program.run("log", path, "--since", "other.1");
+    expect(stderr).toContain('the log\'s is "e\\u001b[2J"');
+    expect(code).toBe(2);
+    const missing = await program.run("log", join(folder.path, "\u001b[2J"));
+    expect(missing.stderr).toContain("\\u001b[2J");
+    expect(missing.stderr).not.toContain("\u001b");
+  });
+
   it("counts by name, and how far groups are behind", async () => {
     await fill();
     const bus = open();
@@ -161,6 +184,20 @@ describe("eventwire log", () => {
     expect(text).toContain("8 events");
     expect(text).toMatch(/^billing {2}order\.paid +64 +1$/m);
     expect(text).toMatch(/^name +events +bytes +first +last$/m);
+  });
+
+  it("names a cursor that it cannot read", async () => {
+    await fill();
+    const insert = "INSERT INTO cursors VALUES (?, NULL, 1, 0, 0, ?)";
+    for (const [name, state] of [
+      ["group/a/order.paid/3", "\u001b[2J"],
+      ["group/b/order.paid/all", "null"],
+      ["group/c/order.paid/4", '{"epoch":"x"}'],
+    ] as const)
+      await change(path, insert, Buffer.from(name), Buffer.from(state));
+    const { groups, cursors } = JSON.parse(await log("--stats", "--json"));
+    expect(groups).toEqual([]);
+    expect(cursors).toEqual(["group/a/order.paid/3", "group/b/order.paid/all", "group/c/order.paid/4"]);
   });
 
   it("writes nothing: neither to the file nor beside it", async () => {
@@ -244,6 +281,33 @@ describe("eventwire log", () => {
     expect(second.stderr).toContain("EEXIST");
   });
 
+  it("keeps what it has written into a file of a log that it followed", async () => {
+    await fill();
+    const target = join(folder.path, "out.ndjson");
+    const tail = program.start("log", path, "--tail", "--since", "0", "--export", target);
+    const end = ended(tail);
+    await vi.waitFor(() => expect(offsets(readFileSync(target, "utf8"))).toHaveLength(7), 20_000);
+    tail.kill("SIGINT");
+    expect(await end).toMatchObject({ code: 0 });
+    expect(offsets(readFileSync(target, "utf8"))).toHaveLength(7);
+  });
+
+  it("reads on from the place where others began to use the file", async () => {
+    const bus = open();
+    for (let index = 0; index < 3; index++) {
+      await Promise.all(Array.from({ length: 1_000 }, () => bus.emit("order.placed", { order: "o" })));
+    }
+    await bus.close();
+    const file = await openLogFile(path);
+    const everything = { names: undefined, key: undefined, after: 0, until: Number.MAX_SAFE_INTEGER };
+    const entries = entriesOf(file, everything);
+    expect(entries.next().value).toMatchObject({ offset: 1 });
+    await fill();
+    const read = () => [...entries].length;
+    expect(read).toThrow("has changed while it was read");
+    file.close();
+  });
+
   it("ends quietly when nobody reads on", { timeout: 60_000 }, async () => {
     const bus = open();
     const text = "x".repeat(500);
@@ -301,6 +365,27 @@ describe("eventwire log", () => {
     expect(stderr).toContain("the events 3 to 3 are not what was written");
   });
 
+  it.each([
+    ["of no length", (events: Buffer) => events.writeUInt32LE(0, 0)],
+    ["longer than its row", (events: Buffer) => events.writeUInt32LE(1_000_000, 0)],
+    ["shorter than its texts", (events: Buffer) => events.writeUInt32LE(40, 0)],
+    ["of an offset that its row does not have", (events: Buffer) => events.writeUInt32LE(9, 4)],
+  ])("says that a file is damaged where an event is %s, whatever its checksum says", async (_, damage) => {
+    await fill();
+    const DatabaseSync = await loadDriver();
+    const db = new DatabaseSync(path);
+    const [row] = db.prepare<StoredBatch>("SELECT * FROM batches WHERE last = 3").all();
+    const { first, last, count, events } = row!;
+    damage(Buffer.from(events.buffer, events.byteOffset, events.length));
+    const checksum = crc32(events, crc32(`${first} ${last} ${count}`));
+    db.prepare("UPDATE batches SET events = ?, checksum = ? WHERE last = 3").run(events, checksum);
+    db.close();
+    const { stdout, stderr, code } = await program.run("log", path, "--json");
+    expect(code).toBe(1);
+    expect(offsets(stdout)).toEqual([1, 2]);
+    expect(stderr).toContain("the events 3 to 3 are not what was written");
+  });
+
   it("says how it is called", async () => {
     const { stdout, code } = await program.run("--help");
     expect(stdout).toContain("Usage: eventwire log FILE");
@@ -314,6 +399,7 @@ describe("eventwire log", () => {
       [["log", path, "--since", "soon"], "neither an offset"],
       [["log", path, "--since", "2026-13-45"], "neither an offset"],
       [["log", path, "--since", "another.5"], "of history"],
+      [["log", path, "--names", ","], "--names must name something"],
       [["log", path, "--limit", "-1"], "limit"],
       [["log", path, "--limit", "many"], "--limit must be a whole number"],
       [["log", path, "--tail", "--stats"], "--tail does not end"],

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe } from "@eventwire/core/attach";
-import { EventLines, jsonOf } from "./event-line.js";
-import { entriesOf, namesIn, type Selection } from "./log-entries.js";
+import { EventLines, jsonOf, shown } from "./event-line.js";
+import { type Entry, entriesOf, namesIn, type Selection } from "./log-entries.js";
 import { type LogFile, openLogFile } from "./log-file.js";
 import { help, type LogOptions, offsetIn, parseOptions, UsageError } from "./log-options.js";
-import { statisticsOf, tablesOf } from "./log-statistics.js";
+import { type LogStatistics, statisticsOf, tablesOf } from "./log-statistics.js";
 import { FileOutput, type Output, StreamOutput } from "./output.js";
 
 /** How often to look for what was appended, in milliseconds. */
@@ -24,33 +24,50 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     return await show(options, output, signal);
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`eventwire: ${error.message}\nTry eventwire --help.`);
+      complain(error.message);
+      console.error("Try eventwire --help.");
       return 2;
     }
     await output.flush();
-    console.error(`eventwire: ${describe(error)}`);
+    complain(describe(error));
     return 1;
   }
 }
 
 async function show(options: LogOptions, output: Output, signal: AbortSignal): Promise<number> {
+  if (options.stats) {
+    const statistics = await count(options, signal);
+    const lines = options.json ? [shown(JSON.stringify(statistics))] : tablesOf(statistics);
+    for (const line of lines) await output.write(line);
+    await output.flush();
+    return 0;
+  }
   const file = await openLogFile(options.file);
   try {
     const selection = selectionOf(file, options);
-    if (options.stats) {
-      const statistics = await statisticsOf(file, selection, signal);
-      const lines = options.json ? [JSON.stringify(statistics)] : tablesOf(statistics);
-      for (const line of lines) await output.write(line);
-      await output.flush();
-      return 0;
-    }
     const target = options.export === undefined ? output : fileOutput(options.export);
     const printer = new Printer(file, options, selection, target, signal);
     const written = await printer.print();
-    if (options.export !== undefined) console.error(`${written} events were written to "${options.export}".`);
+    if (options.export !== undefined) {
+      console.error(`${written} events were written to "${shown(options.export)}".`);
+    }
     return printer.unreadable === 0 ? 0 : 1;
   } finally {
     file.close();
+  }
+}
+
+/** From the beginning again where others have begun to use the file meanwhile. */
+async function count(options: LogOptions, signal: AbortSignal): Promise<LogStatistics> {
+  for (;;) {
+    const file = await openLogFile(options.file);
+    try {
+      return await statisticsOf(file, selectionOf(file, options), signal);
+    } catch (error) {
+      if (!file.isOutdated()) throw error;
+    } finally {
+      file.close();
+    }
   }
 }
 
@@ -83,12 +100,13 @@ class Printer {
     try {
       do await this.#printAll();
       while (this.#options.tail && !this.#isOver() && (await this.#changed()));
-      complete = !this.#signal.aborted;
+      // Who follows a log ends by a signal.
+      complete = this.#options.tail || !this.#signal.aborted;
     } finally {
       this.#output.end(complete);
       this.#file.close();
     }
-    if (this.unreadable > 0) console.error(`eventwire: ${this.unreadable} events cannot be read.`);
+    if (this.unreadable > 0) complain(`${this.unreadable} events cannot be read.`);
     return this.#written;
   }
 
@@ -98,29 +116,31 @@ class Printer {
 
   async #printAll(): Promise<void> {
     this.#version = this.#file.reader.version();
-    try {
-      await this.#printEntries();
-    } catch (error) {
-      // What somebody is writing meanwhile was not to be relied on.
-      if (!this.#file.isOutdated()) throw error;
-      await this.#reopen();
-      await this.#printEntries();
-    }
+    while (!(await this.#printEntries())) await this.#reopen();
     await this.#output.flush();
   }
 
-  async #printEntries(): Promise<void> {
+  /** @returns false where others have begun to use the file, whose pages are not to be relied on from then on. */
+  async #printEntries(): Promise<boolean> {
     const entries = entriesOf(this.#file, this.#selection);
     while (!this.#isOver()) {
-      const { done, value } = entries.next();
+      let next: IteratorResult<Entry, number>;
+      try {
+        next = entries.next();
+      } catch (error) {
+        if (this.#file.isOutdated()) return false;
+        throw error;
+      }
+      const { done, value } = next;
       this.#selection = { ...this.#selection, after: done ? value : value.offset };
-      if (done) return;
+      if (done) return true;
       const { line, readable } = this.#lines?.lineOf(value) ?? jsonOf(value, this.#file.epoch);
       if (!readable) this.unreadable += 1;
       this.#written += 1;
       const waits = this.#output.write(line);
       if (waits) await waits;
     }
+    return true;
   }
 
   /** Waits until something was appended. @returns false when it was told to end. */
@@ -140,6 +160,11 @@ class Printer {
     this.#file.close();
     this.#file = await openLogFile(this.#options.file);
   }
+}
+
+/** In words that may be those of a file. */
+function complain(words: string): void {
+  console.error(`eventwire: ${shown(words)}`);
 }
 
 function selectionOf(file: LogFile, { names, key, since, until, tail }: LogOptions): Selection {

@@ -41,7 +41,12 @@ export function namesIn({ db }: LogFile, patterns: readonly string[] | undefined
     .filter((name) => !isJournal(name) && (patterns?.some((pattern) => matches(pattern, name)) ?? true));
 }
 
-/** Goes through what a log holds by now. @returns up to where it was looked through. */
+/**
+ * Goes through what a log holds by now.
+ *
+ * @returns up to where it was looked through.
+ * @throws when others have begun to use the file since it was opened; what came before is right.
+ */
 export function* entriesOf(file: LogFile, selection: Selection): Generator<Entry, number> {
   const { reader } = file;
   const names = namesIn(file, selection.names);
@@ -60,6 +65,7 @@ export function* entriesOf(file: LogFile, selection: Selection): Generator<Entry
       limit = 1;
       continue;
     }
+    if (file.isOutdated()) throw new Error(`"${file.path}" has changed while it was read.`);
     for (const [number, name] of page.names) texts.set(number, name);
     const records = new Records(page.records);
     let at = 0;

@@ -108,9 +108,12 @@ function checkVersion(path: string, db: Database): number {
 /** Tells whether somebody has written to a file since. */
 function changes(path: string): () => boolean {
   const before = statSync(path);
+  const shared = existsSync(`${path}-shm`);
   return () => {
     const now = statSync(path, { throwIfNoEntry: false });
-    return existsSync(`${path}-shm`) || now?.size !== before.size || now.mtimeMs !== before.mtimeMs;
+    return (
+      existsSync(`${path}-shm`) !== shared || now?.size !== before.size || now.mtimeMs !== before.mtimeMs
+    );
   };
 }
 

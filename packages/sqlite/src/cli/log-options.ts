@@ -50,7 +50,9 @@ export function parseOptions(args: readonly string[], now: number): LogOptions |
   if (command !== "log") throw new UsageError(`There is no command "${command}".`);
   if (file === undefined) throw new UsageError("It must be told a file.");
   if (rest.length > 0) throw new UsageError(`It shows one file, and not "${rest[0]}" as well.`);
-  const { names, key, since, until, limit, tail = false, stats = false, json = false } = values;
+  const { key, since, until, limit, tail = false, stats = false, json = false } = values;
+  const names = values.names?.split(",").filter((name) => name !== "");
+  if (names?.length === 0) throw new UsageError("--names must name something.");
   if (tail && (stats || until !== undefined)) {
     throw new UsageError("--tail does not end, so that it goes with neither --stats nor --until.");
   }
@@ -59,7 +61,7 @@ export function parseOptions(args: readonly string[], now: number): LogOptions |
   }
   return {
     file,
-    names: names?.split(",").filter((name) => name !== ""),
+    names,
     key,
     since: since === undefined ? undefined : whenOf(since, now),
     until: until === undefined ? undefined : whenOf(until, now),

@@ -36,7 +36,7 @@ export interface LogStatistics {
   readonly trimmed: number;
   readonly names: readonly NameCount[];
   readonly groups: readonly GroupLag[];
-  /** Cursors that are of no group. */
+  /** Cursors that are of no group, or cannot be read as one's. */
   readonly cursors: readonly string[];
 }
 
@@ -106,11 +106,14 @@ function cursorsOf({ db, epoch }: LogFile) {
       continue;
     }
     if (shard === undefined || !stored) continue;
+    const states = statesOf(shard, stored);
+    if (!states) {
+      cursors.push(name);
+      continue;
+    }
     const key = `${group}/${pattern}`;
     const known = groups.get(key) ?? { lag: { group, pattern, shards: 0, lag: 0 }, shards: new Map() };
     groups.set(key, known);
-    const states: readonly (readonly [number, TenureState])[] =
-      shard === "all" ? [...decodeWhole(stored).shards.entries()] : [[Number(shard), decodeState(stored)]];
     for (const [number, state] of states) {
       // Of another history nothing is done.
       const position = state.epoch === epoch ? state.position : 0;
@@ -119,6 +122,20 @@ function cursorsOf({ db, epoch }: LogFile) {
     known.lag.shards = known.shards.size;
   }
   return { groups: [...groups.values()], cursors };
+}
+
+/** What a cursor says of each shard that it keeps; nothing where it says nothing that can be understood. */
+function statesOf(
+  shard: string,
+  stored: Uint8Array,
+): readonly (readonly [number, TenureState])[] | undefined {
+  try {
+    return shard === "all"
+      ? [...decodeWhole(stored).shards.entries()]
+      : [[Number(shard), decodeState(stored)]];
+  } catch {
+    return undefined;
+  }
 }
 
 /** For people. */

@@ -42,6 +42,7 @@ export class EffectListener {
   readonly #wish: ListenerWish;
   readonly #places: Places;
   #begun: Begun | undefined;
+  #begin: () => void = () => undefined;
   #cancelRetry: (() => void) | undefined;
   #failures = 0;
   /** When the database began to fail, on the monotonic clock. */
@@ -55,11 +56,15 @@ export class EffectListener {
     this.#failed = failed;
     this.#wish = wish;
     this.#places = new Places(db, wish.inbox, wish.pattern);
-    this.ready = this.#listen();
+    this.ready = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#listen().catch((error: unknown) => (isBusy(error) ? this.#retry(error) : reject(error)));
+    });
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#begin();
     this.#cancelRetry?.();
     this.#begun?.stop();
   }
@@ -77,14 +82,15 @@ export class EffectListener {
     return failure === undefined;
   }
 
-  /** The first time it is told whether that is possible; afterwards it goes on until it is. */
-  #listen(): Promise<void> {
+  /** The first time it is told whether that is possible, but for a lock; afterwards it goes on until it is. */
+  async #listen(): Promise<void> {
     const { pattern, topics, onGap } = this.#wish;
     const { keeper } = this.#core;
     const options = { since: () => this.#since(), onGap };
     const begun = keeper.listen(pattern, topics, options, (_, message) => this.#take(message, begun));
     this.#begun = begun;
-    return begun.ready;
+    await begun.ready;
+    this.#begin();
   }
 
   #since(): Position {
@@ -111,7 +117,7 @@ export class EffectListener {
         return failure;
       });
     } catch (error) {
-      this.#retry(message, error);
+      this.#retry(error, message);
       return;
     }
     this.#failures = 0;
@@ -140,8 +146,8 @@ export class EffectListener {
     return transact(this.#db, work);
   }
 
-  /** Listens anew, after a while. */
-  #retry(message: EventMessage, error: unknown): void {
+  /** Listens anew, after a while. @param message what it came to, where it began to listen. */
+  #retry(error: unknown, message?: EventMessage): void {
     const { runtime } = this.#core;
     this.#begun?.stop();
     this.#begun = undefined;
@@ -149,17 +155,18 @@ export class EffectListener {
     const isLong = runtime.monotonic() - this.#failingSince >= this.#wish.busyTimeout;
     if (!this.#reported && (isLong || !isBusy(error))) {
       this.#reported = true;
-      this.#core.report(this.#errorOf(message, explain(`inbox ${this.#wish.inbox}`, error)));
+      const explained = explain(`inbox ${this.#wish.inbox}`, error);
+      this.#core.report(message ? this.#errorOf(message, explained) : explained);
     }
     const wait = Math.min(longestWait, firstWait * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.#cancelRetry = runtime.timer(() => this.#again(message), wait);
   }
 
-  #again(message: EventMessage): void {
+  #again(message: EventMessage | undefined): void {
     if (this.#stopped || this.#core.closed) return;
     this.#listen().catch((error: unknown) => {
-      if (!this.#stopped && !(error instanceof ClosedError)) this.#retry(message, error);
+      if (!this.#stopped && !(error instanceof ClosedError)) this.#retry(error, message);
     });
   }
 

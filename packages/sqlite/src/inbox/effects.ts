@@ -1,13 +1,14 @@
 import { MisuseError } from "@eventwire/core";
 import { isThenable } from "@eventwire/core/attach";
 import { type Connection, isInTransaction } from "../connection.js";
+import { isStoreFailing } from "../thread/failures.js";
 
 /**
  * Does `work` within the transaction that is open, all of it or nothing.
  *
  * @param late told of what a promise rejects with that `work` returned and may not.
  * @returns what it failed with. A transaction is open afterwards in any case.
- * @throws what the database does.
+ * @throws what the database does, also to `work`.
  */
 export function attempt(
   db: Connection,
@@ -25,6 +26,7 @@ export function attempt(
       );
     }
   } catch (error) {
+    if (isStoreFailing(error)) throw error;
     failure = { error };
   }
   try {

@@ -253,6 +253,44 @@ describe("inbox", () => {
     expect(errors).toHaveLength(1);
   });
 
+  it("waits at the start for a database that is locked", async () => {
+    const { bus, db, errors } = open();
+    const since = await bus.position();
+    const billing = inbox(bus, db, "billing");
+    const other = connect(folder.path);
+    other.exec("BEGIN IMMEDIATE");
+    const stop = billing.on("order.placed", ({ order }) => db.effect(order), { since });
+    const ended = billing.on("order.paid", () => undefined, { since });
+    ended();
+    await ended.ready;
+    await emit(bus, ["a"]);
+    other.exec("COMMIT");
+    other.close();
+    await stop.ready;
+    await until(() => expect(db.effects()).toEqual(["a"]));
+    expect(errors).toEqual([]);
+  });
+
+  it("passes nothing where the database has no room for what a handler writes", async () => {
+    const { bus, db, errors } = open();
+    const billing = inbox(bus, db, "billing");
+    const [{ page_count: pages } = { page_count: 0 }] = db.all<{ page_count: number }>("PRAGMA page_count");
+    db.exec(`PRAGMA max_page_count = ${pages + 3}`);
+    billing.on("order.placed", ({ order }) => {
+      try {
+        db.effect(order.repeat(100_000));
+      } catch (cause) {
+        throw new Error("as a library wraps it", { cause });
+      }
+    });
+    await emit(bus, ["a", "b"]);
+    await until(() => expect(errors).toHaveLength(1));
+    db.exec("PRAGMA max_page_count = 10000");
+    await until(() => expect(db.effects().map((order) => order[0])).toEqual(["a", "b"]));
+    expect(billing.failed()).toEqual([]);
+    expect(errors).toMatchObject([{ code: "ListenerFailed" }]);
+  });
+
   it("tells of a log that has become another one, and takes that from its start", async () => {
     const first = open();
     inbox(first.bus, first.db, "billing").on("order.placed", ({ order }) => first.db.effect(order));

@@ -75,9 +75,9 @@ export class OutboxPublisher {
     this.#ended = true;
     this.#cancelTimer?.();
     for (const { reject } of this.#waits.splice(0)) reject(ended());
-    if (!this.#publisher || isInTransaction(this.#db)) return;
+    if (!this.#publisher) return;
     try {
-      this.#table.leave(this.#owner);
+      if (!isInTransaction(this.#db)) this.#table.leave(this.#owner);
     } catch (error) {
       // Others then take over once they have lost their patience.
       if (!isBusy(error)) this.#report(error);
@@ -156,10 +156,10 @@ export class OutboxPublisher {
         this.#isSure ||= !isDuplicate(outcome.value);
         continue;
       }
-      this.#forget();
+      if (this.#published > this.#deleted) this.#forget();
       // What came behind it is not in the log: its sequence has a hole there.
       if (outcome.status === "rejected") throw outcome.reason;
-      this.#refused(outcome.value, waiting);
+      if (this.#publisher) this.#refused(outcome.value, waiting);
       return;
     }
     this.#forget();
@@ -181,16 +181,16 @@ export class OutboxPublisher {
   }
 
   #refused(outcome: Appended, { sequence, append }: WaitingEvent): void {
-    const stored = this.#table.publisher();
-    if (stored.owner !== this.#owner || stored.epoch !== this.#publisher?.epoch) {
-      this.#publisher = undefined;
-      return;
-    }
+    // It is refused again when that has ended.
+    if (isInTransaction(this.#db)) return;
+    const { newId, report } = this.#core;
+    const refused = this.#publisher!;
+    this.#publisher = this.#table.renew(refused, newId(), sequence - 1);
+    this.#isSure = false;
+    // Another one publishes, and has fenced this one.
+    if (!this.#publisher) return;
     // Nobody else publishes, so that the log and the database are not of one history: one of them was restored, or is new.
     // The log could not know what it has of these events.
-    const { newId, report } = this.#core;
-    this.#publisher = this.#table.renew(stored, newId(), sequence - 1);
-    this.#isSure = false;
     report(
       new OutboxRestartedError(append.name, append.id, isDuplicate(outcome) ? "a duplicate" : outcome.type),
     );

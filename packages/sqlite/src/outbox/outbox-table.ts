@@ -118,11 +118,12 @@ export class OutboxTable {
     });
   }
 
-  /** Begins to publish as another producer, from after a row on. */
-  renew({ owner, epoch }: Publisher, producer: string, base: number): Publisher {
+  /** Begins to publish as another producer, from after a row on. @returns nothing where another one has begun meanwhile. */
+  renew({ owner, epoch }: Publisher, producer: string, base: number): Publisher | undefined {
     return transact(this.#db, () => {
       this.#renew.run(producer, base, owner, epoch);
-      return this.publisher();
+      const now = this.publisher();
+      return now.producer === producer ? now : undefined;
     });
   }
 

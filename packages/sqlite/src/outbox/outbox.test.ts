@@ -3,8 +3,10 @@ import { attach } from "@eventwire/core/attach";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFolder } from "../../fixtures/folder.js";
 import { connect, createShop } from "../../fixtures/shop.js";
+import type { Connection } from "../connection.js";
 import { inbox } from "../inbox/create-inbox.js";
 import { type OutboxOptions, outbox } from "./create-outbox.js";
+import { OutboxTable } from "./outbox-table.js";
 
 const until = (check: () => unknown) => vi.waitFor(check, 20_000);
 const order = (name: string) => ({ order: name, total: 1 });
@@ -283,6 +285,54 @@ describe("outbox", () => {
     await stuck.outgoing.idle();
     expect(await log(first)).toEqual(["a", "b", "c"]);
     expect([...first.errors, ...stuck.errors]).toEqual([]);
+  });
+
+  it("never publishes as the process that took over while this one found the log to be of another history", async () => {
+    const { bus } = createShop(folder.path);
+    const db = connect(folder.path);
+    const other = new OutboxTable(connect(folder.path), "eventwire_outbox", "other");
+    const { keeper } = attach(bus);
+    const append = keeper.append.bind(keeper);
+    const producers: unknown[] = [];
+    let overtake = () => undefined as unknown;
+    keeper.append = async (next) => {
+      producers.push(next.producer);
+      if (producers.length > 1) return append(next);
+      overtake = () => other.take("another");
+      return { type: "conflict", expected: 7 };
+    };
+    const watched: Connection = {
+      exec: (sql) => {
+        if (sql === "BEGIN IMMEDIATE") overtake();
+        return db.exec(sql);
+      },
+      prepare: (sql) => db.prepare(sql),
+      get isTransaction() {
+        return db.isTransaction;
+      },
+    };
+    const outgoing = outbox(bus, watched);
+    outgoing.emit("order.placed", order("a"));
+    await until(() => expect(other.publisher().owner).toBe("another"));
+    overtake = () => undefined;
+    await outgoing.close({ drain: 100 });
+    await bus.close();
+    // Not as the other one, which nothing would fence.
+    expect(producers).toEqual([{ id: other.publisher().producer, epoch: 1, sequence: 1 }]);
+    expect(other.publisher()).toMatchObject({ owner: "another", epoch: 2 });
+  });
+
+  it("ends with its bus where the application has closed the connection before", async () => {
+    const shop = open();
+    shop.outgoing.emit("order.placed", order("a"));
+    await shop.outgoing.idle();
+    shop.db.close();
+    await shop.bus.close({ drain: 100 });
+    expect(shop.errors.map(({ message }) => message)).toContain("database is not open");
+    closings = [];
+    // The log has ended as well, and lets go of its file.
+    const next = open();
+    expect(await log(next)).toEqual(["a"]);
   });
 
   it("waits for a log that fails, and for a database that is locked", async () => {

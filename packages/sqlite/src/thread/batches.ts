@@ -48,12 +48,14 @@ export class Batches {
 }
 
 /**
- * What a row holds, once it is seen to be what was written.
+ * What a row holds, once it is seen to be what was written. Whoever made the file may have made the checksum too.
  *
  * @throws {StoreError} when it is not.
  */
 export function openBatch(file: string, { first, last, count, checksum, events }: StoredBatch): Records {
-  if (checksum === checksumOf(first, last, count, events)) return new Records(events);
+  const records = new Records(events);
+  if (checksum === checksumOf(first, last, count, events) && records.areWhole(count, last - first))
+    return records;
   throw new StoreError(
     "StoreDamaged",
     `"${file}": the events ${first} to ${last} are not what was written: restore a backup.`,

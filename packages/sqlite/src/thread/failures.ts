@@ -23,6 +23,18 @@ const texts: Readonly<Record<string, number>> = {
   "file is not a database": 26,
 };
 
+/** As some drivers name them, and what is more said of them: "SQLITE_IOERR_WRITE". */
+const names: Readonly<Record<string, number>> = { BUSY: busy, NOMEM: 7, IOERR: 10, CORRUPT: 11, FULL: 13 };
+
+/** Those of a database that fails whatever is asked of it. */
+const failing = new Set(Object.values(names));
+
+/** Whether the database failed, and not what was asked of it; also where that is what led to an error. */
+export function isStoreFailing(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return failing.has(primaryCode(error) ?? -1) || (cause !== undefined && isStoreFailing(cause));
+}
+
 /** Whether another connection was at work. */
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === busy;
@@ -49,9 +61,8 @@ function primaryCode(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
   if (typeof errcode === "number") return errcode & 0xff;
-  // As other drivers say it.
-  if (typeof code === "string" && code.startsWith("SQLITE_BUSY")) return busy;
-  return texts[messageOf(error)];
+  const name = typeof code === "string" ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
+  return names[name ?? ""] ?? texts[messageOf(error)];
 }
 
 function messageOf(error: unknown): string {

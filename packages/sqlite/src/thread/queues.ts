@@ -53,6 +53,7 @@ export class Queues {
   readonly #redriver: Redriver;
   readonly #insert: Statement<unknown>;
   readonly #over: Statement<unknown>;
+  readonly #last: Statement<{ readonly until: number; readonly lease: number }>;
   readonly #clamp: Statement<unknown>;
   readonly #due: Statement<unknown>;
   readonly #dueKeyed: Statement<Delayed>;
@@ -66,8 +67,6 @@ export class Queues {
   readonly #next: Statement<{ readonly at: number | null }>;
   /** The numbers of names of which the transaction has made more ready. */
   readonly #readied = new Set<number>();
-  /** The latest time that it was told. */
-  #time = Number.POSITIVE_INFINITY;
 
   constructor(db: Database, names: Names, dedupeWindow: number) {
     this.#names = names;
@@ -81,7 +80,12 @@ export class Queues {
     this.#over = db.prepare(
       `UPDATE tasks SET state = ${ready}, token = NULL WHERE state = ${claimed} AND name = ? AND until <= ?`,
     );
-    this.#clamp = db.prepare(`UPDATE tasks SET until = min(until, ? + lease) WHERE state = ${claimed}`);
+    this.#last = db.prepare(
+      `SELECT until, lease FROM tasks WHERE state = ${claimed} AND name = ? ORDER BY until DESC LIMIT 1`,
+    );
+    this.#clamp = db.prepare(
+      `UPDATE tasks SET until = min(until, ? + lease) WHERE state = ${claimed} AND name = ?`,
+    );
     this.#due = db.prepare(
       `UPDATE tasks SET state = ${ready} WHERE state = ${delayed} AND name = ? AND due <= ? AND ("key" IS NULL OR head = 1)`,
     );
@@ -269,12 +273,12 @@ export class Queues {
 
   /** Takes back what is no longer held, and lets come what is due. @returns the numbers of the names that there are. */
   #refresh(names: readonly string[], now: number): readonly number[] {
-    // A clock that was put back makes a lease no longer than it is.
-    if (now < this.#time) this.#clamp.run(now);
-    this.#time = now;
     return [...new Set(names)].flatMap((name) => {
       const number = this.#names.find(name);
       if (number === undefined) return [];
+      const last = this.#last.get(number);
+      // A clock that was put back, whoever went by it, makes a lease no longer than it is.
+      if (last && last.until > now + last.lease + clockSkew) this.#clamp.run(now, number);
       this.#over.run(number, now);
       this.#due.run(number, now);
       for (const { place, key, priority, attempt } of this.#dueKeyed.all(number, now)) {
@@ -286,5 +290,7 @@ export class Queues {
   }
 }
 
+/** How much earlier the time of who waited for the file may be than that of who had it, in milliseconds. */
+const clockSkew = 1_000;
 /** No claim takes more. */
 const maxLimit = 10_000;

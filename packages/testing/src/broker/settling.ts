@@ -1,3 +1,4 @@
+import type { TaskOutcome } from "@eventwire/core";
 import { expect } from "vitest";
 import type { BrokerChapter } from "./broker-cases.js";
 
@@ -59,6 +60,33 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     expect(await tasks.settle([{ id, token, outcome: { type: "done" } }])).toEqual([true]);
     expect(await tasks.counts("a")).toEqual(nothing);
   });
+
+  declare(
+    "what is settled after its lease counts, where nobody has claimed anything since, though somebody watches",
+    async (stage) => {
+      const { tasks } = stage.broker;
+      const stop = tasks.watch(["a"], () => undefined);
+      const late = async (outcome: TaskOutcome) => {
+        await tasks.enqueue([stage.task()]);
+        const { id, token } = await stage.claimOne();
+        await stage.pass(2 * stage.lease);
+        expect(await tasks.settle([{ id, token, outcome }]), outcome.type).toEqual([true]);
+        return { id, token };
+      };
+      await late({ type: "done" });
+      expect(await tasks.counts("a")).toEqual(nothing);
+      await late({ type: "dead", reason: "no" });
+      expect(await tasks.counts("a")).toEqual({ ...nothing, dead: 1 });
+      const released = await late({ type: "release" });
+      const again = await stage.eventually(() => stage.claimOne());
+      expect(again).toMatchObject({ id: released.id, attempt: 1 });
+      await tasks.settle([{ id: again.id, token: again.token, outcome: { type: "done" } }]);
+      const extended = await late({ type: "extend", lease: 100 * stage.lease });
+      expect(await stage.claim()).toEqual([]);
+      expect(await tasks.settle([{ ...extended, outcome: { type: "done" } }])).toEqual([true]);
+      stop();
+    },
+  );
 
   declare("an extended lease is over in its turn", async (stage) => {
     const { tasks } = stage.broker;
