@@ -14,6 +14,8 @@ const seedsOf: Readonly<Record<Bug, { readonly from: number; readonly within: nu
   "gap-not-told": { from: 0, within: 20 },
   "repetition-not-known": { from: 0, within: 20 },
   "offset-before-effect": { from: 16, within: 5 },
+  "written-in-two": { from: 0, within: 20 },
+  "snapshot-ahead": { from: 0, within: 20 },
 };
 
 describe("a seed", () => {
