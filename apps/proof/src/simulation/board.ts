@@ -39,7 +39,9 @@ export class Board {
       const key = String(entry.key);
       const { id, offset } = entry;
       const isGone = entry.gone !== undefined || gone.has(offset);
-      all.set(key, [...(all.get(key) ?? []), { id, gone: isGone || this.#unread.has(id) }]);
+      const ofKey = all.get(key) ?? [];
+      all.set(key, ofKey);
+      ofKey.push({ id, gone: isGone || this.#unread.has(id) });
     }
     return [...this.#running].flatMap(([{ process }, projection]) => {
       if (!process.alive) return [];

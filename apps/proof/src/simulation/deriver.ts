@@ -67,22 +67,21 @@ async function deriveSome({ broker, process, world }: Program): Promise<void> {
 /** What the log has that was derived, as a witness sees it: also what was let go since, as long as the journal has it. */
 export class Derivation {
   readonly #witness: Listener;
-  #length = 0;
+  #told: Journaled | undefined;
 
   constructor({ oracle }: World) {
     this.#witness = oracle.listener("derived", isSource, true);
   }
 
   testify({ oracle }: World, journal: Journaled): void {
-    const { entries, length } = journal;
-    if (length === this.#length) return;
-    this.#length = length;
+    if (journal === this.#told) return;
+    this.#told = journal;
     const witness = this.#witness;
     witness.anew();
     // How far it is comes back with the log, so that it needs to know nothing of a history that is gone.
     witness.knowsNothing();
     if (oracle.explains("trimmed", isSource)) witness.gap("trimmed");
-    for (const entry of entries) {
+    for (const entry of journal.entries) {
       if (entry.type !== "event" || entry.name !== derived || entry.body.length === 0) continue;
       const { id, number } = bodyOf(entry);
       witness.got(id, `${journal.epoch}.${number}`);

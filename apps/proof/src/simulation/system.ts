@@ -3,7 +3,7 @@ import { Board } from "./board.js";
 import type { Bug } from "./bugs.js";
 import { Derivation } from "./deriver.js";
 import type { Fault } from "./faults.js";
-import { journaled } from "./journaled.js";
+import { type Journaled, journaled } from "./journaled.js";
 import type { GroupPlan } from "./member.js";
 import type { SimulatedProcess } from "./process.js";
 import { Projection } from "./projection.js";
@@ -297,17 +297,18 @@ export class System {
     }
     await this.#settle();
     if (!this.#isWhole) world.oracle.trouble("it is not so in time that all is well");
-    for (const wrong of this.#board?.wrongs(journaled(world.disk)) ?? []) world.oracle.trouble(wrong);
+    for (const wrong of this.#board?.wrongs(journaled(world)) ?? []) world.oracle.trouble(wrong);
   }
 
   /** Waits until nothing is missing, and nothing more has been acknowledged for a while, for as long as that may take. */
   async #settle(): Promise<void> {
     const world = this.#world;
     let quiet = 0;
+    let journal: Journaled | undefined;
     for (let waited = 0; waited < patience && quiet < longestRetry; waited += 1_000) {
       await world.sleep(1_000);
       for (const projection of this.#projections) projection.testify(world);
-      const journal = journaled(world.disk);
+      journal = journaled(world, journal);
       this.#derivation?.testify(world, journal);
       const isSettled =
         this.#isWhole && world.oracle.lost().length === 0 && !this.#board?.wrongs(journal).length;
