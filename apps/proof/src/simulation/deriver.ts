@@ -27,25 +27,29 @@ interface Body {
  */
 export async function derive(program: Program): Promise<void> {
   const { process, world } = program;
-  for (;;) {
+  const { log } = program.broker;
+  for (let done = 0; ; ) {
     await program.sleep(world.chance.span(500));
     try {
-      await deriveSome(program);
+      if ((await log.head()) > done) done = await deriveSome(program);
     } catch (error) {
       process.note(`derives no more: ${error}`);
     }
   }
 }
 
-async function deriveSome({ broker, process, world }: Program): Promise<void> {
+/** @returns up to where all is derived, as far as is known. */
+async function deriveSome({ broker, process, world }: Program): Promise<number> {
   const { log } = broker;
   const { runtime } = process;
   const held = await log.acquire(cursor, process.name, lease);
-  if (!held) return;
+  if (!held) return 0;
   let after = held.state ? Number(decoder.decode(held.state)) : 0;
   for (let full = true; full; ) {
     const limit = 1 + world.chance.upTo(4);
     const { records, scanned } = await log.read({ after, names: sources, limit, bytes: 100_000 });
+    after = scanned;
+    if (records.length === 0) break;
     const append = records.map(({ offset, body }) => ({
       id: runtime.randomId(),
       name: derived,
@@ -56,12 +60,12 @@ async function deriveSome({ broker, process, world }: Program): Promise<void> {
     }));
     const save = [{ cursor, token: held.token, state: encoder.encode(String(scanned)), lease }];
     const written = await broker.write({ id: runtime.randomId(), save, append });
-    if (written.type === "refused") return;
+    if (written.type === "refused") return 0;
     process.note(`derives ${records.length} up to ${scanned}`);
-    after = scanned;
     full = records.length === limit;
   }
   await log.save(cursor, held.token, undefined, 0);
+  return after;
 }
 
 /** What the log has that was derived, as a witness sees it: also what was let go since, as long as the journal has it. */

@@ -11,16 +11,16 @@ interface Sign {
 }
 
 const signs: Readonly<Record<Bug, Sign>> = {
-  "acknowledged-before-commit": { shows: /^lost: /, from: 2, within: 20 },
-  "never-synced": { shows: /^lost: /, from: 2, within: 20 },
-  "page-off-by-one": { shows: /^lost: /, from: 1, within: 20 },
-  "producer-not-fenced": { shows: /^lost: outbox-/, from: 7, within: 20 },
+  "acknowledged-before-commit": { shows: /^lost: /, from: 0, within: 20 },
+  "never-synced": { shows: /^lost: /, from: 0, within: 20 },
+  "page-off-by-one": { shows: /^lost: /, from: 4, within: 20 },
+  "producer-not-fenced": { shows: /^lost: outbox-/, from: 5, within: 20 },
   "cursor-not-fenced": { shows: /was saved by who had lost it/, from: 1, within: 20 },
-  "epoch-unchanged": { shows: /^lost: /, from: 9, within: 20 },
+  "epoch-unchanged": { shows: /^lost: /, from: 0, within: 20 },
   "gap-not-told": { shows: /^lost: /, from: 0, within: 20 },
   "repetition-not-known": { shows: /^duplicated: /, from: 0, within: 20 },
-  "written-in-two": { shows: /^lost: .* at derived$/, from: 5, within: 20 },
-  "offset-before-effect": { shows: /^lost: .* at projection-/, from: 2, within: 20 },
+  "written-in-two": { shows: /^lost: .* at derived$/, from: 1, within: 20 },
+  "offset-before-effect": { shows: /^lost: .* at projection-/, from: 0, within: 20 },
   "snapshot-ahead": { shows: /has of . what no fold gives$/, from: 3, within: 20 },
 };
 
