@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type Options, parseOptions } from "./chaos/options.js";
-import { missingFaults, reportOf, wrongs } from "./chaos/report.js";
+import { reportOf, wrongs } from "./chaos/report.js";
 import { runChaos } from "./chaos/run-chaos.js";
 
 /** How many lines of what was wrong are shown. */
@@ -24,12 +24,14 @@ async function main({ kills, seed, json, plant }: Options): Promise<void> {
   const wrong = wrongs(outcome);
   for (const line of wrong.slice(0, shown)) print(line);
   if (wrong.length > shown) print(`and ${wrong.length - shown} more`);
-  const missing = missingFaults(outcome);
+  const { missing } = outcome;
+  const isShort = outcome.kills < kills;
+  if (isShort) print(`Only ${outcome.kills} of ${kills} were killed before the time was over.`);
   if (missing.length > 0) print(`Never happened: ${missing.join(", ")}.`);
   const line = JSON.stringify(reportOf(outcome, seconds()));
   if (json !== undefined) writeFileSync(json, `${line}\n`);
   print(line);
-  if (wrong.length > 0 || missing.length > 0) process.exitCode = 1;
+  if (wrong.length > 0 || missing.length > 0 || isShort) process.exitCode = 1;
 }
 
 function print(line: string): void {

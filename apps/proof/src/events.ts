@@ -24,6 +24,10 @@ export interface Event extends Attempt {
   acknowledged: { readonly moment: number; readonly place: Place | undefined } | undefined;
   /** Its emitter was told that it is not there. */
   refused: boolean;
+  /** Where it was seen, by the epoch of the history. */
+  readonly places: Map<string, number>;
+  /** By whom. */
+  readonly seenBy: Set<string>;
   /** What the system calls it. */
   alias: string | undefined;
 }

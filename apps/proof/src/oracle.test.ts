@@ -56,15 +56,57 @@ describe("what an oracle says of a listener", () => {
     expect(inverted).toEqual(["2 at twice: after 2", "2 at turned: after 3"]);
   });
 
+  it("is that an event was there which its emitter was told is not there, whichever comes first", () => {
+    const oracle = threeEvents();
+    const listener = oracle.listener("l", everything, true);
+    for (const number of [1, 2, 3]) listener.got(String(number), `e.${number}`);
+    oracle.attempted({ id: "4", name: "a", key: "k", by: "emitter" });
+    listener.got("4", "e.4");
+    oracle.refused("4");
+    oracle.refused("3");
+    expect(oracle.verdict().unexpected).toEqual(["4 at l", "3 at l"]);
+  });
+
+  it("is that two events have one place, or one event two, whoever has seen them", () => {
+    const oracle = threeEvents();
+    for (const id of ["4", "5"]) oracle.attempted({ id, name: "a", key: id, by: id });
+    const one = oracle.listener("one", everything, false);
+    const other = oracle.listener("other", everything, false);
+    one.got("4", "e.4");
+    other.got("5", "e.4");
+    one.got("5", "e.5");
+    oracle.acknowledged("1", "e.9");
+    expect(oracle.verdict().inverted).toEqual([
+      "5 at other: at e.4, where 4 is",
+      "1 at its emitter: at e.9, and at e.1",
+    ]);
+  });
+
+  it("is that a gap was told where nothing was let go of what it listens to", () => {
+    const oracle = threeEvents();
+    const paid = oracle.listener("paid", ({ name }) => name === "paid", true);
+    const all = oracle.listener("all", everything, true);
+    all.gap("trimmed");
+    oracle.trimmed({ before: 2 });
+    for (const listener of [all, paid]) listener.gap("trimmed");
+    all.gap("epoch");
+    expect(oracle.verdict().unexpected).toEqual([
+      "a gap at all: trimmed",
+      "a gap at paid: trimmed",
+      "a gap at all: epoch",
+    ]);
+  });
+
   it("is that something is lost which was trimmed, unless that was told since", () => {
     const oracle = threeEvents();
     const listener = oracle.listener("l", everything, true);
+    oracle.trimmed({ before: 2 });
     listener.gap("trimmed");
     oracle.trimmed({ before: 3 });
     listener.got("3", "e.3");
-    expect(oracle.verdict().lost).toEqual(["1 at l", "2 at l"]);
+    expect(oracle.verdict().lost).toEqual(["2 at l"]);
     listener.gap("epoch");
-    expect(oracle.verdict().lost).toHaveLength(2);
+    expect(oracle.verdict().lost).toHaveLength(1);
     listener.gap("trimmed");
     expect(oracle.verdict().lost).toEqual([]);
   });
@@ -89,7 +131,13 @@ describe("what an oracle says of a group", () => {
     group.began("1", "e.1", 7);
     group.began("1", "e.1", 7);
     group.did("1", "e.1");
-    expect(oracle.verdict()).toMatchObject({ repeated: 1, duplicated: [], lost: [] });
+    group.did("1", "e.2");
+    expect(oracle.verdict()).toMatchObject({
+      repeated: 1,
+      duplicated: [],
+      lost: [],
+      unexpected: ["1 at g: done, and never begun"],
+    });
     group.saved(7, { epoch: "e", position: 1, done: [] });
     group.saved(7, { epoch: "e", position: 0, done: [] });
     group.began("1", "e.1", 7);

@@ -12,6 +12,10 @@ export class Oracle {
   readonly #losses: Loss[] = [];
   readonly #witnesses: (Listener | Group)[] = [];
   readonly #troubles: string[] = [];
+  /** What is at each place of each history. */
+  readonly #placed = new Map<string, string>();
+  /** What is not where it was seen before. */
+  readonly #misplaced = new Set<string>();
   #moment = 0;
   #epoch: string | undefined;
   #acknowledged = 0;
@@ -24,12 +28,15 @@ export class Oracle {
       acknowledged: undefined,
       alias: undefined,
       refused: false,
+      places: new Map(),
+      seenBy: new Set(),
     });
   }
 
   /** @param offset `epoch.number`; `undefined` of a repetition whose place is not known. */
   acknowledged(id: string, offset?: string): void {
     const event = this.#events.get(id)!;
+    if (offset !== undefined) this.placed(event, offset, "its emitter");
     if (event.acknowledged) return;
     this.#acknowledged += 1;
     const place = offset === undefined ? undefined : placeOf(offset);
@@ -37,9 +44,25 @@ export class Oracle {
     event.acknowledged = { moment: this.tick(), place };
   }
 
+  /** One place in a history has one event, and an event one place there, whoever says so. */
+  placed({ id, places }: Event, offset: string, by: string): void {
+    const { epoch, number } = placeOf(offset);
+    const there = this.#placed.get(offset) ?? id;
+    this.#placed.set(offset, there);
+    if (there !== id) {
+      this.#misplaced.add(`${id} at ${by}: at ${offset}, where ${there} is`);
+      return;
+    }
+    const known = places.get(epoch) ?? number;
+    places.set(epoch, known);
+    if (known !== number) this.#misplaced.add(`${id} at ${by}: at ${offset}, and at ${epoch}.${known}`);
+  }
+
   /** Its emitter was told that it is not there. */
   refused(id: string): void {
-    this.#events.get(id)!.refused = true;
+    const event = this.#events.get(id)!;
+    event.refused = true;
+    for (const name of event.seenBy) this.trouble(`${id} at ${name}`);
   }
 
   /** What the system calls an event. */
@@ -97,7 +120,11 @@ export class Oracle {
       lost: this.lost(),
       unexpected: [...all("unexpected"), ...this.#troubles],
       duplicated: all("duplicated"),
-      inverted: [...all("inverted"), ...this.#witnesses.flatMap((witness) => witness.inverted())],
+      inverted: [
+        ...all("inverted"),
+        ...this.#misplaced,
+        ...this.#witnesses.flatMap((witness) => witness.inverted()),
+      ],
     };
   }
 
@@ -108,6 +135,16 @@ export class Oracle {
 
   event(id: string): Event | undefined {
     return this.#events.get(id);
+  }
+
+  /** Whether a gap may be told to who wants that: another history is one, also where it lacks nothing. */
+  explains(reason: string, wants: Wants): boolean {
+    const losses = this.#losses.filter((loss) => loss.reason === reason);
+    if (reason === "epoch") return losses.length > 0;
+    return [...this.#events.values()].some(
+      (event) =>
+        wants(event) && losses.some(({ moment, covers }) => event.attempted < moment && covers(event)),
+    );
   }
 
   idOf(alias: string): string {

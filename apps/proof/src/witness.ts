@@ -43,6 +43,7 @@ abstract class Witness {
   /** It was told that events are missing. */
   gap(reason: string): void {
     this.gaps += 1;
+    if (!this.oracle.explains(reason, this.#wants)) this.oracle.trouble(`a gap at ${this.name}: ${reason}`);
     this.#told.set(reason as GapReason, this.oracle.tick());
   }
 
@@ -59,7 +60,10 @@ abstract class Witness {
   /** @returns the event, if it may come here. */
   protected expected(id: string): Event | undefined {
     const event = this.oracle.event(id);
-    if (event && !event.refused && this.#wants(event)) return event;
+    if (event && !event.refused && this.#wants(event)) {
+      event.seenBy.add(this.name);
+      return event;
+    }
     this.findings.unexpected.push(`${id} at ${this.name}`);
     return undefined;
   }
@@ -112,11 +116,8 @@ export class Listener extends Witness {
     const place = placeOf(offset);
     const event = this.expected(id);
     if (!event) return;
+    this.oracle.placed(event, offset, this.name);
     const { findings } = this;
-    const acknowledged = event.acknowledged?.place;
-    if (acknowledged?.epoch === place.epoch && acknowledged.number !== place.number) {
-      findings.inverted.push(`${id} at ${this.name}: not at ${acknowledged.number}, but ${place.number}`);
-    }
     const { ids, last } = this.#history(place.epoch);
     if (ids.has(id)) findings.duplicated.push(`${id} at ${this.name}`);
     ids.add(id);
@@ -180,6 +181,9 @@ export class Group extends Witness {
     const { findings } = this;
     const event = this.expected(id);
     if (!event) return;
+    // A member that was lost may have given it up before: then another may still do it, or it is redriven, at another place.
+    const late = this.#givenUp.has(event.alias ?? "");
+    if (!late) this.oracle.placed(event, offset, this.name);
     const settled = this.#settled.get(shard);
     if (settled?.epoch === epoch && (number <= settled.position || settled.done.has(number))) {
       findings.duplicated.push(`${id} at ${this.name}: it was done, and saved to be`);
@@ -192,8 +196,6 @@ export class Group extends Witness {
     }
     const lane = `${epoch} ${laneOf(event)}`;
     const newest = this.#newest.get(lane);
-    // A member that was lost may have given it up before: then another may still do it.
-    const late = this.#givenUp.has(event.alias ?? "");
     if (newest && number < newest.number && !late) {
       findings.inverted.push(`${id} at ${this.name}: it began when ${newest.id} had`);
     }
@@ -216,6 +218,7 @@ export class Group extends Witness {
     const { epoch, number } = placeOf(offset);
     const begun = this.#begun.get(epoch)?.get(number);
     if (begun) begun.ended = true;
+    else this.findings.unexpected.push(`${id} at ${this.name}: done, and never begun`);
     const done = this.#done.get(epoch) ?? new Set();
     this.#done.set(epoch, done.add(id));
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBus, type EventwireError, type Runtime, shardOf } from "@eventwire/core";
 import { sqlite } from "@eventwire/sqlite";
-import { eventOf, orders } from "./contract.js";
+import { conclusion, eventOf, orders } from "./contract.js";
 import { Effects } from "./effects.js";
 import { hurriedRuntime } from "./hurried-runtime.js";
 import { NumberedProducer } from "./numbered-producer.js";
@@ -29,8 +29,10 @@ export interface Role {
 export type Order =
   /** To append as this epoch of the producer that numbers what it appends. */
   | { readonly type: "produce"; readonly epoch: number }
-  /** To emit nothing more. */
+  /** To emit nothing more, and say when all that was is known to be in the log or not. */
   | { readonly type: "rest" }
+  /** To emit what comes after all else. */
+  | { readonly type: "conclude" }
   | { readonly type: "close" };
 
 /** Errors that are the system's way to say what has happened to it. */
@@ -47,6 +49,8 @@ class Actor {
   readonly #broker;
   readonly #bus;
   readonly #effects: Effects;
+  /** What is to be waited for before it rests. */
+  readonly #pending = new Set<Promise<void>>();
   #resting = false;
 
   constructor(role: Role) {
@@ -75,14 +79,22 @@ class Actor {
   }
 
   async obey(order: Order): Promise<void> {
-    if (order.type === "rest") this.#resting = true;
-    else if (order.type === "produce") await this.#produce(order.epoch);
-    else {
-      this.#resting = true;
-      await this.#bus.close({ drain });
-      await this.#broker.close({ drain });
-      this.#effects.close();
-      process.exit(0);
+    switch (order.type) {
+      case "produce":
+        return this.#pend(this.#produce(order.epoch));
+      case "rest":
+        this.#resting = true;
+        await Promise.allSettled(this.#pending);
+        return this.#say({ type: "rested" });
+      case "conclude":
+        await Promise.all(conclusion.map((event) => this.#emitOne("conclusion", event)));
+        return this.#say({ type: "concluded" });
+      case "close":
+        this.#resting = true;
+        await this.#bus.close({ drain });
+        await this.#broker.close({ drain });
+        this.#effects.close();
+        process.exit(0);
     }
   }
 
@@ -130,12 +142,13 @@ class Actor {
     for (let number = 1; ; ) {
       await sleep(Math.random() * 40);
       const burst = Math.random() < 0.2 ? 10 : 1;
-      for (let count = 0; count < burst && !this.#resting; count++) void this.#emitOne(by, number++);
+      for (let count = 0; count < burst && !this.#resting; count++) {
+        void this.#pend(this.#emitOne(by, eventOf(by, number++)));
+      }
     }
   }
 
-  async #emitOne(by: string, number: number): Promise<void> {
-    const { name, item } = eventOf(by, number);
+  async #emitOne(by: string, { name, item }: ReturnType<typeof eventOf>): Promise<void> {
     const { id, key } = item;
     this.#say({ type: "attempted", id, name, key, by });
     try {
@@ -150,7 +163,12 @@ class Actor {
   async #produce(epoch: number): Promise<void> {
     const producer = new NumberedProducer(this.#broker.log, this.#runtime, epoch, (word) => this.#say(word));
     await producer.run(() => this.#resting);
-    if (!this.#resting) this.#say({ type: "fenced" });
+  }
+
+  #pend(work: Promise<void>): Promise<void> {
+    const pending = work.finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
+    return pending;
   }
 
   #say(word: Word): void {

@@ -1,7 +1,10 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { makeActorProgram } from "../../fixtures/actor-program.js";
-import type { Plant } from "./plants.js";
-import { missingFaults, wrongs } from "./report.js";
+import { wrongs } from "./report.js";
 import { runChaos } from "./run-chaos.js";
 
 let program: URL;
@@ -12,27 +15,42 @@ beforeAll(async () => {
 
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 2 ** 31);
 
-const finds: readonly (readonly [Plant, "lost" | "duplicated"])[] = [
-  ["acknowledge-before-commit", "lost"],
-  ["cursor-before-handler", "lost"],
-  ["off-by-one-at-the-tail", "lost"],
-  ["unfenced-producer", "duplicated"],
-];
-
 // There are no pipes with names, nor SIGSTOP, on Windows.
 describe.skipIf(process.platform === "win32")("A file that processes share", () => {
   it("loses, doubles and inverts nothing when processes on one file are killed fifty times", {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
-    const outcome = await runChaos({ kills: 50, seed, program });
+    // A slow machine kills fewer in that time, and each kind of fault comes all the same.
+    const outcome = await runChaos({ kills: 50, seed, program, limit: 90_000 });
     expect(wrongs(outcome), `CHAOS_SEED=${seed}`).toEqual([]);
-    expect(missingFaults(outcome)).toEqual([]);
+    expect(outcome.missing).toEqual([]);
     expect(outcome.acknowledged).toBeGreaterThan(500);
   });
 
-  it.each(finds)("finds out a bug: %s", { timeout: 120_000 }, async (plant, kind) => {
-    const outcome = await runChaos({ kills: 10, seed, program, plant, patience: 4_000 });
-    expect(outcome[kind].length).toBeGreaterThan(0);
-    expect(outcome[kind].length).toBeLessThan(outcome.delivered);
+  it("ends, and says what never came, where processes do not do their part", {
+    timeout: 120_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "eventwire-idle-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const idle = join(folder, "idle.mjs");
+    writeFileSync(idle, idleProgram);
+    const outcome = await runChaos({ kills: 1, seed, program: pathToFileURL(idle), limit: 3_000 });
+    expect(outcome.missing).toContain("producer-replaced");
+    expect(wrongs(outcome)).toEqual([]);
   });
 });
+
+/** A process that comes, rests and goes when it is told to, and otherwise does nothing. */
+const idleProgram = `
+import { appendFileSync } from "node:fs";
+const { folder, pipe, place } = JSON.parse(process.argv[2]);
+const say = (type) => appendFileSync(pipe, JSON.stringify([place, { type }]) + "\\n");
+appendFileSync(folder + "/effects-" + place, "");
+process.on("message", ({ type }) => {
+  if (type === "rest") say("rested");
+  if (type === "conclude") say("concluded");
+  if (type === "close") process.exit(0);
+});
+process.on("disconnect", () => process.exit(1));
+say("ready");
+`;

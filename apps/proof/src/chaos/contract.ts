@@ -36,6 +36,13 @@ export function eventOf(by: string, number: number): { readonly name: Name; read
   return { name: names[number % names.length]!, item: itemOf(id, keys[(number * 7) % keys.length]!) };
 }
 
+/** An event of every key, to come after all others: who has got that has passed whatever it has not got. */
+export const conclusion = keys.map((_, index) => eventOf("conclusion", index));
+
+export function isOfConclusion(id: string): boolean {
+  return id.startsWith("conclusion.");
+}
+
 function itemOf(id: string, key: string): Item {
   return { id, key, filling: `${id} `.repeat(Number.parseInt(id.slice(id.lastIndexOf(".") + 1), 10) % 40) };
 }

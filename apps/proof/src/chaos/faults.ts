@@ -17,5 +17,12 @@ export type Fault = (typeof faults)[number];
 
 export type FaultCounts = Readonly<Record<Fault, number>>;
 
-/** What is chosen from; the others follow from these. */
-export const chosen = faults.filter((fault) => fault !== "producer-fenced");
+/** What is chosen from. */
+export type Chosen = Exclude<Fault, "producer-fenced">;
+
+/** By which of them a fault comes about. */
+export function chosenFor(fault: Fault): Chosen {
+  return fault === "producer-fenced" ? "producer-replaced" : fault;
+}
+
+export const chosen: readonly Chosen[] = [...new Set(faults.map(chosenFor))];

@@ -29,11 +29,17 @@ export class NumberedProducer {
     this.#logEpoch = await this.#log.epoch();
     // Of a number that cannot be the next one, the log says which is.
     const outcome = await this.#append(Number.MAX_SAFE_INTEGER);
-    if (outcome.type !== "conflict") return;
+    if (outcome.type === "fenced") return this.#fenced();
+    if (outcome.type === "appended") throw new Error("A number that is not the next one was appended.");
+    this.#say({ type: "producing", epoch: this.#epoch });
     for (let sequence = outcome.expected; !rests(); sequence++) {
-      if (!(await this.#send(sequence))) return;
+      if (!(await this.#send(sequence))) return this.#fenced();
       await sleep(Math.random() * 20);
     }
+  }
+
+  #fenced(): void {
+    this.#say({ type: "fenced", epoch: this.#epoch });
   }
 
   /** @returns whether it is in the log. */

@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Order, Role } from "./actor.js";
 
 export interface PlaceEvents {
   /** It has ended, and nobody has told it to. */
   fell(how: string): void;
 }
+
+/** How a process has ended: by a code of its own, or a signal. */
+type End = number | NodeJS.Signals | undefined;
 
 /** A place for one process after the other. */
 export class Place {
@@ -17,7 +21,7 @@ export class Place {
   readonly #events: PlaceEvents;
   #start = 0;
   #child: ChildProcess | undefined;
-  #exited: Promise<void> = Promise.resolve();
+  #exited: Promise<End> = Promise.resolve(undefined);
   #mayEnd = false;
 
   constructor(index: number, program: URL, role: Omit<Role, "place" | "start">, events: PlaceEvents) {
@@ -31,6 +35,11 @@ export class Place {
     return this.#child !== undefined;
   }
 
+  /** Whether it has opened the file, and does not stand still. */
+  get awake(): boolean {
+    return this.ready && !this.stopped;
+  }
+
   start(): void {
     if (this.#child) return;
     this.#start += 1;
@@ -42,16 +51,19 @@ export class Place {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;
-    // Of a process that was killed before it was told.
-    child.on("error", (error) => {
-      if (!this.#mayEnd) this.#events.fell(error.message);
-    });
     this.#exited = new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
+      const end = (how: string, by: End) => {
         this.#child = undefined;
         this.ready = false;
-        if (!this.#mayEnd) this.#events.fell(`ended with ${signal ?? code}`);
-        resolve();
+        if (!this.#mayEnd) this.#events.fell(how);
+        resolve(by);
+      };
+      child.once("exit", (code, signal) => end(`ended with ${signal ?? code}`, signal ?? code ?? undefined));
+      child.on("error", (error) => {
+        // One that never began has no other end.
+        if (child.pid === undefined) end(error.message, undefined);
+        // Else of a process that was killed before it was told.
+        else if (!this.#mayEnd) this.#events.fell(error.message);
       });
     });
   }
@@ -61,24 +73,23 @@ export class Place {
     if (this.#child?.connected) this.#child.send(order, () => undefined);
   }
 
-  /** Resolves when it has ended. */
-  async kill(): Promise<void> {
+  /** Resolves when it has ended, with whether that was why. */
+  async kill(): Promise<boolean> {
+    const child = this.#child;
+    if (!child) return false;
     this.#mayEnd = true;
-    this.#child?.kill("SIGKILL");
-    await this.#exited;
+    child.kill("SIGKILL");
+    return (await this.#exited) === "SIGKILL";
   }
 
   /** Ends in good order. Resolves with whether it has, within so many milliseconds. */
   async close(patience: number): Promise<boolean> {
+    this.ready = false;
     this.tell({ type: "close" });
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      void this.kill();
-    }, patience);
-    await this.#exited;
+    const timer = setTimeout(() => void this.kill(), patience);
+    const end = await this.#exited;
     clearTimeout(timer);
-    return !late;
+    return end === 0;
   }
 
   stop(): void {
@@ -89,5 +100,15 @@ export class Place {
   go(): void {
     this.stopped = false;
     this.#child?.kill("SIGCONT");
+  }
+
+  /** Resolves when it goes on after so many milliseconds, with whether it does: not where it was killed meanwhile. */
+  async standStill(milliseconds: number): Promise<boolean> {
+    const child = this.#child;
+    this.stop();
+    await sleep(milliseconds);
+    if (!child || this.#child !== child) return false;
+    this.go();
+    return true;
   }
 }

@@ -1,3 +1,5 @@
+import type { Fault } from "./faults.js";
+
 /** Mistakes that a broker, or who uses it, makes when it is told to: each must be found out. */
 export const plants = [
   /** What is appended is acknowledged, and then written. */
@@ -11,6 +13,14 @@ export const plants = [
 ] as const;
 
 export type Plant = (typeof plants)[number];
+
+/** What has to be done to processes for it to show. */
+export const shownBy: Readonly<Record<Plant, readonly Fault[]>> = {
+  "acknowledge-before-commit": ["killed"],
+  "cursor-before-handler": ["killed"],
+  "off-by-one-at-the-tail": [],
+  "unfenced-producer": ["producer-replaced"],
+};
 
 /** What kill -9 cannot show, since the kernel keeps what was written. */
 export const shownElsewhere = "synchronous-off";

@@ -1,4 +1,4 @@
-import { type FaultCounts, faults } from "./faults.js";
+import type { FaultCounts } from "./faults.js";
 import type { ChaosOutcome } from "./run-chaos.js";
 
 /** What a run came to. */
@@ -42,9 +42,4 @@ export function wrongs(outcome: ChaosOutcome): readonly string[] {
     outcome[kind].map((what) => `${kind}: ${what}`),
   );
   return outcome.gaps > 0 ? [...found, `gaps: ${outcome.gaps}`] : found;
-}
-
-/** The kinds of faults that never were. */
-export function missingFaults({ faults: counts }: ChaosOutcome): readonly string[] {
-  return faults.filter((fault) => counts[fault] === 0);
 }

@@ -1,17 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Oracle, type Verdict } from "../oracle.js";
 import { Chance } from "../simulation/chance.js";
-import type { Listener } from "../witness.js";
-import { effectsIn } from "./effects.js";
-import { chosen, type Fault, type FaultCounts, faults } from "./faults.js";
+import { isOfConclusion } from "./contract.js";
+import { type Chosen, chosen, chosenFor, type Fault, type FaultCounts, faults } from "./faults.js";
 import { speed } from "./hurried-runtime.js";
-import { numbered } from "./numbered-producer.js";
 import { Place } from "./place.js";
-import type { Plant } from "./plants.js";
+import { type Plant, shownBy } from "./plants.js";
 import { RecordPipe } from "./record-pipe.js";
+import { Succession } from "./succession.js";
+import { Testimony } from "./testimony.js";
+import { until } from "./until.js";
 import { parseLine, type Word } from "./word.js";
 
 export interface ChaosOptions {
@@ -20,6 +21,8 @@ export interface ChaosOptions {
   readonly plant?: Plant | undefined;
   /** The program of the processes. Default: that beside this. */
   readonly program?: URL;
+  /** For how long processes are killed, be they fewer than asked for, in milliseconds. Default: a minute, and 5 seconds for each. */
+  readonly limit?: number;
   /** After how long without any news what is missing counts as lost, in milliseconds. Default 20,000. */
   readonly patience?: number;
   /** Told how many processes were killed so far. */
@@ -27,17 +30,18 @@ export interface ChaosOptions {
 }
 
 export interface ChaosOutcome extends Verdict {
+  /** Fewer than asked for where the time was over before. */
   readonly kills: number;
   readonly faults: FaultCounts;
+  /** What should have been done to the processes, and never was. */
+  readonly missing: readonly Fault[];
 }
 
 const places = 4;
 /** The lease of a shard, in milliseconds. */
 const lease = 30_000 / speed;
-/** How long a process may take to come or to go, in milliseconds. */
+/** How long a process may take to come or to go, and all to be well, in milliseconds. */
 const endurance = 60_000;
-/** How long a producer may take to begin, and one that was replaced to notice, in milliseconds. */
-const notice = 5_000;
 
 /** Kills processes that share a file until so many were, lets all be well, and compares what they did with what they promised. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
@@ -59,31 +63,31 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
 
 class Chaos {
   readonly #options: ChaosOptions;
-  readonly #folder: string;
   readonly #chance: Chance;
   readonly #oracle = new Oracle();
   readonly #group = this.#oracle.group("billing", () => true);
   readonly #pipe: RecordPipe;
   readonly #places: readonly Place[];
-  readonly #listeners: readonly Listener[];
-  /** How many effects of each place were looked at. */
-  readonly #seen: number[] = Array.from({ length: places }, () => 0);
+  readonly #listeners = Array.from({ length: places }, (_, index) =>
+    this.#oracle.listener(`listener ${index}`, () => true, true),
+  );
+  readonly #testimonies: readonly Testimony[];
+  readonly #succession: Succession;
+  readonly #needed: readonly Fault[];
   readonly #counts = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
-  /** What goes on beside the next fault. */
-  readonly #pending = new Set<Promise<void>>();
+  /** What goes on beside the next fault, and counts when it is over. */
+  readonly #pending = new Map<Promise<void>, Fault>();
   #kills = 0;
-  /** Where the numbered producer is, as which epoch, and whether that is known to have appended. */
-  #producer = 0;
-  #epoch = 0;
-  #producing = false;
   #resting = false;
+  readonly #rested = new Set<number>();
+  #concluded = false;
 
   constructor(folder: string, options: ChaosOptions) {
     this.#options = options;
-    this.#folder = folder;
     this.#chance = new Chance(options.seed);
     this.#pipe = new RecordPipe(join(folder, "pipe"), (line) => this.#hear(...parseLine(line)));
     const { program = new URL("./actor.js", import.meta.url), plant } = options;
+    this.#needed = plant ? shownBy[plant] : faults;
     const role = { folder, pipe: this.#pipe.path, since: Date.now(), plant };
     this.#places = Array.from(
       { length: places },
@@ -92,32 +96,20 @@ class Chaos {
           fell: (how) => this.#oracle.trouble(`process ${index} ${how}`),
         }),
     );
-    this.#listeners = this.#places.map((place) =>
-      this.#oracle.listener(`listener ${place.index}`, () => true, true),
+    this.#succession = new Succession(this.#places);
+    this.#testimonies = this.#listeners.map(
+      (witness, index) => new Testimony(join(folder, `effects-${index}`), witness),
     );
   }
 
   async run(): Promise<ChaosOutcome> {
-    const { kills } = this.#options;
-    for (const place of this.#places) place.start();
-    for (
-      let missing: readonly Fault[] = chosen;
-      this.#kills < kills || missing.length > 0;
-      missing = this.#missing()
-    ) {
-      if (!(await this.#until(() => this.#awake().length >= 2, endurance))) {
-        throw new Error("The processes do not come back.");
-      }
-      await sleep(this.#chance.span(100));
-      // Each once, and then as it comes.
-      await this.#do(this.#chance.pick<Fault>(missing) ?? this.#chance.pick(chosen)!);
-    }
-    await Promise.all(this.#pending);
+    await this.#disturb();
     await this.#heal();
     return {
       ...this.#oracle.verdict(),
       kills: this.#kills,
       faults: Object.fromEntries(this.#counts) as FaultCounts,
+      missing: this.#missing(),
     };
   }
 
@@ -126,7 +118,28 @@ class Chaos {
     this.#pipe.close();
   }
 
-  async #do(fault: Fault): Promise<void> {
+  /** Does one thing after the other, each kind once and then as it comes, until there was enough of it or the time is over. */
+  async #disturb(): Promise<void> {
+    const { kills, limit = 60_000 + 5_000 * kills } = this.#options;
+    const end = performance.now() + limit;
+    for (const place of this.#places) place.start();
+    while (performance.now() < end && (this.#kills < kills || this.#missing().length > 0)) {
+      if (!(await until(() => this.#awake().length >= 2, endurance))) {
+        throw new Error(`Of ${places} processes less than two came back within ${endurance / 1_000} s.`);
+      }
+      await sleep(this.#chance.span(100));
+      const possible = chosen.filter((fault) => fault !== "producer-replaced" || this.#succession.successor);
+      const underWay = new Set<Fault>(this.#pending.values());
+      const missing = this.#missing()
+        .filter((fault) => !underWay.has(fault))
+        .map(chosenFor);
+      const wanted = possible.filter((fault) => missing.includes(fault));
+      await this.#do(this.#chance.pick(wanted) ?? this.#chance.pick(possible)!);
+    }
+    await Promise.all(this.#pending.keys());
+  }
+
+  async #do(fault: Chosen): Promise<void> {
     const place = this.#chance.pick(this.#awake());
     if (!place) return;
     switch (fault) {
@@ -145,67 +158,49 @@ class Chaos {
         if (!place.ready) await this.#kill(fault, [place]);
         return;
       case "killed-closing":
+        place.ready = false;
         place.tell({ type: "close" });
         await sleep(this.#chance.between(0, 60));
-        if (place.alive) await this.#kill(fault, [place]);
-        else place.start();
-        return;
+        return this.#kill(fault, [place]);
       case "killed-while-stopped":
         place.stop();
         await sleep(this.#chance.span(200));
         return this.#kill(fault, [place]);
       case "stopped":
-        return this.#stop(fault, place, this.#chance.between(10, lease / 2));
+        return this.#standStill(fault, place, this.#chance.between(10, lease / 2));
       case "stopped-beyond-lease":
-        return this.#stop(fault, place, this.#chance.between(1.2, 2) * lease);
+        return this.#standStill(fault, place, this.#chance.between(1.2, 2) * lease);
       case "producer-replaced":
-        return this.#replaceProducer();
+        if (await this.#pass()) this.#count(fault);
+        return;
       case "closed":
-        this.#count(fault);
-        place.ready = false;
-        if (!(await place.close(endurance))) this.#oracle.trouble(`process ${place.index} did not close`);
+        if (await this.#close(place)) this.#count(fault);
         place.start();
     }
   }
 
-  async #kill(fault: Fault, victims: readonly Place[]): Promise<void> {
-    this.#count(fault);
-    const alive = victims.filter((place) => place.alive);
-    await Promise.all(alive.map((place) => place.kill()));
-    this.#kills += alive.length;
+  /** Counts only where all of them had not ended before. */
+  async #kill(fault: Chosen, victims: readonly Place[]): Promise<void> {
+    const killed = (await Promise.all(victims.map((place) => place.kill()))).filter(Boolean).length;
+    if (killed === victims.length) this.#count(fault);
+    this.#kills += killed;
     this.#options.onKill?.(this.#kills);
     for (const place of victims) place.start();
   }
 
-  #stop(fault: Fault, place: Place, milliseconds: number): void {
-    this.#count(fault);
-    place.stop();
-    this.#beside(async () => {
-      await sleep(milliseconds);
-      if (place.stopped) place.go();
+  #pass(): Promise<boolean> {
+    return this.#succession.pass(
+      this.#chance.between(0, 500),
+      () => this.#counts.get("producer-fenced") ?? 0,
+    );
+  }
+
+  #standStill(fault: Chosen, place: Place, milliseconds: number): void {
+    const pending: Promise<void> = place.standStill(milliseconds).then((whole) => {
+      if (whole) this.#count(fault);
+      this.#pending.delete(pending);
     });
-  }
-
-  /** Another takes the place of a producer that stands still, and then goes on. */
-  async #replaceProducer(): Promise<void> {
-    const before = this.#places[this.#producer]!;
-    const after = this.#chance.pick(this.#awake().filter((place) => place !== before));
-    if (!this.#producing || !this.#awake().includes(before) || !after) return;
-    this.#count("producer-replaced");
-    before.stop();
-    this.#producer = after.index;
-    this.#produce();
-    await this.#until(() => this.#producing, notice);
-    await sleep(this.#chance.between(0, 500));
-    const fenced = this.#counts.get("producer-fenced");
-    before.go();
-    await this.#until(() => this.#counts.get("producer-fenced") !== fenced, notice);
-  }
-
-  #produce(): void {
-    this.#epoch += 1;
-    this.#producing = false;
-    this.#places[this.#producer]!.tell({ type: "produce", epoch: this.#epoch });
+    this.#pending.set(pending, fault);
   }
 
   #hear(index: number, word: Word): void {
@@ -214,7 +209,7 @@ class Chaos {
       case "ready":
         this.#places[index]!.ready = true;
         if (this.#resting) this.#places[index]!.tell({ type: "rest" });
-        else if (index === this.#producer) this.#produce();
+        else this.#succession.came(index);
         return;
       case "attempted":
         // A producer attempts again what the one before it may have appended.
@@ -222,7 +217,6 @@ class Chaos {
         return;
       case "acknowledged":
         oracle.acknowledged(word.id, word.offset);
-        if (index === this.#producer && word.id.startsWith(numbered)) this.#producing = true;
         return;
       case "refused":
         oracle.refused(word.id);
@@ -236,8 +230,17 @@ class Chaos {
       case "saved":
         this.#group.saved(word.shard, word.settled);
         return;
+      case "producing":
+        this.#succession.began(word.epoch);
+        return;
       case "fenced":
         this.#count("producer-fenced");
+        return;
+      case "rested":
+        this.#rested.add(index);
+        return;
+      case "concluded":
+        this.#concluded = true;
         return;
       case "gap":
         (word.of === "group" ? this.#group : this.#listeners[index]!).gap(word.reason);
@@ -249,56 +252,60 @@ class Chaos {
 
   /** From here on all is well: everybody comes back, and gets everything. */
   async #heal(): Promise<void> {
-    const { patience = 20_000 } = this.#options;
+    const end = performance.now() + endurance;
     this.#resting = true;
     for (const place of this.#places) {
       place.start();
-      place.tell({ type: "rest" });
+      if (place.ready) place.tell({ type: "rest" });
     }
-    let lost = Number.POSITIVE_INFINITY;
-    for (let since = performance.now(); lost > 0 && performance.now() - since < patience; ) {
-      await sleep(100);
-      this.#testify();
-      const now = this.#oracle.lost().length;
-      if (now < lost) since = performance.now();
-      lost = now;
+    if (await this.#expect("all processes rest", () => this.#rested.size === places, end)) {
+      this.#places[0]!.tell({ type: "conclude" });
+      await this.#expect("what comes last is in the log", () => this.#concluded, end);
     }
-    for (const place of this.#places) {
-      if (!(await place.close(endurance))) this.#oracle.trouble(`process ${place.index} did not close`);
-    }
+    await this.#settle(end);
+    await Promise.all(this.#places.map((place) => this.#close(place)));
     this.#testify();
+  }
+
+  /** Waits until all have got, or passed, everything: or for as long as there are news, and not beyond the end. */
+  async #settle(end: number): Promise<void> {
+    const { patience = 20_000 } = this.#options;
+    let missing = Number.POSITIVE_INFINITY;
+    for (let since = performance.now(); performance.now() < Math.min(since + patience, end); ) {
+      this.#testify();
+      const lost = this.#oracle.lost();
+      // Who has what came last is given nothing more: what it lacks then is lost, and not late.
+      if (this.#concluded && !lost.some(isOfConclusion)) return;
+      if (lost.length < missing) since = performance.now();
+      missing = lost.length;
+      await sleep(50);
+    }
+  }
+
+  async #close(place: Place): Promise<boolean> {
+    const closed = await place.close(endurance);
+    if (!closed) this.#oracle.trouble(`process ${place.index} did not close in good order`);
+    return closed;
+  }
+
+  async #expect(what: string, holds: () => boolean, end: number): Promise<boolean> {
+    const held = await until(holds, end - performance.now());
+    if (!held) this.#oracle.trouble(`it is not so after ${endurance / 1_000} s that ${what}`);
+    return held;
   }
 
   /** Tells the witnesses what the listeners have done. */
   #testify(): void {
-    for (const { index } of this.#places) {
-      const effects = effectsIn(readFileSync(join(this.#folder, `effects-${index}`), "utf8"));
-      for (const { id, offset } of effects.slice(this.#seen[index])) {
-        if (id !== undefined) this.#listeners[index]!.got(id, offset);
-      }
-      this.#seen[index] = effects.length;
-    }
+    for (const testimony of this.#testimonies) testimony.tell();
   }
 
   /** The processes that are at work. */
   #awake(): readonly Place[] {
-    return this.#places.filter(({ ready, stopped }) => ready && !stopped);
+    return this.#places.filter(({ awake }) => awake);
   }
 
   #missing(): readonly Fault[] {
-    return chosen.filter((fault) => this.#counts.get(fault) === 0);
-  }
-
-  #beside(work: () => Promise<void>): void {
-    const pending = work().finally(() => this.#pending.delete(pending));
-    this.#pending.add(pending);
-  }
-
-  /** Resolves when it holds, or so many milliseconds are over: with whether it holds. */
-  async #until(holds: () => boolean, milliseconds: number): Promise<boolean> {
-    const until = performance.now() + milliseconds;
-    while (!holds() && performance.now() < until) await sleep(5);
-    return holds();
+    return this.#needed.filter((fault) => this.#counts.get(fault) === 0);
   }
 
   #count(fault: Fault): void {

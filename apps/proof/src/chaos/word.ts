@@ -16,8 +16,14 @@ export type Word =
   | { readonly type: "began"; readonly id: string; readonly offset: string; readonly shard: number }
   | { readonly type: "did"; readonly id: string; readonly offset: string }
   | { readonly type: "saved"; readonly shard: number; readonly settled: Kept }
+  /** Its producer has begun, and fenced those before it. */
+  | { readonly type: "producing"; readonly epoch: number }
   /** Somebody has taken the place of its producer. */
-  | { readonly type: "fenced" }
+  | { readonly type: "fenced"; readonly epoch: number }
+  /** Nothing of what it was to rest from is under way any more. */
+  | { readonly type: "rested" }
+  /** It has emitted what comes after all else. */
+  | { readonly type: "concluded" }
   | { readonly type: "gap"; readonly of: "group" | "listener"; readonly reason: string }
   | { readonly type: "trouble"; readonly text: string };
 

@@ -16,6 +16,8 @@ export const logBugs = [
   "gap-not-told",
   /** An id that was there is appended again. */
   "repetition-not-known",
+  /** What is to be written together is written in two transactions. */
+  "written-in-two",
 ] as const;
 
 export type LogBug = (typeof logBugs)[number];

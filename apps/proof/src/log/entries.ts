@@ -9,7 +9,8 @@ export type Entry =
   | { readonly type: "gone"; readonly offsets: readonly number[]; readonly gap: boolean }
   /** How far a producer is, and what it was before is fenced. */
   | { readonly type: "producer"; readonly producer: Producer }
-  | CursorEntry;
+  | CursorEntry
+  | WriteEntry;
 
 export interface EventEntry {
   readonly type: "event";
@@ -41,6 +42,14 @@ export interface CursorEntry {
   readonly boot: string;
   readonly until: number;
   readonly state?: Uint8Array | undefined;
+}
+
+/** That a transaction was written, so that it is known when it is repeated. */
+export interface WriteEntry {
+  readonly type: "write";
+  readonly id: string;
+  readonly boot: string;
+  readonly uptime: number;
 }
 
 const encoder = new TextEncoder();

@@ -1,6 +1,7 @@
 import type {
   Append,
   Appended,
+  CursorSave,
   HeldCursor,
   Key,
   LogPage,
@@ -9,7 +10,7 @@ import type {
   Producer,
 } from "@eventwire/core";
 import type { LogBugs } from "./bugs.js";
-import type { CursorEntry, Entry, EventEntry } from "./entries.js";
+import type { CursorEntry, Entry, EventEntry, WriteEntry } from "./entries.js";
 
 /** When something happens: by the wall, and by the uptime of a start of the machine. */
 export interface Moment {
@@ -33,6 +34,7 @@ export class LogState {
   readonly #byId = new Map<string, EventEntry>();
   readonly #producers = new Map<string, Producer>();
   readonly #cursors = new Map<string, CursorEntry>();
+  readonly #writes = new Map<string, WriteEntry>();
   #epoch = "";
 
   constructor(dedupeWindow: number, bugs: LogBugs) {
@@ -65,6 +67,9 @@ export class LogState {
       case "gone":
         for (const offset of entry.offsets) this.#letGo(offset, entry.gap);
         break;
+      case "write":
+        this.#writes.set(entry.id, entry);
+        break;
       case "cursor": {
         const { state = this.#cursors.get(entry.cursor)?.state } = entry;
         this.#cursors.set(entry.cursor, { ...entry, state });
@@ -79,6 +84,7 @@ export class LogState {
       ...this.#events,
       ...[...this.#producers.values()].map((producer) => ({ type: "producer", producer }) as const),
       ...this.#cursors.values(),
+      ...this.#writes.values(),
     ];
   }
 
@@ -107,6 +113,39 @@ export class LogState {
       appended: { type: "appended", offset, duplicate: false },
       entry: { ...append, type: "event", offset, appendedAt, boot, uptime },
     };
+  }
+
+  /** The first cursor that is another's, where they are saved in this order. */
+  firstLost(saves: readonly CursorSave[]): CursorSave | undefined {
+    const letGo = new Set<string>();
+    return saves.find(({ cursor, token, lease }) => {
+      const held = this.#cursors.get(cursor);
+      if (letGo.has(cursor) || held?.owner === undefined || held.token !== token) return true;
+      if (lease === 0) letGo.add(cursor);
+      return false;
+    });
+  }
+
+  /** The first producer that is fenced or has a hole in its sequence, where they append in this order. */
+  firstRefused(appends: readonly Append[]): Producer | undefined {
+    const known = new Map(this.#producers);
+    for (const { producer } of appends) {
+      if (!producer) continue;
+      const { epoch, sequence } = known.get(producer.id) ?? unknownProducer;
+      if (producer.epoch < epoch || producer.sequence > sequence + 1) return producer;
+      known.set(producer.id, { ...producer, sequence: Math.max(sequence, producer.sequence) });
+    }
+    return undefined;
+  }
+
+  /** Whether a transaction of that id was written within the window. */
+  wasWritten(id: string, moment: Moment): boolean {
+    const write = this.#writes.get(id);
+    return write !== undefined && this.#isRecent(write, moment);
+  }
+
+  offsetOf(id: string): number | undefined {
+    return this.#byId.get(id)?.offset;
   }
 
   /** What lies before an offset, of one name or all. */
@@ -208,11 +247,15 @@ export class LogState {
   }
 
   /** An id is known for its window; from before the machine has started, since then. */
-  #known(id: string, { boot, uptime }: Moment): EventEntry | undefined {
+  #known(id: string, moment: Moment): EventEntry | undefined {
     const event = this.#byId.get(id);
     if (!event || this.#bugs.has("repetition-not-known")) return undefined;
-    const since = event.boot === boot ? event.uptime : 0;
-    return uptime - since < this.#dedupeWindow ? event : undefined;
+    return this.#isRecent(event, moment) ? event : undefined;
+  }
+
+  #isRecent(entry: EventEntry | WriteEntry, { boot, uptime }: Moment): boolean {
+    const since = entry.boot === boot ? entry.uptime : 0;
+    return uptime - since < this.#dedupeWindow;
   }
 
   #trimmed(query: LogQuery): number {

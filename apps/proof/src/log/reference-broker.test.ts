@@ -10,7 +10,7 @@ let seed = 0;
 testBroker("the reference log", {
   features: {
     trimByName: true,
-    transactions: none,
+    transactions: true,
     tasks: none,
     delay: none,
     priority: none,

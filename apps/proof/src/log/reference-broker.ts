@@ -1,6 +1,7 @@
 import {
   type Append,
   type Appended,
+  type AppendedEvent,
   type Broker,
   type BrokerFeatures,
   ClosedError,
@@ -12,6 +13,7 @@ import {
   type Signals,
   type Tasks,
   UnsupportedError,
+  type Write,
   type Written,
 } from "@eventwire/core";
 import type { LogBugs } from "./bugs.js";
@@ -56,7 +58,7 @@ export class ReferenceBroker implements Broker {
     keyRead: "scan",
     trimByName: true,
     timeIndex: false,
-    transactions: false,
+    transactions: true,
     tasks: { supported: false, delay: false, priority: false, keyOrder: false },
   };
   readonly log: Log;
@@ -117,8 +119,38 @@ export class ReferenceBroker implements Broker {
     });
   }
 
-  write(): Promise<Written> {
-    return unsupported();
+  async write(write: Write): Promise<Written> {
+    const { id, save = [], settle = [], append = [], enqueue = [] } = write;
+    if (settle.length + enqueue.length > 0) refuse();
+    if (this.#bugs.has("written-in-two") && append.length > 0) {
+      const saved = await this.#write({ id: `${id}/saved`, save });
+      return saved.type === "refused" ? saved : this.#write({ id, append });
+    }
+    return this.#write(write);
+  }
+
+  #write({ id, save = [], append = [] }: Write): Promise<Written> {
+    return this.#ask<Written>((state, keep) => {
+      const moment = this.#moment();
+      if (state.wasWritten(id, moment)) {
+        const appended = append.map(({ id }) => repetition(state.offsetOf(id)));
+        return { type: "written", duplicate: true, appended, enqueued: [] };
+      }
+      const cursor = state.firstLost(save);
+      if (cursor) return { type: "refused", by: "cursor", id: cursor.cursor };
+      const producer = state.firstRefused(append);
+      if (producer) return { type: "refused", by: "producer", id: producer.id };
+      keep({ type: "write", id, boot: moment.boot, uptime: moment.uptime });
+      for (const { cursor, token, state: bytes, lease } of save) {
+        keep(state.save(cursor, token, bytes, lease, moment)!);
+      }
+      const appended = append.map((one) => {
+        const { appended, entry } = state.append(one, moment);
+        if (entry) keep(entry);
+        return appended as AppendedEvent;
+      });
+      return { type: "written", duplicate: false, appended, enqueued: [] };
+    });
   }
 
   async close({ drain }: { readonly drain: number }): Promise<void> {
@@ -274,8 +306,12 @@ function closed(): ClosedError {
   return new ClosedError("Nothing was read or kept", undefined, "broker");
 }
 
+function repetition(offset: number | undefined): AppendedEvent {
+  return { type: "appended", offset, duplicate: true };
+}
+
 function refuse(): never {
-  throw new UnsupportedError("The reference log has no tasks, signals or transactions.");
+  throw new UnsupportedError("The reference log has no tasks and no signals.");
 }
 
 const unsupported = async () => refuse();

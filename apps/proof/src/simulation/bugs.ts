@@ -4,6 +4,8 @@ import { type LogBug, logBugs } from "../log/bugs.js";
 export const programBugs = [
   /** A listener keeps its offset before the effect of the event. */
   "offset-before-effect",
+  /** What is saved of a projection says that it is of one event more. */
+  "snapshot-ahead",
 ] as const;
 
 export type Bug = LogBug | (typeof programBugs)[number];

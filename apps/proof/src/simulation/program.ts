@@ -51,7 +51,7 @@ export class Program {
     this.process = new SimulatedProcess(world, name);
     const { host, runtime } = this.process;
     const broker = new ReferenceBroker({ host, runtime, rewriteAfter, bugs });
-    this.broker = watchedBroker(broker, world, this.process, onSaved);
+    this.broker = watchedBroker(broker, world, this.process, bugs, onSaved);
     const onError = (error: EventwireError) => this.#failed(error);
     this.bus = createBus(contractOf(version), { broker: this.broker, runtime, onError });
   }

@@ -1,7 +1,9 @@
 import type { Subscription } from "@eventwire/core";
 import type { Listener } from "../witness.js";
+import type { Board } from "./board.js";
 import type { Bug } from "./bugs.js";
 import type { Version } from "./contract.js";
+import { derive } from "./deriver.js";
 import { emitFor } from "./emitter.js";
 import { type GroupPlan, join } from "./member.js";
 import { observe } from "./observer.js";
@@ -19,6 +21,8 @@ export interface SlotPlan {
   readonly observers: number;
   readonly groups: readonly GroupPlan[];
   readonly outbox: OutboxPlan | undefined;
+  readonly derives: boolean;
+  readonly board: Board | undefined;
 }
 
 /** A place for one program after the other. */
@@ -100,7 +104,7 @@ export class Slot {
   }
 
   async #begin(program: Program, name: string): Promise<void> {
-    const { emitters, pace, projections, observers, groups, outbox } = this.plan;
+    const { emitters, pace, projections, observers, groups, outbox, derives, board } = this.plan;
     while (!(await opened(program))) await program.sleep(100);
     for (const projection of projections) projection.run(program);
     for (const group of groups) this.#members.set(group, join(program, group));
@@ -109,6 +113,8 @@ export class Slot {
       void observe(program, `${name}/o${index}`, (witness) => this.#witnesses.push(witness));
     }
     if (outbox) void new Outbox(program, outbox).run(pace);
+    if (derives) void derive(program);
+    board?.run(program);
   }
 }
 

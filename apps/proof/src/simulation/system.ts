@@ -1,6 +1,9 @@
 import { restored } from "../log/journal.js";
+import { Board } from "./board.js";
 import type { Bug } from "./bugs.js";
+import { Derivation } from "./deriver.js";
 import type { Fault } from "./faults.js";
+import { type Journaled, journaled } from "./journaled.js";
 import type { GroupPlan } from "./member.js";
 import type { SimulatedProcess } from "./process.js";
 import { Projection } from "./projection.js";
@@ -42,6 +45,8 @@ export class System {
   readonly #slots: readonly Slot[];
   readonly #projections: readonly Projection[];
   readonly #groups: readonly GroupPlan[];
+  readonly #derivation: Derivation | undefined;
+  readonly #board: Board | undefined;
   /** A run has some of what can be done to it, so that what is rare comes often in some runs. */
   readonly #enabled: readonly Action[];
   /** Whether notes on the dead may be gone. */
@@ -58,6 +63,8 @@ export class System {
       const name = `projection-${index}`;
       return new Projection(name, wish, oracle.listener(name, wantedBy(wish), true));
     });
+    this.#derivation = chance.of(0.4) ? new Derivation(world) : undefined;
+    this.#board = chance.of(0.4) ? new Board() : undefined;
     const slots = 1 + chance.upTo(2);
     this.#slots = Array.from({ length: slots }, (_, index) => {
       const name = `p${index + 1}`;
@@ -69,6 +76,8 @@ export class System {
         observers: chance.upTo(1),
         groups: this.#groups.filter(() => index === 0 || chance.of(0.7)),
         outbox: chance.of(0.5) ? { name: `outbox-${name}`, epoch: 0, begun: false } : undefined,
+        derives: this.#derivation !== undefined,
+        board: chance.of(0.7) ? this.#board : undefined,
       };
       return new Slot(world, plan, this.#groups, bugs);
     });
@@ -281,28 +290,47 @@ export class System {
     for (const slot of this.#slots) if (!slot.program) slot.start();
     await this.#settle();
     for (const { name, witness } of this.#groups) {
-      const redriven = await this.#slots
-        .find(({ program }) => program)
-        ?.program?.bus.group(name)
-        .redrive("all");
+      const bus = this.#slots.find(({ program }) => program)?.program?.bus;
+      const redriven = await this.#within(bus?.group(name).redrive("all"), `"${name}" is redriven`);
       world.note("!", `redriven ${name} ${redriven}`);
       if (!this.#trimmed) witness.redriven();
     }
     await this.#settle();
+    if (!this.#isWhole) world.oracle.trouble("it is not so in time that all is well");
+    for (const wrong of this.#board?.wrongs(journaled(world)) ?? []) world.oracle.trouble(wrong);
   }
 
   /** Waits until nothing is missing, and nothing more has been acknowledged for a while, for as long as that may take. */
   async #settle(): Promise<void> {
     const world = this.#world;
     let quiet = 0;
+    let journal: Journaled | undefined;
     for (let waited = 0; waited < patience && quiet < longestRetry; waited += 1_000) {
       await world.sleep(1_000);
       for (const projection of this.#projections) projection.testify(world);
-      const running = this.#slots.every(
-        ({ program, closing }) => program && !closing && !program.process.paused,
-      );
-      quiet = running && world.oracle.lost().length === 0 ? quiet + 1_000 : 0;
+      journal = journaled(world, journal);
+      this.#derivation?.testify(world, journal);
+      const isSettled =
+        this.#isWhole && world.oracle.lost().length === 0 && !this.#board?.wrongs(journal).length;
+      quiet = isSettled ? quiet + 1_000 : 0;
     }
+  }
+
+  /** Whether everybody is there, and does not stand still. */
+  get #isWhole(): boolean {
+    return this.#slots.every(({ program, closing }) => program && !closing && !program.process.paused);
+  }
+
+  /** What comes of it, unless that takes too long. */
+  async #within<Result>(work: Promise<Result> | undefined, what: string): Promise<Result | undefined> {
+    const late = this.#world.sleep(patience).then(() => {
+      if (!done) this.#world.oracle.trouble(`it is not so in time that ${what}`);
+      return undefined;
+    });
+    let done = false;
+    const result = await Promise.race([work, late]);
+    done = true;
+    return result;
   }
 }
 

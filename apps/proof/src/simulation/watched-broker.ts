@@ -1,6 +1,7 @@
 import type { Broker } from "@eventwire/core";
 import { savedShards } from "../group-state.js";
 import type { Settled } from "../witness.js";
+import type { Bug } from "./bugs.js";
 import type { SimulatedProcess } from "./process.js";
 import type { World } from "./world.js";
 
@@ -8,7 +9,13 @@ import type { World } from "./world.js";
 export type Saved = (group: string, shard: number, settled: Settled) => void;
 
 /** The same broker, of whose answers some are lost, and which tells what of cursors must hold. */
-export function watchedBroker(broker: Broker, world: World, process: SimulatedProcess, saved: Saved): Broker {
+export function watchedBroker(
+  broker: Broker,
+  world: World,
+  process: SimulatedProcess,
+  bugs: ReadonlySet<Bug>,
+  saved: Saved,
+): Broker {
   const { features, log, tasks, signals } = broker;
   const { tokens } = world;
   const answer = <Answer>(given: Answer): Answer => {
@@ -21,7 +28,14 @@ export function watchedBroker(broker: Broker, world: World, process: SimulatedPr
     tasks,
     signals,
     open: () => broker.open(),
-    write: (write) => broker.write(write),
+    async write(write) {
+      const stale = write.save?.find(({ cursor, token }) => token < (tokens.get(cursor) ?? 0));
+      const written = await broker.write(write);
+      if (written.type === "written" && stale) {
+        world.oracle.trouble(`"${stale.cursor}" was written by who had lost it`);
+      }
+      return answer(written);
+    },
     close: (options) => broker.close(options),
     log: {
       ...log,
@@ -38,7 +52,12 @@ export function watchedBroker(broker: Broker, world: World, process: SimulatedPr
           await process.sleep(0);
         }
         const newest = tokens.get(cursor) ?? 0;
-        const held = await log.save(cursor, token, state, lease);
+        const held = await log.save(
+          cursor,
+          token,
+          bugs.has("snapshot-ahead") ? ahead(cursor, state) : state,
+          lease,
+        );
         if (held && token < newest) world.oracle.trouble(`"${cursor}" was saved by who had lost it`);
         if (held && state) {
           for (const { group, shard, settled } of savedShards(cursor, state)) saved(group, shard, settled);
@@ -47,4 +66,12 @@ export function watchedBroker(broker: Broker, world: World, process: SimulatedPr
       },
     },
   };
+}
+
+/** A projection's state, said to be of one event more than it is. */
+function ahead(cursor: string, state: Uint8Array | undefined): Uint8Array | undefined {
+  if (!state || !cursor.startsWith("projection/")) return state;
+  const text = new TextDecoder().decode(state);
+  const further = text.replace(/"number":(\d+)/, (_, number: string) => `"number":${Number(number) + 1}`);
+  return new TextEncoder().encode(further);
 }

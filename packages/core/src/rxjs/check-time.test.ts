@@ -5,6 +5,10 @@ const events = 300;
 const uses = 300;
 const limit = 6_000;
 
+const imports = `import { createBus, defineContract, event, type Named, unchecked } from "../src/index.js";
+import { join, latest, perKey, stream } from "../src/rxjs.js";
+import { bufferCount } from "rxjs";`;
+
 /** A module with a contract of `events` events, of which streams are made `uses` times. */
 function application(): string {
   const names = Array.from({ length: events }, (_, index) => `area${index % 20}.thing${index}.changed`);
@@ -26,9 +30,7 @@ function application(): string {
         return `perKey(bus, "${name}", bufferCount(2)).subscribe(([data]) => data?.count${index}.toFixed());`;
     }
   });
-  return `import { createBus, defineContract, event, type Named, unchecked } from "../src/index.js";
-import { join, latest, perKey, stream } from "../src/rxjs.js";
-import { bufferCount } from "rxjs";
+  return `${imports}
 const contract = defineContract({
 ${definitions.join("\n")}
 });
@@ -41,7 +43,6 @@ ${using.join("\n")}
 it(`checks ${uses} streams of ${events} events in under ${limit} ms of the processor`, {
   timeout: 120_000,
 }, () => {
-  const compiler = new Compiler({ "user.ts": application() });
-  compiler.measure(); // reads and parses the libraries
-  expect(compiler.measure()).toBeLessThan(limit);
+  new Compiler({ "user.ts": imports }).measure(); // reads and parses the libraries
+  expect(new Compiler({ "user.ts": application() }).measure()).toBeLessThan(limit);
 });
