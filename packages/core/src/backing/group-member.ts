@@ -1,5 +1,6 @@
 import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
+import type { Gap } from "../gap.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
 import type { Listener } from "../listeners.js";
 import { shardCount, shardOf } from "../shard.js";
@@ -96,7 +97,7 @@ export class GroupMember implements Begun, Sink {
     } else if (tenure.accept(number)) this.#deliveries.put(message, tenure);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
+  gap(reason: Gap["reason"]): void {
     if (reason === "trimmed") this.#findGap().catch((error: unknown) => this.failed(error));
     else {
       this.#holdings.restart(this.#feed!.epoch);

@@ -95,7 +95,7 @@ export class Projector implements Sink, LogReader {
     this.#snapshots?.changed();
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
+  gap(reason: Gap["reason"]): void {
     if (reason === "trimmed" && this.#rebuilding) {
       this.#rebuilding = false;
       return;
