@@ -96,7 +96,9 @@ export class ClientKeeper implements Keeper {
       return new RemoteBacking(this.#core, this.#uplink);
     } catch (cause) {
       this.#loading = undefined;
-      throw new UnsupportedError(`What listens to durable events was not loaded: ${describe(cause)}`, { cause });
+      throw new UnsupportedError(`What listens to durable events was not loaded: ${describe(cause)}`, {
+        cause,
+      });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type EventwireError, type Offset, InvalidError } from "@eventwire/core";
+import { type EventwireError, InvalidError, type Offset } from "@eventwire/core";
 import {
   type BusCore,
   type Following,
@@ -71,7 +71,8 @@ export class ClientFollowing {
 
   /** Asks again for what was refused: with other credentials it may be allowed. */
   askAgain(): void {
-    for (const following of this.#followed.values()) if (following.refused) this.#host.send(following.asking());
+    for (const following of this.#followed.values())
+      if (following.refused) this.#host.send(following.asking());
   }
 
   follows(ref: number, since: string): void {

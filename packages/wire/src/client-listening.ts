@@ -1,9 +1,9 @@
 import type { EventwireError, Gap, Key } from "@eventwire/core";
 import type { Begun, BusCore } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
-import type { ContractDifferences } from "./contract-differences.js";
-import type { ClientFollowing } from "./client-following.js";
 import { checkListenedKey } from "./checked-key.js";
+import type { ClientFollowing } from "./client-following.js";
+import type { ContractDifferences } from "./contract-differences.js";
 import { checkSchema } from "./refusal.js";
 import type { TraitsEntry } from "./traits.js";
 import { type WishChanges, Wishes } from "./wishes.js";

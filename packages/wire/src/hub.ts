@@ -47,8 +47,8 @@ import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { RequestInlets } from "./request-inlets.js";
 import { Session, type SessionHost } from "./session.js";
-import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 import { StoredEvents } from "./stored-events.js";
+import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 import { traitsParts } from "./traits.js";
 import { whileTrue } from "./while-true.js";
 

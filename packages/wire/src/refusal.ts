@@ -40,7 +40,8 @@ export function eventDefinitionOf(contract: Contract, name: string): EventDefini
 /** @throws {UnsupportedError} when it is no event of a log, or one that cannot cross a link. */
 export function durableDefinitionOf(contract: Contract, name: string): EventDefinition {
   const definition = anyEventOf(contract, name);
-  if (definition.delivery !== "durable") throw unsupported(name, "is not durable, so there is nothing of it to follow");
+  if (definition.delivery !== "durable")
+    throw unsupported(name, "is not durable, so there is nothing of it to follow");
   return definition;
 }
 

@@ -1,5 +1,5 @@
-import { type BusCore, encodeJson, type StoredMessage, validate } from "@eventwire/core/attach";
 import type { LogRecord } from "@eventwire/core";
+import { type BusCore, encodeJson, type StoredMessage, validate } from "@eventwire/core/attach";
 import { messageLevels } from "./frames.js";
 import { Outgoing } from "./outgoing.js";
 import { durableDefinitionOf } from "./refusal.js";

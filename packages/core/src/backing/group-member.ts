@@ -1,7 +1,7 @@
 import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
-import type { Gap } from "../gap.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
+import type { Gap } from "../gap.js";
 import type { Listener } from "../listeners.js";
 import { shardCount, shardOf } from "../shard.js";
 import { Deliveries } from "./deliveries.js";

@@ -237,6 +237,11 @@ class BrokerBacking implements Backing {
 
   #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {
     const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
-    return { names: topics.map((topic) => topic.name), key, concurrency, gap: gapTeller(this.#core, name, key, onGap) };
+    return {
+      names: topics.map((topic) => topic.name),
+      key,
+      concurrency,
+      gap: gapTeller(this.#core, name, key, onGap),
+    };
   }
 }

@@ -30,7 +30,9 @@ export class RemoteBacking {
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
     if (options.group !== undefined) {
       const ready = Promise.reject(
-        new UnsupportedError(`"${pattern}" is for a group, which a client cannot be a member of yet.`, { name: pattern }),
+        new UnsupportedError(`"${pattern}" is for a group, which a client cannot be a member of yet.`, {
+          name: pattern,
+        }),
       );
       return { ready, stop: () => undefined };
     }

@@ -33,7 +33,8 @@ function startServer(network: MemoryNetwork, broker: Broker, options: Serving = 
     ...options,
   });
   onTestFinished(() => bus.close());
-  const depart = (count: number, flight = `UA ${count % 3}`) => bus.emit("flight.departed", { flight, count });
+  const depart = (count: number, flight = `UA ${count % 3}`) =>
+    bus.emit("flight.departed", { flight, count });
   return { bus, hub, errors, depart };
 }
 
@@ -107,8 +108,9 @@ describe("A client that listens to durable events", () => {
     const client = startClient(network);
     const seen: number[] = [];
     const gaps: Gap[] = [];
-    await client.bus.on("flight.departed", ({ count }) => seen.push(count), { onGap: (gap) => gaps.push(gap) })
-      .ready;
+    await client.bus.on("flight.departed", ({ count }) => seen.push(count), {
+      onGap: (gap) => gaps.push(gap),
+    }).ready;
     const first = (await server.depart(0))!;
     await eventually(() => expect(seen).toEqual([0]));
     client.source.goOffline();
@@ -207,8 +209,9 @@ describe("A client that listens to durable events", () => {
     const client = startClient(network);
     const seen: number[] = [];
     const gaps: Gap[] = [];
-    await client.bus.on("flight.departed", ({ count }) => seen.push(count), { onGap: (gap) => gaps.push(gap) })
-      .ready;
+    await client.bus.on("flight.departed", ({ count }) => seen.push(count), {
+      onGap: (gap) => gaps.push(gap),
+    }).ready;
     await server.depart(0);
     await eventually(() => expect(seen).toEqual([0]));
     allowed = false;
