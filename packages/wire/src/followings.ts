@@ -1,4 +1,4 @@
-import type { Key, Offset, Position } from "@eventwire/core";
+import { type Key, type Offset, OverflowError, type Position } from "@eventwire/core";
 import { type BusCore, placeOf } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
 import { Followed } from "./followed.js";
@@ -26,6 +26,8 @@ export class Followings {
   readonly #channel: Channel;
   readonly #fail: (ref: number, error: unknown) => void;
   readonly #followed = new Map<number, Followed>();
+  /** How many are on their way to their beginning, also of those that were ended meanwhile. */
+  #beginning = 0;
   #cancelMark: (() => void) | undefined;
 
   /** @param fail tells the peer that it does not go on. */
@@ -42,14 +44,24 @@ export class Followings {
   }
 
   follow(ref: number, names: readonly string[], key: Key | undefined, { since, credit }: Wanted): void {
-    const { stored } = this.#host;
+    const { limits, stored } = this.#host;
     const failed = (error: unknown) => {
       // It may have ended meanwhile, and its number be another's.
       if (this.#followed.get(ref) === followed) this.#fail(ref, error);
     };
     const followed = new Followed({ channel: this.#channel, stored, failed }, ref, credit);
     this.#followed.set(ref, followed);
-    this.#begin(followed, names, key, since).catch(failed);
+    // To follow and to end it in turns would otherwise ask rules and the log without end.
+    if (this.#beginning >= limits.listeners) {
+      failed(new OverflowError("Too much of what is followed has not begun yet."));
+      return;
+    }
+    this.#beginning += 1;
+    this.#begin(followed, names, key, since)
+      .catch(failed)
+      .finally(() => {
+        this.#beginning -= 1;
+      });
     this.#cancelMark ??= this.#host.core.runtime.timer(() => this.#mark(), markEvery);
   }
 

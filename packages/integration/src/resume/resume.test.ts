@@ -17,12 +17,11 @@ const Departure = z.object({ flight: z.string(), count: z.number() });
 const airspace = defineContract({
   "flight.departed": event(Departure, { delivery: "durable", key: ({ flight }) => flight }),
   "flight.arrived": event(Departure, { delivery: "durable", key: ({ flight }) => flight }),
-  "flight.planned": event(Departure, { delivery: "durable", key: ({ flight }) => flight }),
 });
 type Airspace = typeof airspace;
 type Serving = Partial<ServeOptions<Airspace, Principal>>;
 
-const everything: Serving["allow"] = { listen: { "*": true }, history: { "*": true } };
+const everything: NonNullable<Serving["allow"]> = { listen: { "*": true }, history: { "*": true } };
 
 function startServer(network: MemoryNetwork, broker: Broker, options: Serving = {}) {
   const errors: EventwireError[] = [];
