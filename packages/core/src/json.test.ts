@@ -106,6 +106,22 @@ describe("a round trip", () => {
     }
   });
 
+  it("takes a getter by its word once where that is no JSON when it is asked again", () => {
+    const turning = (...values: readonly unknown[]) => ({
+      before: 1,
+      get turns() {
+        const [value] = values;
+        if (values.length > 1) values = values.slice(1);
+        return value;
+      },
+    });
+    expect(roundTrip(turning(1, 2n))).toStrictEqual({ before: 1, turns: 2n });
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    expect(() => encodeJson(turning(1, cycle), "test")).toThrow(InvalidError);
+    expect(() => encodeJson(turning(1, [2n, () => 1]), "test")).toThrow(InvalidError);
+  });
+
   it("does not change what it encodes", () => {
     const value = { at: new Date(5), list: [1n, { $: new Set([undefined]) }] };
     encodeJson(value, "test");

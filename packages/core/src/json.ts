@@ -17,7 +17,15 @@ type Plain = Record<string, unknown>;
  *   nests deeper than {@link maxDepth}.
  */
 export function encodeJson(data: unknown, name: string, envelope = 0): string {
-  return JSON.stringify(isJson(data, -envelope) ? data : toPlain(data, name, -envelope));
+  if (isJson(data, -envelope)) {
+    try {
+      return JSON.stringify(data);
+    } catch (error) {
+      // A getter gave what is no JSON when it was asked again: a copy asks it once.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  return JSON.stringify(toPlain(data, name, -envelope));
 }
 
 /**

@@ -5,6 +5,7 @@ import { maxMessages } from "./messages.js";
 import { Outgoing } from "./outgoing.js";
 import { PartPace } from "./part-pace.js";
 import { SendQueue } from "./send-queue.js";
+import { ShapeSet } from "./shape-set.js";
 import { type Beginning, orderOf } from "./subject.js";
 import { textFrame } from "./text-frame.js";
 
@@ -71,7 +72,7 @@ export class Backlog {
     const { binary } = output;
     const part = large.next((message) => {
       const parts = message.parts(binary, output.partFrameBytes);
-      if (binary) output.tellShapes(message.shapes);
+      if (binary) output.tell(message.shapes);
       return parts;
     });
     output.send(part, this.#pace.asks);
@@ -95,11 +96,11 @@ export class Backlog {
       output.send(textFrame(notices));
     }
     if (messages.length === 0) return;
-    const shapes = messages.reduce((most, message) => Math.max(most, message.shapes), 0);
+    const shapes = messages.reduce((all, message) => all.union(message.shapes), ShapeSet.none);
     // What was taken as bytes may since have become a text for others, and be too large as that.
     const fits = messages.length > 1 || messages[0]!.bytes + 2 <= output.maxFrameBytes;
     const isText = messages.every(({ text, packed }) => text !== undefined && (fits || !packed));
     const binary = isText ? undefined : output.binary;
-    output.sendMade((told) => (binary ? binary.frame(messages, told, shapes) : textFrame(messages)), shapes);
+    output.sendMade(binary ? binary.frame(messages) : textFrame(messages), shapes);
   }
 }

@@ -4,6 +4,7 @@ import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import { decodeFrame } from "./frames.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
+import { ShapeSet } from "./shape-set.js";
 import { textFrame } from "./text-frame.js";
 
 const messages = ["1", "22", "333"].map((text) => new Outgoing(undefined, text));
@@ -28,7 +29,7 @@ function packed(binary: Binary, number: number, data: unknown): Outgoing {
 describe("a batch", () => {
   it("begins empty", () => {
     const batch = new Batch();
-    expect(batch).toMatchObject({ count: 0, size: 0, atMost: 2, shapes: 0 });
+    expect(batch).toMatchObject({ count: 0, size: 0, atMost: 2, shapes: ShapeSet.none });
     expect(batch.messages()).toEqual([]);
   });
 
@@ -60,27 +61,26 @@ describe("a batch", () => {
   it("knows what its messages weigh, and never less than their frame takes", () => {
     const batch = messages.reduce((before, message) => before.next(message), new Batch());
     expect(batch).toMatchObject({ count: 3, size: 6 });
-    expect(batch.frame(undefined, 0)).toBe("[1,22,333]");
+    expect(batch.frame(undefined)).toBe("[1,22,333]");
     expect(batch.atMost).toBeGreaterThanOrEqual("[1,22,333]".length);
     const wide = new Batch().next(new Outgoing(undefined, JSON.stringify("€".repeat(100))));
     expect(wide.atMost).toBeGreaterThanOrEqual(new TextEncoder().encode(textFrame(wide.messages())).length);
   });
 
-  it("makes its frame once for all who were told of the same shapes", () => {
+  it("makes its frame once for all, whatever they were told, and knows the shapes of all its messages", () => {
     const binary = new Binary();
     const made = vi.spyOn(binary, "frame");
-    const object = { station: "north", celsius: 7 };
+    const numbers = (batch: Batch) => [...batch.shapes.numbers()];
     let batch = new Batch();
-    for (let number = 1; number <= 3; number++) batch = batch.next(packed(binary, number, object));
-    expect(batch.shapes).toBe(1);
-    const untold = batch.frame(binary, 0);
-    expect(batch.frame(binary, 0)).toBe(untold);
+    for (let number = 1; number <= 3; number++)
+      for (const object of [{ station: "north", celsius: 7 }, { elsewhere: 1 }, { volts: 1 }]) {
+        const message = packed(binary, number, object);
+        if (!("elsewhere" in object)) batch = batch.next(message);
+      }
+    expect(numbers(batch)).toEqual([0, 2]);
+    expect(numbers(batch.next(packed(binary, 4, "x")))).toEqual([0, 2]);
+    expect(batch.frame(binary)).toBe(batch.frame(binary));
     expect(made).toHaveBeenCalledTimes(1);
-    const told = batch.frame(binary, 1);
-    expect(told.length).toBeLessThan(untold.length);
-    // More than these messages need makes no difference.
-    expect(batch.frame(binary, 9)).toBe(told);
-    expect(made).toHaveBeenCalledTimes(2);
   });
 
   it("tells of the shapes of what came as text and was packed for others since", () => {
@@ -92,18 +92,18 @@ describe("a batch", () => {
     const batch = new Batch().next(both);
     both.encode(binary);
     const later = batch.next(packed(binary, 3, "x"));
-    expect(later.shapes).toBe(1);
-    expect(decodeFrame(later.frame(binary, 0), new BinaryReader())).toEqual([
-      ["events", "a", "p", 5, 2, object, 1, "x"],
-    ]);
+    expect([...later.shapes.numbers()]).toEqual([0]);
+    const reader = new BinaryReader();
+    reader.define(0, ["station", "celsius"]);
+    expect(decodeFrame(later.frame(binary), reader)).toEqual([["events", "a", "p", 5, 2, object, 1, "x"]]);
   });
 
   it("is text where all of it is, and where nobody reads bytes", () => {
     const binary = new Binary();
     const event = packed(binary, 1, "x");
-    expect(new Batch().next(first).frame(binary, 0)).toBe("[1]");
-    expect(new Batch().next(first).next(event).frame(binary, 0)).toBeInstanceOf(Uint8Array);
+    expect(new Batch().next(first).frame(binary)).toBe("[1]");
+    expect(new Batch().next(first).next(event).frame(binary)).toBeInstanceOf(Uint8Array);
     event.encode(undefined);
-    expect(new Batch().next(event).frame(undefined, 0)).toBe('[["event","a","x","p.1",5]]');
+    expect(new Batch().next(event).frame(undefined)).toBe('[["event","a","x","p.1",5]]');
   });
 });

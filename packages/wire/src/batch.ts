@@ -1,6 +1,7 @@
 import type { Frame } from "@eventwire/core";
 import type { Binary } from "./binary.js";
 import type { Outgoing } from "./outgoing.js";
+import { ShapeSet } from "./shape-set.js";
 import { textFrame } from "./text-frame.js";
 
 /**
@@ -18,10 +19,8 @@ export class Batch {
   readonly #message: Outgoing | undefined;
   readonly #isText: boolean;
   #next: Batch | undefined;
-  #shapes: number | undefined;
+  #shapes: ShapeSet | undefined;
   #frame: Frame | undefined;
-  /** For a receiver that was told of so many shapes. */
-  #told = asText;
 
   /** Without arguments the empty one, where all begin. */
   constructor(before?: Batch, message?: Outgoing) {
@@ -47,16 +46,16 @@ export class Batch {
   }
 
   /**
-   * How many shapes who reads it has to know. Asked when the turn is over: what came into it as text may since have been packed
-   * for others, and is then sent so.
+   * The shapes that who reads its frame has to know. Asked when the turn is over: what came into it as text may since have been
+   * packed for others, and is then sent so.
    */
-  get shapes(): number {
-    if (this.#shapes !== undefined) return this.#shapes;
-    let most = 0;
+  get shapes(): ShapeSet {
+    if (this.#shapes) return this.#shapes;
+    let shapes = ShapeSet.none;
     for (let batch: Batch | undefined = this; batch; batch = batch.#before)
-      most = Math.max(most, batch.#message?.shapes ?? 0);
-    this.#shapes = most;
-    return most;
+      if (batch.#message) shapes = shapes.union(batch.#message.shapes);
+    this.#shapes = shapes;
+    return shapes;
   }
 
   messages(): readonly Outgoing[] {
@@ -69,17 +68,9 @@ export class Batch {
     return messages;
   }
 
-  /** @param known how many shapes the receiver has been told of. */
-  frame(binary: Binary | undefined, known: number): Frame {
-    const told = this.#isText || !binary ? asText : Math.min(known, this.shapes);
-    if (this.#frame === undefined || this.#told !== told) {
-      this.#frame =
-        told === asText ? textFrame(this.messages()) : binary!.frame(this.messages(), told, this.shapes);
-      this.#told = told;
-    }
+  /** Made once, for all who get it. */
+  frame(binary: Binary | undefined): Frame {
+    this.#frame ??= this.#isText || !binary ? textFrame(this.messages()) : binary.frame(this.messages());
     return this.#frame;
   }
 }
-
-/** Where no shapes matter. */
-const asText = -1;

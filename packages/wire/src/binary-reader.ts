@@ -1,6 +1,6 @@
 import { decodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { readAscii, shortText } from "./ascii.js";
-import { extension, maxShapeNames, maxShapes, partHead, type Shape } from "./binary-types.js";
+import { extension, maxShapeNames, partHead, type Shape } from "./binary-types.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const maxBigintDigits = 4_096;
@@ -37,20 +37,16 @@ export class BinaryReader {
   }
 
   /**
-   * The other side names the properties of objects.
+   * The other side names the properties of the objects of a shape.
    *
-   * @param first the number of the first shape.
-   * @throws {SyntaxError} when they are not the next ones, or too many.
+   * @param number from 0 to 255.
+   * @throws {SyntaxError} when it has named that of this number before, or all names together are too long.
    */
-  define(first: number, shapes: readonly Shape[]): void {
-    if (first !== this.#blanks.length || first + shapes.length > maxShapes) {
-      throw malformed("shapes are defined out of turn, or too many");
-    }
-    for (const shape of shapes) {
-      this.#names += shape.reduce((sum, key) => sum + key.length, 0);
-      if (this.#names > maxShapeNames) throw malformed("the names of its shapes are too long together");
-      this.#blanks.push({ shape, object: Object.fromEntries(shape.map((key) => [key, undefined])) });
-    }
+  define(number: number, shape: Shape): void {
+    if (this.#blanks[number]) throw malformed(`the shape ${number} was told before`);
+    this.#names += shape.reduce((sum, key) => sum + key.length, 0);
+    if (this.#names > maxShapeNames) throw malformed("the names of its shapes are too long together");
+    this.#blanks[number] = { shape, object: Object.fromEntries(shape.map((key) => [key, undefined])) };
   }
 
   /** Forgets the frame, so that it is not kept alive. */
@@ -197,7 +193,7 @@ export class BinaryReader {
   #shaped(number: number, length: number, depth: number): object {
     const blank = this.#blanks[number];
     if (!blank || blank.shape.length !== length)
-      throw malformed("an object has a shape that was not defined");
+      throw malformed("an object has a shape that was not told so");
     const { shape } = blank;
     const object: Record<string, unknown> = { ...blank.object };
     for (let index = 0; index < length; index++) object[shape[index]!] = this.#read(depth);

@@ -18,7 +18,7 @@ export const extension = {
   json: 6,
 } as const;
 
-/** How many shapes one side may define: their numbers fit into a byte. */
+/** How many shapes one side may tell: their numbers fit into a byte. */
 export const maxShapes = 256;
 /** Of how many properties a shape may be. */
 export const maxShapeKeys = 64;

@@ -2,6 +2,7 @@ import { InvalidError } from "@eventwire/core";
 import { encodeJson, isPlain, maxDepth } from "@eventwire/core/attach";
 import { shortText } from "./ascii.js";
 import { extension } from "./binary-types.js";
+import { ShapeSet } from "./shape-set.js";
 import type { ShapeTable } from "./shape-table.js";
 
 const utf8 = new TextEncoder();
@@ -15,20 +16,21 @@ type Plain = Readonly<Record<string, unknown>>;
  * depth and the same refusals as the JSON of a link.
  */
 export class BinaryWriter {
-  readonly #shapes: ShapeTable;
+  /** Where the shapes of objects have their numbers from. */
+  table: ShapeTable;
   readonly #byReference: number;
   #bytes = new Uint8Array(65_536);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
   /** What was written before what is in the buffer. */
   #pieces: Uint8Array[] = [];
-  /** How many of the shapes, from the first on, who reads what was written has to know. */
-  shapes = 0;
+  /** The shapes that who reads what was written has to know. */
+  shapes = ShapeSet.none;
   #name = "";
 
   /** @param byReference from how many bytes on what is written is not copied until it is taken. */
-  constructor(shapes: ShapeTable, byReference = Number.POSITIVE_INFINITY) {
-    this.#shapes = shapes;
+  constructor(table: ShapeTable, byReference = Number.POSITIVE_INFINITY) {
+    this.table = table;
     this.#byReference = byReference;
   }
 
@@ -37,9 +39,10 @@ export class BinaryWriter {
     return this.#at;
   }
 
-  /** Forgets what was written from a place on, where all of it is copied. */
-  cut(at: number): void {
+  /** Forgets what was written from a place on, where all of it is copied, and the shapes that only that has. */
+  cut(at: number, shapes: ShapeSet): void {
     this.#at = at;
+    this.shapes = shapes;
   }
 
   /** What was written since it was last taken, as bytes of its own. */
@@ -62,7 +65,7 @@ export class BinaryWriter {
   reset(): void {
     this.#at = 0;
     this.#pieces = [];
-    this.shapes = 0;
+    this.shapes = ShapeSet.none;
     if (this.#bytes.length > 4_194_304) this.#resize(65_536);
   }
 
@@ -184,13 +187,13 @@ export class BinaryWriter {
     if ("then" in value && typeof value.then === "function") {
       throw this.#refused("a promise cannot be encoded; await it first");
     }
-    const shape = this.#shapes.of(value);
+    const shape = this.table.of(value, this.#name);
     if (shape < 0) {
       this.#map(value, depth);
       return;
     }
-    if (shape >= this.shapes) this.shapes = shape + 1;
-    this.#head(this.#shapes.shapes[shape]!.length + 1, 0x90, 16, 0xdc);
+    this.shapes = this.shapes.with(shape);
+    this.#head(this.table.names(shape)!.length + 1, 0x90, 16, 0xdc);
     this.#mark(extension.shape, shape);
     for (const key in value) {
       const item = value[key];

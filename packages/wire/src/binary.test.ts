@@ -4,16 +4,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
-import { maxShapes } from "./binary-types.js";
 import { decodeFrame } from "./frames.js";
 import { eventsOf } from "./messages.js";
 import { OutgoingEvent } from "./outgoing.js";
+import { ShapeSet } from "./shape-set.js";
+import { sharedShapes } from "./shape-table.js";
 
 /** The data that comes out at the other end, sent as the events of one frame after the other. */
 function startPair() {
   const binary = new Binary();
   const reader = new BinaryReader();
-  let told = 0;
+  const told = new Set<number>();
   const across = (...data: readonly unknown[]): readonly unknown[] => {
     const events = data.map((value, index) => {
       const event = new OutgoingEvent(
@@ -31,10 +32,12 @@ function startPair() {
       event.encode(binary);
       return event;
     });
-    const needed = Math.max(...events.map(({ shapes }) => shapes));
-    const frame = binary.frame(events, told, needed);
-    told = Math.max(told, needed);
-    return decodeFrame(frame, reader).flatMap((message) => {
+    for (const { shapes } of events)
+      for (const number of shapes.numbers()) {
+        if (!told.has(number)) reader.define(number, binary.table.names(number)!);
+        told.add(number);
+      }
+    return decodeFrame(binary.frame(events), reader).flatMap((message) => {
       if (message instanceof InvalidError) throw message;
       return message[0] === "events" ? [...eventsOf(message)].map(([, , one]) => one) : [message[2]];
     });
@@ -119,13 +122,14 @@ describe("MessagePack", () => {
 
   it("numbers no shape that comes once, and no more than it may", () => {
     const { binary } = startPair();
-    for (let id = 0; id < 10_000; id++) expect(binary.pack({ [`id${id}`]: id }, "a").shapes).toBe(0);
+    for (let id = 0; id < 10_000; id++)
+      expect(binary.pack({ [`id${id}`]: id }, "a").shapes).toBe(ShapeSet.none);
     for (let id = 0; id < 1_000; id++)
       for (let time = 0; time < 2; time++) binary.pack({ [`name${id}`]: id }, "a");
     const { across } = startPair();
     const objects = Array.from({ length: 1_000 }, (_, id) => ({ [`name${id}`]: id }));
     for (let time = 0; time < 3; time++) expect(across(...objects)).toEqual(objects);
-    expect(binary.pack({ name0: 1 }, "a").shapes).toBeLessThanOrEqual(maxShapes);
+    expect([...binary.pack(objects, "a").shapes.numbers()].length).toBeLessThanOrEqual(sharedShapes.each);
   });
 
   it.each([
@@ -262,18 +266,31 @@ describe("reading MessagePack", () => {
     ];
     const [message] = decodeFrame(Uint8Array.from(bytes), new BinaryReader());
     expect((message as readonly unknown[])[2]).toEqual({});
-    const shapes = [0x93, ...text("shapes"), 0, 0x91, 0x91, ...text("__proto__")];
-    expect(decodeFrame(Uint8Array.from(shapes), new BinaryReader())[0]).toBeInstanceOf(InvalidError);
+    const shape = [0x93, ...text("shape"), 0, 0x91, ...text("__proto__")];
+    expect(decodeFrame(Uint8Array.from(shape), new BinaryReader())[0]).toBeInstanceOf(InvalidError);
   });
 
-  it("takes shapes in their turn, and no more than it may", () => {
+  it("takes shapes in any order, each once, of the numbers that there are", () => {
     const reader = new BinaryReader();
-    expect(() => reader.define(1, [["a"]])).toThrow(SyntaxError);
-    reader.define(
-      0,
-      Array.from({ length: maxShapes }, () => ["a"]),
-    );
-    expect(() => reader.define(maxShapes, [["a"]])).toThrow(SyntaxError);
+    const told = (number: number, ...names: readonly string[]) =>
+      decodeFrame(JSON.stringify([["shape", number, names]]), reader);
+    expect(told(255, "b")).toEqual([]);
+    expect(told(0, "a")).toEqual([]);
+    expect(() => told(255, "c")).toThrow(/the shape 255 was told before/);
+    expect(told(256, "d")[0]).toBeInstanceOf(InvalidError);
+    const data = [0x92, 0x92, 0xd4, 1, 255, 7, 0x92, 0xd4, 1, 0, 8];
+    const answer = Uint8Array.from([0x93, 0xa6, ...utf8.encode("answer"), 1, ...data]);
+    expect(decodeFrame(answer, reader)).toEqual([["answer", 1, [{ b: 7 }, { a: 8 }]]]);
+  });
+
+  it("names the shapes that bytes have, and no others", () => {
+    const binary = new Binary();
+    const numbers = (value: unknown) => [...binary.pack(value, "a").shapes.numbers()];
+    for (let time = 0; time < 2; time++) for (const name of ["a", "b", "c"]) numbers({ [name]: time });
+    expect(numbers({ b: 1 })).toEqual([1]);
+    expect(numbers([{ c: { a: 1 } }, { c: 2 }, { once: 1 }])).toEqual([0, 2]);
+    expect(() => binary.pack([{ a: 1 }, () => undefined], "a")).toThrow(InvalidError);
+    expect(numbers("text")).toEqual([]);
   });
 
   it("keeps no more names than a peer may define, and defines no more itself", () => {
@@ -281,7 +298,7 @@ describe("reading MessagePack", () => {
     const reader = new BinaryReader();
     const shape = Array.from({ length: 64 }, (_, index) => long(index));
     expect(() => {
-      for (let number = 0; number < 100; number++) reader.define(number, [shape]);
+      for (let number = 0; number < 100; number++) reader.define(number, shape);
     }).toThrow(/too long together/);
     const { across } = startPair();
     const objects = Array.from({ length: 100 }, (_, number) =>
@@ -290,7 +307,7 @@ describe("reading MessagePack", () => {
     for (let time = 0; time < 3; time++) expect(across(...objects)).toEqual(objects);
     const wide = { ["y".repeat(65)]: 1 };
     for (let time = 0; time < 3; time++) expect(across(wide)).toEqual([wide]);
-    expect(new Binary().pack(wide, "a").shapes).toBe(0);
+    expect(new Binary().pack(wide, "a").shapes).toBe(ShapeSet.none);
   });
 
   it("never throws anything else, whatever comes", () => {

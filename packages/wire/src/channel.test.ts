@@ -245,6 +245,32 @@ describe("sending", () => {
     ]);
   });
 
+  it("answers one peer with shapes of its own, of which it takes no numbers from others", async () => {
+    const [binary, start] = [new Binary(), new Batch()];
+    const answering = () => {
+      const { link, channel } = openChannel({ maxFrameBytes: 1_000_000, bufferedBytes: 1_000_000 });
+      channel.pack(binary, start);
+      return async (...outputs: readonly object[]) => {
+        const before = link.frames.length;
+        channel.sendData(["answer", 0, "x".repeat(2_000)], "a");
+        for (const [index, output] of outputs.entries()) channel.sendData(["answer", index + 1, output], "a");
+        await settle();
+        expect(link.frames.at(-1)).toBeInstanceOf(Uint8Array);
+        expect(link.take().slice(1)).toEqual(outputs.map((output, index) => ["answer", index + 1, output]));
+        return link.frames.slice(before).filter((frame) => typeof frame === "string");
+      };
+    };
+    const [echo, other] = [answering(), answering()];
+    const named = Array.from({ length: 200 }, (_, index) => ({ [`name ${index}`]: index }));
+    for (let round = 0; round < 3; round++) await echo(...named);
+    expect(binary.table.names(0)).toBeUndefined();
+    const point = { x: 1, y: 2 };
+    expect(await other(point, point, point)).toEqual(['[["shape",192,["x","y"]]]']);
+    // What another peer was answered shows nowhere in what this one is.
+    expect(await other(named[0]!)).toEqual([]);
+    expect(await other(named[0]!)).toEqual(['[["shape",193,["name 0"]]]']);
+  });
+
   describe("where it writes bytes for one receiver", () => {
     function openPacking(maxFrameBytes = 1_000_000) {
       const opened = openChannel({ maxFrameBytes, bufferedBytes: 1_000_000, whenFull: "refuse" });
@@ -286,7 +312,7 @@ describe("sending", () => {
       expect(failed).toEqual([]);
     });
 
-    it("tells of a shape before an object of it, also where that became common as the event was written anew", async () => {
+    it("tells of shapes before the frame of objects that have them", async () => {
       const { link, emit } = openPacking();
       const events = [
         { text: large, at: null },
@@ -295,7 +321,8 @@ describe("sending", () => {
       ];
       for (const event of events) emit(event);
       await settle();
-      expect(link.frames).toHaveLength(1);
+      expect(link.frames[0]).toBe('[["shape",0,["text","at"]],["shape",1,["x","y"]],["shape",2,["z"]]]');
+      expect(link.frames).toHaveLength(2);
       expect(link.take().map(([, , data]) => data)).toEqual(events);
     });
 

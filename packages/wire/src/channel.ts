@@ -198,14 +198,14 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   sendData(message: WireMessage, name: string): void {
     if (this.#closed) return;
     const [type, ref] = message;
-    const { binary } = this.#output;
-    // Who shares a table is told of all shapes in it, and what one peer is answered is nobody else's.
-    const alone = this.#frame !== undefined;
-    this.#send(
-      binary && alone && this.#packs
-        ? Outgoing.packed(binary, message, name, [type, ref])
-        : new Outgoing(undefined, encodeMessage(message, name), [type, ref]),
-    );
+    const output = this.#output;
+    if (!output.binary || !this.#packs) {
+      this.#send(new Outgoing(undefined, encodeMessage(message, name), [type, ref]));
+      return;
+    }
+    // What one peer has a server say takes no numbers from what others are sent, and tells nobody what they were.
+    const table = this.#frame ? output.binary.table : output.ownShapes;
+    this.#send(Outgoing.packed(output.binary, message, name, [type, ref], table));
   }
 
   /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
@@ -386,7 +386,6 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
       this.#put(message, false);
       return;
     }
-    if (frame.count === 0) frame.told = output.told;
     if (frame.add(message, output.maxFrameBytes, output.wholeBytes)) {
       this.#schedule();
     } else if (frame.count > 0) {
@@ -395,10 +394,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     } else {
       message.encode(binary);
       if (message.bytes + 2 > output.wholeBytes) this.#put(message, false);
-      else if (message.packed) {
-        // It may fit where its shapes have been told of before.
-        output.sendMade((told) => binary.frame([message], told, message.shapes), message.shapes);
-      } else output.send(textFrame([message]));
+      else output.sendMade(message.packed ? binary.frame([message]) : textFrame([message]), message.shapes);
     }
   }
 
@@ -503,7 +499,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   #flushFrame(): void {
     const frame = this.#frame!;
     this.#bursts = frame.length > smallFrame;
-    this.#output.told = frame.told;
+    this.#output.tell(frame.shapes);
     this.#output.send(frame.take());
   }
 
@@ -523,7 +519,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     this.#start.forget();
     this.#bursts = batch.size > smallFrame;
     if (batch.count <= maxMessages && batch.atMost <= output.maxFrameBytes) {
-      output.sendMade((told) => batch.frame(output.binary, told), batch.shapes);
+      output.sendMade(batch.frame(output.binary), batch.shapes);
     } else for (const message of batch.messages()) this.#wait(message);
   }
 

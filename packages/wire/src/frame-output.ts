@@ -3,8 +3,12 @@ import type { Binary } from "./binary.js";
 import type { Counting } from "./counters.js";
 import type { Credit } from "./credit.js";
 import type { Flushes } from "./flushes.js";
+import { encodeFrame, encodeMessage } from "./frames.js";
 import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { Patience } from "./patience.js";
+import { ShapeSet } from "./shape-set.js";
+import type { ShapeTable } from "./shape-table.js";
+import { utf8Bytes } from "./utf8.js";
 
 /** Frames that leave within so many milliseconds of each other follow closely. */
 const closely = 1;
@@ -22,8 +26,10 @@ export class FrameOutput {
   maxFrameBytes: number;
   /** Makes MessagePack, where the other side reads it. */
   binary: Binary | undefined;
-  /** How many shapes the other side has been told of. */
-  told = 0;
+  /** Of what only this peer gets, where others share the shapes of the rest. */
+  #ownShapes: ShapeTable | undefined;
+  /** The shapes that the other side was told. */
+  #told = ShapeSet.none;
   /** The largest message that the other side takes in parts; 0 where it takes none. */
   #partsBytes = 0;
   /** Bounds what is on its way, from when the other side says what it has taken. */
@@ -106,22 +112,33 @@ export class FrameOutput {
     if (this.blocked) this.watch();
   }
 
-  /** @param shapes how many the other side has to know, where the frame is of bytes. */
-  sendMade(make: (told: number) => Frame, shapes: number): void {
-    let frame = make(this.told);
-    if (typeof frame !== "string" && shapes > this.told) {
-      if (frame.length > this.maxFrameBytes) {
-        // They are told before, one by one, where there is no room for them.
-        this.tellShapes(shapes);
-        frame = make(shapes);
-      }
-      this.told = shapes;
-    }
+  get ownShapes(): ShapeTable {
+    this.#ownShapes ??= this.binary!.ownTable();
+    return this.#ownShapes;
+  }
+
+  /** @param shapes what the other side has to know where the frame is of bytes. */
+  sendMade(frame: Frame, shapes: ShapeSet): void {
+    if (typeof frame !== "string") this.tell(shapes);
     this.send(frame);
   }
 
-  tellShapes(shapes: number): void {
-    for (; this.told < shapes; this.told++) this.send(this.binary!.frame([], this.told, this.told + 1));
+  /**
+   * Tells those of these shapes that the other side was not told. No other side ever learns of them, and what is sent next is
+   * the same for all that get it.
+   */
+  tell(shapes: ShapeSet): void {
+    if (this.#told.includes(shapes)) return;
+    const messages: string[] = [];
+    for (const number of shapes.numbers()) {
+      if (this.#told.has(number)) continue;
+      const names = this.binary!.table.names(number) ?? this.#ownShapes!.names(number)!;
+      messages.push(encodeMessage(["shape", number, names]));
+    }
+    this.#told = this.#told.union(shapes);
+    const frame = encodeFrame(messages);
+    if (utf8Bytes(frame) <= this.maxFrameBytes) this.send(frame);
+    else for (const message of messages) this.send(encodeFrame([message]));
   }
 
   /** Something waits until the other side has taken what was sent. */

@@ -28,13 +28,21 @@ export function decodeFrame(frame: Frame, reader?: BinaryReader): readonly (Wire
     if (!reader) throw malformed("a frame must be text");
     return binaryMessages(frame, reader);
   }
-  const messages = attempt(() => decodeJson(frame, frameLevels));
-  if (!Array.isArray(messages)) throw malformed("a frame must be an array of messages");
-  if (messages.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
-  return messages.map(messageOf());
+  const values = attempt(() => decodeJson(frame, frameLevels));
+  if (!Array.isArray(values)) throw malformed("a frame must be an array of messages");
+  if (values.length > maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
+  const messages = values.map(messageOf());
+  return reader ? messages.filter((message) => !learns(message, reader)) : messages;
 }
 
-/** A frame of bytes is one message after the other. Shapes count from the next message on. */
+/** Whether a message tells a shape, which counts from the next message on. */
+function learns(message: WireMessage | InvalidError, reader: BinaryReader): boolean {
+  if (message instanceof InvalidError || message[0] !== "shape") return false;
+  attempt(() => reader.define(message[1], message[2]));
+  return true;
+}
+
+/** A frame of bytes is one message after the other. */
 function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (WireMessage | InvalidError)[] {
   const messages: (WireMessage | InvalidError)[] = [];
   const checked = messageOf();
@@ -44,9 +52,7 @@ function binaryMessages(frame: Uint8Array, reader: BinaryReader): readonly (Wire
       if (messages.length === maxMessages) throw malformed(`it holds more than ${maxMessages} messages`);
       const part = attempt(() => reader.part());
       const message = part ? (["part", part] as const) : checked(attempt(() => reader.next(messageLevels)));
-      if (!(message instanceof InvalidError) && message[0] === "shapes") {
-        attempt(() => reader.define(message[1], message[2]));
-      } else messages.push(message);
+      if (!learns(message, reader)) messages.push(message);
     }
   } finally {
     reader.close();

@@ -7,13 +7,11 @@ import { clientFrames, serverFrames } from "../fixtures/hostile-frames.js";
 import { toldShapes } from "../fixtures/hostile-packing.js";
 import { serveBuilding, tapped } from "../fixtures/served-building.js";
 import { settle } from "../fixtures/settle.js";
-import { Binary } from "./binary.js";
 import type { Event, WireMessage } from "./messages.js";
-import { Outgoing } from "./outgoing.js";
 
 const at = new Date(5);
 const packs = ["messagepack"];
-const shapes = new Binary().frame([new Outgoing(undefined, JSON.stringify(["shapes", 0, toldShapes]))], 0, 0);
+const shapes = JSON.stringify(toldShapes.map((shape) => ["shape", ...shape]));
 
 function serveFuzzed() {
   const limits = {

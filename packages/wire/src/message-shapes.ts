@@ -1,6 +1,6 @@
 import type { Gap, Key } from "@eventwire/core";
 import { isKey, maxCauses } from "@eventwire/core/attach";
-import { maxShapeKeys, type Shape } from "./binary-types.js";
+import { maxShapeKeys, maxShapes, type Shape } from "./binary-types.js";
 import { isFailure } from "./failure.js";
 import {
   type Causes,
@@ -83,7 +83,7 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   authorized: ([, ref]) => isRef(ref),
   events: (fields) => isRun(fields),
   reads: ([, codec]) => typeof codec === "string",
-  shapes: ([, first, shapes]) => isRef(first) && Array.isArray(shapes) && shapes.every(isShape),
+  shape: ([, number, names]) => isRef(number) && (number as number) < maxShapes && isShape(names),
   parts: ([, bytes, type, id, name]) =>
     isRef(bytes) &&
     bytes !== 0 &&

@@ -111,8 +111,8 @@ export type Events = readonly [
 ];
 /** From now on the sender reads what the other side may send besides JSON. */
 export type Reads = readonly [type: "reads", codec: Codec];
-/** Names of the properties of objects, by which later messages tell objects apart; `first` is the number of the first. */
-export type Shapes = readonly [type: "shapes", first: number, shapes: readonly Shape[]];
+/** The names of the properties of objects that later messages have in bytes as the shape of this number, and their values. */
+export type ShapeTold = readonly [type: "shape", number: number, names: Shape];
 
 export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
 /** A part of what the server's contract has, told after the welcome to a client whose contract has another fingerprint. */
@@ -179,7 +179,7 @@ type Requesting = Request | Pull | Cancel | Answers;
 export type FromClient =
   | Hello
   | Reads
-  | Shapes
+  | ShapeTold
   | Listen
   | Unlisten
   | Follow
@@ -205,7 +205,7 @@ export type FromServer =
   | PositionTold
   | Event
   | Events
-  | Shapes
+  | ShapeTold
   | GapNotice
   | Requesting
   | Refused

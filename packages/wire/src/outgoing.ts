@@ -3,6 +3,8 @@ import { encodeJson } from "@eventwire/core/attach";
 import type { BinaryWriter } from "./binary-writer.js";
 import { messageLevels } from "./frames.js";
 import { cutText, type Parts, partFrameBytes } from "./parts.js";
+import { ShapeSet } from "./shape-set.js";
+import type { ShapeTable } from "./shape-table.js";
 import { type Beginning, eventOrder, orderOf, type Subject } from "./subject.js";
 import { eventText, idOf } from "./text-frame.js";
 import { utf8Bytes } from "./utf8.js";
@@ -24,19 +26,21 @@ export interface EventHead {
 export interface Packer {
   /**
    * @param envelope how many levels around the data do not count as depth. Default 0.
-   * @returns the bytes, and how many shapes who reads them has to know.
+   * @param table where the shapes have their numbers from. Default: from where those of all that is shared have theirs.
+   * @returns the bytes, and the shapes that who reads them has to know.
    */
   pack(
     value: unknown,
     name: string,
     envelope?: number,
-  ): { readonly bytes: Uint8Array; readonly shapes: number };
+    table?: ShapeTable,
+  ): { readonly bytes: Uint8Array; readonly shapes: ShapeSet };
   /** Cuts a message into parts. */
   cut(
     message: Outgoing,
     subject: Subject,
     frameBytes: number,
-  ): { readonly parts: Parts; readonly shapes: number };
+  ): { readonly parts: Parts; readonly shapes: ShapeSet };
 }
 
 /** What surrounds an event's data in a frame: brackets, commas, quotes, numbers. */
@@ -50,18 +54,24 @@ export class Outgoing {
   text: string | undefined;
   /** The same as MessagePack. */
   packed: Uint8Array | undefined;
-  /** How many shapes who reads the packed form has to know. */
-  shapes = 0;
+  /** The shapes that who reads it as bytes has to know. */
+  shapes = ShapeSet.none;
   readonly #beginning: Beginning | undefined;
   #bytes: number | undefined;
   /** Cut into parts of the usual size, once for all who get it so. */
   #textParts: Parts | undefined;
   protected packedParts: Parts | undefined;
 
-  /** A message that is no event, as MessagePack. */
-  static packed(packer: Packer, message: readonly unknown[], name: string, beginning: Beginning): Outgoing {
+  /** A message that is no event, as MessagePack. It is for one receiver alone. */
+  static packed(
+    packer: Packer,
+    message: readonly unknown[],
+    name: string,
+    beginning: Beginning,
+    table?: ShapeTable,
+  ): Outgoing {
     const outgoing = new Outgoing(undefined, undefined, beginning);
-    const { bytes, shapes } = packer.pack(message, name, messageLevels);
+    const { bytes, shapes } = packer.pack(message, name, messageLevels, table);
     outgoing.packed = bytes;
     outgoing.shapes = shapes;
     return outgoing;
@@ -135,7 +145,7 @@ export class Outgoing {
 
   protected cut(packer: Packer, frameBytes: number): Parts {
     const { parts, shapes } = packer.cut(this, this.#subject, frameBytes);
-    this.shapes = Math.max(this.shapes, shapes);
+    this.shapes = this.shapes.union(shapes);
     return parts;
   }
 

@@ -1,7 +1,7 @@
 import type { BinaryWriter } from "./binary-writer.js";
 import { maxMessages } from "./messages.js";
 import type { EventHead, Outgoing } from "./outgoing.js";
-import type { ShapeTable } from "./shape-table.js";
+import type { ShapeSet } from "./shape-set.js";
 import { idOf } from "./text-frame.js";
 
 /** The run that is being written: its events follow each other, and how many there are is filled in at its end. */
@@ -19,22 +19,23 @@ interface OpenRun {
  */
 export class PackedFrame {
   readonly #writer: BinaryWriter;
-  readonly #table: ShapeTable;
   #run: OpenRun | undefined;
-  /** How many shapes the receiver knows when it has read this. */
-  told = 0;
   /** How many messages are in it. */
   count = 0;
   /** Whether a message is being written: to read an event's data may call code that emits. */
   writing = false;
 
-  constructor(writer: BinaryWriter, table: ShapeTable) {
+  constructor(writer: BinaryWriter) {
     this.#writer = writer;
-    this.#table = table;
   }
 
   get length(): number {
     return this.#writer.length;
+  }
+
+  /** The shapes that who reads it has to know. */
+  get shapes(): ShapeSet {
+    return this.#writer.shapes;
   }
 
   /**
@@ -45,21 +46,19 @@ export class PackedFrame {
    */
   add(message: Outgoing, most: number, largest = most): boolean {
     if (this.count === maxMessages) return false;
-    const [at, run, told] = [this.#writer.length, this.#run, this.told];
+    const { length: at, shapes } = this.#writer;
+    const run = this.#run;
     let written = false;
     this.writing = true;
     try {
       this.#write(message);
-      // Who reads it has to be told of its shapes before. Written anew, it may use some that it has only just made common.
-      while (this.#writer.shapes > this.told) {
-        this.#undo(at, run, told);
-        this.tellShapes(this.#table.shapes.length);
-        this.#write(message);
-      }
       written = this.#writer.length <= most && this.#writer.length - at <= largest;
     } finally {
       this.writing = false;
-      if (!written) this.#undo(at, run, told);
+      if (!written) {
+        this.#writer.cut(at, shapes);
+        this.#run = run;
+      }
     }
     if (written) this.count += 1;
     return written;
@@ -70,21 +69,6 @@ export class PackedFrame {
     this.#endRun();
     this.count = 0;
     return this.#writer.take();
-  }
-
-  #undo(at: number, run: OpenRun | undefined, told: number): void {
-    this.#writer.cut(at);
-    this.#run = run;
-    this.told = told;
-  }
-
-  /** Names all shapes up to a number that the receiver does not know yet. */
-  tellShapes(needed: number): void {
-    if (needed <= this.told) return;
-    const shapes = this.#table.shapes.slice(this.told, needed);
-    this.#endRun();
-    this.#writer.json(JSON.stringify(["shapes", this.told, shapes]));
-    this.told += shapes.length;
   }
 
   #write(message: Outgoing): void {

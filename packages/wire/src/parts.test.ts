@@ -53,7 +53,7 @@ describe("parts of bytes", () => {
     event.seal();
     for (const frame of parts.frames) expect(frame.length).toBeLessThanOrEqual(partFrameBytes);
     const reader = new BinaryReader();
-    reader.define(0, [["before", "bytes", "after"]]);
+    reader.define(0, ["before", "bytes", "after"]);
     const { announced, message } = together(parts, reader);
     expect(announced).toEqual(["parts", parts.bytes, "event", "p.9", "a"]);
     expect(message).toEqual(["event", "a", { ...data, bytes: new Uint8Array(300_000).fill(1) }, "p.9", 5]);

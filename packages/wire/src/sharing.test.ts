@@ -68,6 +68,30 @@ describe("frames", () => {
     expect(rooms(other.read())).toHaveLength(600);
   });
 
+  it("name nothing to a peer that only events which it does not get have", async () => {
+    const served = serveBuilding();
+    const shown = await connectPacking(served);
+    shown.link.arrive(["listen", 1, "badge.shown"]);
+    const opened = await connectPacking(served, undefined);
+    await settle();
+    shown.read();
+    for (let round = 0; round < 3; round++) {
+      for (let count = 0; count < 50; count++) served.bus.emit("badge.shown", { badge: `b${count}` });
+      for (let count = 0; count < 50; count++) served.bus.emit("room.opened", { room: "a", at });
+      await settle();
+      expect(shown.read()).toHaveLength(50);
+      expect(rooms(opened.read())).toHaveLength(50);
+    }
+    for (const [link, foreign] of [
+      [opened.link, "badge"],
+      [shown.link, "room"],
+    ] as const) {
+      expect(link.frames.some((frame) => typeof frame !== "string")).toBe(true);
+      for (const frame of link.frames)
+        expect(typeof frame === "string" ? frame : new TextDecoder().decode(frame)).not.toContain(foreign);
+    }
+  });
+
   it("are made once for all that ask for the same, whatever others ask for", async () => {
     const served = serveBuilding();
     const peers = [];

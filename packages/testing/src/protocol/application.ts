@@ -111,6 +111,9 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
 function answer(bus: Bus<ProtocolContract, "server">): void {
   bus.on("bell.rung", (count) => bus.emit("number.counted", count));
   bus.handle("value.echo", (value) => value);
+  bus.handle("value.series", async function* (values) {
+    for (const value of values as readonly unknown[]) yield value;
+  });
   bus.handle("badge.find", ({ badge }) => ({ badge, secret: "not for peers" }));
   bus.handle("text.repeat", (length) => "x".repeat(length));
   bus.handle("secret.told", () => {

@@ -36,6 +36,7 @@ const definitions = defineContract({
   "block.owed": event(block, { overflow: "disconnect", ...byKey }),
   "wait.ended": event(checked(text)),
   "value.echo": request({ input: checked(anything), output: checked(anything) }),
+  "value.series": request({ input: checked(anything), item: checked(anything) }),
   "value.wait": request({ input: checked(text), output: checked(text) }),
   "badge.find": request({ input: badge, output: badge }),
   "division.result": request({

@@ -28,6 +28,7 @@ export const traits: readonly (readonly [
   ["block.owed", "event", "server", "live", true],
   ["wait.ended", "event", "server", "live", false],
   ["value.echo", "request", "both", "", false],
+  ["value.series", "request", "both", "", false],
   ["value.wait", "request", "both", "", false],
   ["badge.find", "request", "both", "", false],
   ["division.result", "request", "both", "", false],

@@ -30,8 +30,15 @@ export class RawPeer implements FrameReceiver {
   #fences = 0;
   #passed = 0;
 
+  /** Why a frame could not be read, which fails whatever is waited for. */
+  #unreadable: unknown;
+
   constructor(eventually: Eventually) {
-    this.#eventually = eventually;
+    this.#eventually = (check) =>
+      eventually(() => {
+        if (this.#unreadable) throw this.#unreadable;
+        return check();
+      });
   }
 
   over(link: FrameLink): this {
@@ -46,7 +53,11 @@ export class RawPeer implements FrameReceiver {
 
   frame(frame: Frame): void {
     this.frames.push(frame);
-    for (const message of this.#messagesOf(frame)) this.#take(message as RawMessage);
+    try {
+      for (const message of this.#unpacking.read(frame)) this.#take(message as RawMessage);
+    } catch (error) {
+      this.#unreadable ??= error;
+    }
   }
 
   ended(): void {
@@ -129,13 +140,6 @@ export class RawPeer implements FrameReceiver {
     const [type, reason] = this.messages.at(-1) ?? [];
     this.#read = this.messages.length;
     return type === "goodbye" ? reason : undefined;
-  }
-
-  #messagesOf(frame: Frame): readonly unknown[] {
-    if (typeof frame !== "string") return this.#unpacking.read(frame);
-    const messages: unknown = JSON.parse(frame);
-    if (!Array.isArray(messages)) throw new Error("A frame of text is no array.");
-    return messages;
   }
 
   #take(message: RawMessage): void {

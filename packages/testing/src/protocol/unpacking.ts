@@ -1,3 +1,5 @@
+import type { Frame } from "@eventwire/core";
+
 /** A value as text has it: what JSON lacks is tagged. */
 export type Plain = unknown;
 
@@ -5,33 +7,45 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const tagged = (...tag: readonly unknown[]): Plain => ({ $: tag });
 
 /**
- * Reads the frames of bytes of one link as the protocol's page has them, strictly, and gives what they hold in the form of text:
+ * Reads the frames of one link as the protocol's page has them, strictly, and gives what they hold in the form of text:
  * so a case expects the same of either form.
  */
 export class Unpacking {
-  readonly #shapes: (readonly string[])[] = [];
+  readonly #shapes = new Map<number, readonly string[]>();
   #bytes = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
   /** The messages of a frame, without those that tell shapes. */
-  read(frame: Uint8Array): readonly Plain[] {
+  read(frame: Frame): readonly Plain[] {
+    return typeof frame === "string" ? this.#readText(frame) : this.#readBytes(frame);
+  }
+
+  #readText(frame: string): readonly Plain[] {
+    const messages: unknown = JSON.parse(frame);
+    if (!Array.isArray(messages)) throw new Error("A frame of text is no array.");
+    return messages.filter((message) => !this.#learns(message));
+  }
+
+  #readBytes(frame: Uint8Array): readonly Plain[] {
     this.#bytes = Uint8Array.from(frame);
     this.#view = new DataView(this.#bytes.buffer);
     this.#at = 0;
     const messages: Plain[] = [];
     while (this.#at < this.#bytes.length) {
       const message = this.#value();
-      if (Array.isArray(message) && message[0] === "shapes") this.#learn(message);
-      else messages.push(message);
+      if (!this.#learns(message)) messages.push(message);
     }
     return messages;
   }
 
-  #learn([, first, shapes]: readonly unknown[]): void {
-    if (first !== this.#shapes.length)
-      throw new Error(`Shape ${first} was told, where ${this.#shapes.length} is the next.`);
-    this.#shapes.push(...(shapes as string[][]));
+  /** Whether it tells a shape. */
+  #learns(message: Plain): boolean {
+    if (!Array.isArray(message) || message[0] !== "shape") return false;
+    const [, number, names] = message as [string, number, string[]];
+    if (this.#shapes.has(number)) throw new Error(`The shape ${number} was told twice.`);
+    this.#shapes.set(number, names);
+    return true;
   }
 
   #value(): Plain {
@@ -90,7 +104,7 @@ export class Unpacking {
     const items = this.#items(length - 1);
     switch (mark[1]) {
       case 1:
-        return objectOf(this.#shapes[mark[2]!]!.map((name, index) => [name, items[index]]));
+        return objectOf(this.#shape(mark[2]!).map((name, index) => [name, items[index]]));
       case 4:
         return tagged("map", pairs(items));
       case 5:
@@ -98,6 +112,12 @@ export class Unpacking {
       default:
         throw new Error(`An array begins with an extension of type ${mark[1]}.`);
     }
+  }
+
+  #shape(number: number): readonly string[] {
+    const names = this.#shapes.get(number);
+    if (!names) throw new Error(`The shape ${number} was used before it was told.`);
+    return names;
   }
 
   #items(length: number): Plain[] {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { heads } from "../message-pack.js";
-import { array, json, shape, text } from "../packing.js";
+import { array, json, type Packed, shape, text } from "../packing.js";
 import { kept } from "../values.js";
 import type { ProtocolClientChapter } from "./client-cases.js";
 import { heard, learns } from "./stage.js";
@@ -104,15 +104,37 @@ export const frames: ProtocolClientChapter = (declare, { messagepack }) => {
     }
   });
 
-  declare("it takes objects of the shapes that it was told", async (stage) => {
+  declare("it takes objects of the shapes that it was told, in any order and either form", async (stage) => {
     const { peer } = await stage.welcomed({ codec: "messagepack" });
     await peer.tells(["reads", "messagepack"]);
-    const point = array(text("event"), text("value.changed"), array(shape(0), [1], [2]), text("id"), [5]);
-    peer.pack(json('["shapes",0,[["x","y"]]]'), point);
-    await learns(peer, heard("value.changed", { x: 1, y: 2 }));
-    peer.pack(json('["shapes",0,[["x","y"]]]'));
-    await learns(peer, { error: "Invalid" });
+    const changed = (data: Packed) => array(text("event"), text("value.changed"), data, text("id"), [5]);
+    peer.pack(json('["shape",200,["x","y"]]'), changed(array(shape(200), [1], [2])));
+    peer.say(["shape", 3, ["a"]]);
+    peer.pack(changed(array(shape(3), array(shape(200), [3], [4]))));
+    await learns(peer, heard("value.changed", { x: 1, y: 2 }), heard("value.changed", { a: { x: 3, y: 4 } }));
   });
+
+  for (const [what, packed] of [
+    ["that was told before", json('["shape",7,["x"]]')],
+    ["that was told before with other names", json('["shape",7,["y"]]')],
+    ["beyond the 256th", json('["shape",256,["x"]]')],
+    ["with the name __proto__", json('["shape",8,["__proto__"]]')],
+    ["of more characters than are left", json(`["shape",8,["${"x".repeat(65_536)}"]]`)],
+    [
+      "in an object, before it was told",
+      array(text("event"), text("value.changed"), array(shape(8), [1]), text("id")),
+    ],
+  ] as const) {
+    declare(`a shape ${what} is reported, and what was told before holds`, async (stage) => {
+      const { peer } = await stage.welcomed({ codec: "messagepack" });
+      await peer.tells(["reads", "messagepack"]);
+      peer.pack(json('["shape",7,["x"]]'));
+      peer.pack(packed);
+      await learns(peer, { error: "Invalid" });
+      peer.pack(array(text("event"), text("value.changed"), array(shape(7), [1]), text("id"), [5]));
+      await learns(peer, heard("value.changed", { x: 1 }));
+    });
+  }
 
   declare(
     "it writes large frames as bytes where the server reads them, and shapes before they are used",
