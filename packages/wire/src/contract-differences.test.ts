@@ -164,6 +164,6 @@ describe("a client", () => {
     expect(link.take()).toEqual([["listen", 257, "flight.position"]]);
     void bus.request("flight.find", "a").result();
     await settle();
-    expect(link.take()).toMatchObject([["request", 2, "flight.find", 10_000, "a"]]);
+    expect(link.take()).toMatchObject([["request", 258, "flight.find", 10_000, "a"]]);
   });
 });
