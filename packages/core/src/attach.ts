@@ -1,7 +1,7 @@
 import { MisuseError } from "@eventwire/queue";
 import type { Bus, Listening } from "./bus.js";
 import { BusCore, type BusOptions, type Uplink } from "./bus-core.js";
-import { clientKeeper } from "./client-keeper.js";
+import { ClientKeeper } from "./client-keeper.js";
 import type { Contract } from "./contract.js";
 import type { Side } from "./definition.js";
 import { coreOf, EventBus, typed } from "./event-bus.js";
@@ -13,11 +13,14 @@ export { type Asking, type AskOptions, ask } from "./ask.js";
 export type { Asked } from "./asked.js";
 export { appendOf } from "./backing/admission.js";
 export { decodeBody } from "./backing/body.js";
+export type { Following, Selection, Sink } from "./backing/feed.js";
 export { isJournal } from "./backing/journal.js";
-export { offsetOf, placeOf } from "./backing/place.js";
+export { offsetOf, type Place, placeOf } from "./backing/place.js";
+export { StoredMessage } from "./backing/stored-message.js";
 export { decodeState, decodeWhole, type TenureState } from "./backing/tenure-state.js";
+export type { Backing, FollowingFrom } from "./backing.js";
 export type { Begun } from "./begun.js";
-export { BusCore, type BusOptions, type Ends, type Uplink } from "./bus-core.js";
+export { BusCore, type BusOptions, type Ends, type FollowWish, type Uplink } from "./bus-core.js";
 export { Cancellation } from "./cancellation.js";
 export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
 export { requestDefinition } from "./contract.js";
@@ -48,12 +51,11 @@ export function attach(bus: Listening<Contract> | Bus<Contract, Side>): BusCore 
 export function createClientBus<C extends Contract>(
   contract: C,
   options: BusOptions,
-  uplink: (core: BusCore) => Uplink,
+  uplinkOf: (core: BusCore) => Uplink,
 ): Bus<C, "client"> {
-  return typed(
-    new EventBus(
-      new BusCore(contract, "client", options, (core) => ({ uplink: uplink(core), keeper: clientKeeper })),
-      contract,
-    ),
-  );
+  const core = new BusCore(contract, "client", options, (core) => {
+    const uplink = uplinkOf(core);
+    return { uplink, keeper: new ClientKeeper(core, uplink) };
+  });
+  return typed(new EventBus(core, contract));
 }

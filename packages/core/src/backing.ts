@@ -1,5 +1,6 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
-import type { Source } from "./backing/feed.js";
+import type { Following, Selection, Sink, Source } from "./backing/feed.js";
+import type { Place } from "./backing/place.js";
 import { type Begun, refused } from "./begun.js";
 import type { Append, Appended, Broker } from "./broker.js";
 import type { TaskContext } from "./bus.js";
@@ -14,9 +15,10 @@ import type { Gap } from "./gap.js";
 import type { Group, GroupOptions } from "./group.js";
 import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
+import { laterBegun } from "./later-begun.js";
 import { laterEvents } from "./later-events.js";
 import type { EventMessage, Offset, Receipt } from "./message.js";
-import type { Since } from "./since.js";
+import type { Position, Since } from "./since.js";
 import type { Topic } from "./topic.js";
 import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
@@ -45,6 +47,18 @@ export type Worker = (data: unknown, task: TaskContext) => unknown;
 
 type Call = (data: unknown, message: EventMessage) => unknown;
 
+/** Where a following begins. */
+export interface FollowStart {
+  readonly since: Position;
+  /** The time before which it may not begin, in milliseconds since the Unix epoch: what would be before is a gap, `denied`. */
+  readonly earliest?: number | undefined;
+}
+
+/** A following, and where it begins. */
+export interface FollowingFrom extends Following {
+  readonly start: Place;
+}
+
 export type DurableEvents = AsyncIterableIterator<unknown, undefined>;
 
 /**
@@ -64,6 +78,11 @@ export interface Backing {
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Call): Begun;
   /** Ends when the signal of the options aborts, once what was read has been taken. */
   iterate(name: string, topics: readonly Topic[], options: DurableOptions): DurableEvents;
+  /**
+   * Brings a sink that is elsewhere what it wants after a position, as a listener gets it; those that want the same share what is
+   * read and made of it. Rejects as listening does.
+   */
+  follow(selection: Selection, from: FollowStart, sink: Sink): Promise<FollowingFrom>;
   position(): Promise<Offset>;
   enqueue(work: NewWork): Promise<TaskReceipt>;
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
@@ -204,19 +223,8 @@ export class LazyBacking implements Keeper {
   }
 
   /** Begins a listening or a working. */
-  #begin(ask: (backing: Backing) => Begun): Begun {
-    let begun: Begun | undefined;
-    let stopped = false;
-    const ready = this.use(async (backing) => {
-      if (stopped) return;
-      begun = ask(backing);
-      await begun.ready;
-    });
-    const stop = () => {
-      stopped = true;
-      begun?.stop();
-    };
-    return { ready, stop };
+  #begin(begin: (backing: Backing) => Begun): Begun {
+    return laterBegun<Backing>((ask) => this.use(ask), begin);
   }
 
   iterate(topic: Topic, options: DurableOptions): DurableEvents {

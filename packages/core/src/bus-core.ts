@@ -1,6 +1,7 @@
 import { ClosedError, type EventwireError, type Runtime, systemRuntime } from "@eventwire/queue";
 import type { Asking } from "./ask.js";
 import type { Asked } from "./asked.js";
+import type { Following, Sink } from "./backing/feed.js";
 import type { Begun } from "./begun.js";
 import { type Cause, Chain, silence } from "./cause.js";
 import { checkCount } from "./check-count.js";
@@ -19,7 +20,8 @@ import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
 import { around, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
-import type { EventMessage, Peer } from "./message.js";
+import type { EventMessage, Offset, Peer } from "./message.js";
+import type { Position } from "./since.js";
 import { Topic } from "./topic.js";
 
 export interface BusOptions {
@@ -34,9 +36,20 @@ export interface BusOptions {
   readonly runtime?: Runtime | undefined;
 }
 
+/** Durable events that a client wants of its server. */
+export interface FollowWish {
+  readonly names: readonly string[];
+  readonly key: Key | undefined;
+  readonly since: Position;
+}
+
 /** What a client's bus has and a server's does not: the way to its server. */
 export interface Uplink {
   listen(name: string, key: Key | undefined): Begun;
+  /** Brings a sink durable events. Rejects when they may not be listened to, or not from there. */
+  follow(wish: FollowWish, sink: Sink): Promise<Following>;
+  /** The place after all that the server's log has. */
+  position(): Promise<Offset>;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
   /**

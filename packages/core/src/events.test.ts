@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { createBoard, settle } from "../fixtures/board.js";
 import { createClient } from "../fixtures/client-board.js";
-import { type Gap, GapError, MisuseError } from "./index.js";
+import { DeniedError, type Gap, GapError, MisuseError } from "./index.js";
 
 const done = { done: true, value: undefined };
 
@@ -161,10 +161,10 @@ describe("events", () => {
     expect(() => bus.events("chat.sad" as "chat.said")).toThrow(MisuseError);
   });
 
-  it("rejects once for a durable event on a client's bus, as long as those do not cross links", async () => {
-    const { bus, errors } = createClient();
+  it("rejects once for a durable event that a client may not listen to", async () => {
+    const { bus, errors } = createClient({ follow: () => Promise.reject(new DeniedError("Not you.")) });
     const events = bus.events("order.placed");
-    await expect(events.next()).rejects.toMatchObject({ code: "Unsupported" });
+    await expect(events.next()).rejects.toMatchObject({ code: "Denied" });
     await expect(events.next()).resolves.toEqual(done);
     expect(errors).toEqual([]);
   });

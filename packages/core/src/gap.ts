@@ -1,4 +1,5 @@
 import type { Key } from "./key.js";
+import type { Offset } from "./message.js";
 
 /** The typed notice that some events can never be delivered to a listener, and why. */
 export interface Gap {
@@ -11,9 +12,13 @@ export interface Gap {
    * before they were read. `epoch`: the log is not the one that was read before, such as after a restore, so that it may
    * hold other events at the same offsets; what it holds is read from its start. `disconnected`: the connection was lost; it is
    * told when listening is in force again, so that a state which is loaded then and the events after it make a whole. `denied`:
-   * it may not be listened to any more.
+   * it may not be listened to any more, or not from so far back. `invalid`: what the log has there cannot be read any more.
    */
-  readonly reason: "overflow" | "trimmed" | "epoch" | "disconnected" | "denied";
+  readonly reason: "overflow" | "trimmed" | "epoch" | "disconnected" | "denied" | "invalid";
   /** How many events are missing; `undefined` where nobody counted them. */
   readonly missed: number | undefined;
+  /** Of durable events: after which offset they are missing. */
+  readonly from?: Offset | undefined;
+  /** Of durable events: up to which offset, itself included; of another epoch, where it begins. */
+  readonly to?: Offset | undefined;
 }

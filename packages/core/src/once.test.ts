@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createBoard, settle } from "../fixtures/board.js";
 import { createClient } from "../fixtures/client-board.js";
-import { ClosedError, MisuseError } from "./index.js";
+import { ClosedError, DeniedError, MisuseError } from "./index.js";
 
 describe("once", () => {
   it("resolves with the data of the next event, and of no later one", async () => {
@@ -55,9 +55,9 @@ describe("once", () => {
     expect(errors).toEqual([]);
   });
 
-  it("rejects for a durable event on a client's bus, as long as those do not cross links", async () => {
-    const { bus, errors } = createClient();
-    await expect(bus.once("order.placed")).rejects.toMatchObject({ code: "Unsupported" });
+  it("rejects once for a durable event that a client may not listen to", async () => {
+    const { bus, errors } = createClient({ follow: () => Promise.reject(new DeniedError("Not you.")) });
+    await expect(bus.once("order.placed")).rejects.toMatchObject({ code: "Denied" });
     await settle();
     expect(errors).toEqual([]);
   });

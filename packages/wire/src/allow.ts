@@ -86,6 +86,8 @@ export type Rule<Question> =
  */
 export interface Allow<C extends Contract, User> {
   readonly listen?: ListenRules<C, User>;
+  /** Who may begin to listen to durable events further back than `limits.resume`. Default: nobody. */
+  readonly history?: ListenRules<C, User>;
   readonly emit?: EmitRules<C, User>;
   readonly request?: RequestRules<C, User>;
 }

@@ -32,6 +32,8 @@ export interface ChannelReceiver {
   /** A frame, or a message in one, that cannot be read. */
   malformed(error: InvalidError | OverflowError): void;
   closed(reason: CloseReason): void;
+  /** There is room again, which there was not when {@link Channel.roomy} was asked. */
+  roomy?(): void;
   /** An error that belongs to nobody at the other end. */
   failed(error: unknown): void;
 }
@@ -47,6 +49,9 @@ export interface ChannelLimits {
 
 /** When what a turn brings of requests and answers weighs so much it leaves at once: the other side begins while this one goes on. */
 const enough = 16_384;
+
+/** As long as no more than so many bytes gather in a turn there is room for what can be read again. */
+const roomyBytes = 262_144;
 
 /** What the channels of one hub have in common. Default: there are no others. */
 export interface SharedChannels {
@@ -86,6 +91,8 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   #bursts = false;
   #scheduled = false;
   #duePong: Ping | undefined;
+  /** Whether somebody waits for room. */
+  #roomWanted = false;
   #closed = false;
 
   constructor(
@@ -229,6 +236,26 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
       return;
     } else event.encode(packs ? binary : undefined);
     this.#put(event, this.#refuses);
+  }
+
+  /**
+   * Sends what the log has: of a turn in one frame with the rest, and shared where others get the same.
+   *
+   * @throws {OverflowError} as {@link sendEncoded} does.
+   */
+  sendStored(stored: Outgoing): void {
+    this.#put(stored, false);
+  }
+
+  /** Whether what could as well be read later may be sent now. Where not, the receiver is told when it may. */
+  get roomy(): boolean {
+    const roomy = this.#isRoomy;
+    if (!roomy) this.#roomWanted = true;
+    return roomy;
+  }
+
+  get #isRoomy(): boolean {
+    return !this.#closed && !this.#waits && !this.#output.blocked && this.#batch.size < roomyBytes;
   }
 
   /** Whether more is to be sent than leaves in this turn. */
@@ -431,6 +458,13 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     this.#output.relax();
     if (this.#waits) this.#schedule();
     else this.#forgetBacklog();
+    this.#tellRoom();
+  }
+
+  #tellRoom(): void {
+    if (!this.#roomWanted || !this.#isRoomy) return;
+    this.#roomWanted = false;
+    this.#guard(() => this.#receiver.roomy?.());
   }
 
   #flush(): void {
@@ -438,6 +472,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     this.#flushTurn();
     if (this.#backlog?.send()) this.#runtime.macrotask(() => this.#goOn());
     else this.#forgetBacklog();
+    this.#tellRoom();
   }
 
   #forgetBacklog(): void {

@@ -129,10 +129,10 @@ describe("a client", () => {
     const first = numbers.next();
     await settle();
     expect(link.take()).toEqual([
-      ["request", 1, "room.watch", 10_000, "a"],
-      ["pull", 1, 16],
+      ["request", 257, "room.watch", 10_000, "a"],
+      ["pull", 257, 16],
     ]);
-    link.arrive(["streaming", 1], ["item", 1, 5]);
+    link.arrive(["streaming", 257], ["item", 257, 5]);
     expect(await first).toEqual({ done: false, value: 5 });
     expect(runtime.timers).toBe(0);
     const next = numbers.next();
@@ -151,7 +151,7 @@ describe("a client", () => {
       const first = numbers.next();
       await settle();
       link.take();
-      link.arrive(["streaming", 1], ["item", 1, 1], ["item", 1, 2], ["answer", 1]);
+      link.arrive(["streaming", 257], ["item", 257, 1], ["item", 257, 2], ["answer", 257]);
       expect(await first).toEqual({ done: false, value: 1 });
       if (code === "Aborted") controller.abort();
       else await bus.close();
@@ -169,9 +169,9 @@ describe("a client", () => {
     })();
     await settle();
     link.take();
-    link.arrive(["streaming", 1], ["item", 1, 1], ["item", 1, 2], ["item", 1, 3]);
+    link.arrive(["streaming", 257], ["item", 257, 1], ["item", 257, 2], ["item", 257, 3]);
     await looped;
     await settle();
-    expect(link.take()).toEqual([["cancel", 1]]);
+    expect(link.take()).toEqual([["cancel", 257]]);
   });
 });

@@ -1,10 +1,10 @@
 import type { EventwireError, Gap, Key } from "@eventwire/core";
 import type { Begun, BusCore } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
+import { checkListenedKey } from "./checked-key.js";
+import type { ClientFollowing } from "./client-following.js";
 import type { ContractDifferences } from "./contract-differences.js";
-import { isBoundedKey } from "./message-shapes.js";
-import { maxKeyBytes } from "./messages.js";
-import { checkSchema, invalid } from "./refusal.js";
+import { checkSchema } from "./refusal.js";
 import type { TraitsEntry } from "./traits.js";
 import { type WishChanges, Wishes } from "./wishes.js";
 
@@ -60,14 +60,14 @@ export class ClientListening {
   }
 
   /** The server's contract is another one: what both would misunderstand is not listened to. */
-  learn(channel: Channel, entries: readonly TraitsEntry[]): void {
+  learn(channel: Channel, entries: readonly TraitsEntry[], following: ClientFollowing): void {
     this.#differences.learn(entries, (name, error) => {
       const refs = this.#wishes.of(name);
       for (const ref of refs) {
         channel.send(["unlisten", ref]);
         this.refused(ref, () => error);
       }
-      return refs.length > 0;
+      return following.refuseName(name, error) || refs.length > 0;
     });
   }
 
@@ -84,8 +84,7 @@ export class ClientListening {
   /** @throws {EventwireError} when it cannot be listened to. */
   #check(name: string, key: Key | undefined): void {
     checkSchema(name, this.#core.topics.get(name)!.definition.schema);
-    if (key !== undefined && !isBoundedKey(key))
-      throw invalid(name, `a key must be a finite number or a text of up to ${maxKeyBytes} bytes`);
+    checkListenedKey(name, key);
     const difference = this.#differences.listening(name);
     if (difference) throw difference;
   }

@@ -1,8 +1,9 @@
-import type { CloseReason, EventwireError, Link, Peer } from "@eventwire/core";
+import type { CloseReason, EventwireError, Link, Offset, Peer } from "@eventwire/core";
 import type { BusCore } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
 import type { Arrivals } from "./arrivals.js";
 import { Channel } from "./channel.js";
+import type { ClientFollowing } from "./client-following.js";
 import type { ClientListening } from "./client-listening.js";
 import type { Counting } from "./counters.js";
 import type { Deadlines } from "./deadlines.js";
@@ -27,6 +28,7 @@ export interface ClientSessionHost {
   readonly server: Peer;
   readonly arrivals: Arrivals;
   readonly listening: ClientListening;
+  readonly following: ClientFollowing;
   readonly questions: Questions;
   readonly requests: RequestInlets;
   readonly deadlines: Deadlines;
@@ -104,7 +106,7 @@ export class ClientSession {
       if (message[0] === "welcome" && this.#greeting.isAnsweredBy(message)) this.#welcome(message[1]);
       return;
     }
-    const { arrivals, core, counting, listening, questions, refreshing } = this.#host;
+    const { arrivals, core, counting, following, listening, questions, refreshing } = this.#host;
     switch (message[0]) {
       case "event":
         arrivals.event(message);
@@ -115,6 +117,21 @@ export class ClientSession {
       case "listening":
         listening.granted(message[1]);
         return;
+      case "following":
+        following.follows(message[1], message[2]);
+        return;
+      case "stored":
+        if (following.stored(message)) counting.eventsCame(1);
+        return;
+      case "reached":
+        following.reached(message[1], message[2]);
+        return;
+      case "missing":
+        following.missing(message);
+        return;
+      case "position":
+        if (message[2] !== undefined) following.positioned(message[1], message[2] as Offset);
+        return;
       case "ping":
         this.channel.answer(message);
         return;
@@ -124,7 +141,7 @@ export class ClientSession {
         return;
       }
       case "contract":
-        listening.learn(this.channel, message[1]);
+        listening.learn(this.channel, message[1], following);
         return;
       case "request":
         this.#answering.request(message);
@@ -143,6 +160,7 @@ export class ClientSession {
       case "failed": {
         const [, ref, failure] = message;
         if (questions.receive(message) || refreshing.answered(ref, fromFailure(failure, "auth"))) return;
+        if (following.refused(ref, (name) => fromFailure(failure, name))) return;
         listening.refused(ref, (name) => fromFailure(failure, name));
         return;
       }
@@ -157,6 +175,7 @@ export class ClientSession {
       case "authorized":
         refreshing.answered(message[1]);
         listening.askAgain(this.channel);
+        following.askAgain();
         return;
       default:
         counting.refuse("Invalid");
@@ -187,10 +206,11 @@ export class ClientSession {
   }
 
   #speakParts(theirs: number): void {
-    const { core, counting, limits, questions } = this.#host;
+    const { core, counting, following, limits, questions } = this.#host;
     const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
       counting.refuse(error.code);
       if (type === "request") this.#fail(about, error);
+      else if (type === "stored") following.lost(about, error);
       else if (type !== "event") questions.refuse(about, error);
       else {
         core.gap(name, undefined, "overflow", 1);

@@ -9,6 +9,7 @@ import {
   type Key,
   type Link,
   type LinkSource,
+  type Offset,
   type Peer,
   type Subscription,
 } from "@eventwire/core";
@@ -17,10 +18,14 @@ import {
   type BusCore,
   createClientBus,
   type EventMessage,
+  type Following,
+  type FollowWish,
+  type Sink,
   type Uplink,
 } from "@eventwire/core/attach";
 import { Arrivals } from "./arrivals.js";
 import type { Channel } from "./channel.js";
+import { ClientFollowing, reservedRefs } from "./client-following.js";
 import { ClientListening } from "./client-listening.js";
 import type { ClientSession, ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
@@ -96,6 +101,7 @@ class Client implements Uplink, Connection {
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #listening: ClientListening;
+  readonly #following: ClientFollowing;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
   readonly #differences: ContractDifferences;
@@ -117,7 +123,7 @@ class Client implements Uplink, Connection {
     this.#core = core;
     this.#sessions = sessions;
     this.#status = new StatusSubject(runtime.now(), report);
-    let lastRef = 0;
+    let lastRef = reservedRefs;
     // What is answered by number shares the numbers.
     const nextRef = () => ++lastRef;
     const deadlines = new Deadlines(runtime, report);
@@ -134,6 +140,12 @@ class Client implements Uplink, Connection {
       added: (message) => this.#connected?.send(message),
       removed: (ref) => this.#connected?.send(["unlisten", ref]),
     });
+    this.#following = new ClientFollowing({
+      core,
+      differences: this.#differences,
+      nextRef,
+      send: (message) => this.#connected?.send(message),
+    });
     this.#host = {
       core,
       // What a server asks it knows how long to wait for.
@@ -144,6 +156,7 @@ class Client implements Uplink, Connection {
       server,
       arrivals: new Arrivals(core, server, this.#counting),
       listening: this.#listening,
+      following: this.#following,
       questions: this.#questions,
       requests: new RequestInlets(core),
       deadlines,
@@ -187,6 +200,14 @@ class Client implements Uplink, Connection {
     return this.#end
       ? { ready: Promise.reject(this.#end), stop: () => undefined }
       : this.#listening.listen(name, key);
+  }
+
+  follow(wish: FollowWish, sink: Sink): Promise<Following> {
+    return this.#end ? Promise.reject(this.#end) : this.#following.follow(wish, sink);
+  }
+
+  position(): Promise<Offset> {
+    return this.#end ? Promise.reject(this.#end) : this.#following.position();
   }
 
   emit(message: EventMessage): void {
@@ -264,6 +285,7 @@ class Client implements Uplink, Connection {
     const { transport } = channel.link.facts;
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     this.#listening.connect(channel);
+    this.#following.connect();
     const current = () => this.#session === session;
     while (current() && this.#offline.size > 0) {
       const event = this.#offline.take()!;
@@ -314,6 +336,7 @@ class Client implements Uplink, Connection {
     session?.close(reason);
     this.#questions.end(() => error);
     this.#listening.end(error);
+    this.#following.end(error);
     this.#refreshing.lost();
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());

@@ -144,7 +144,7 @@ describe("a client", () => {
       ["unlisten", undefined],
       ["event", "a"],
     ]);
-    link.arrive(["listening", 1], ["listening", 2], ["event", "flight.landed", "b", "id", 5]);
+    link.arrive(["listening", 257], ["listening", 258], ["event", "flight.landed", "b", "id", 5]);
     expect(landed).toEqual(["a", "b"]);
   });
 
@@ -161,9 +161,9 @@ describe("a client", () => {
     bus.on("flight.position", () => undefined).ready.catch(() => undefined);
     (await connect(other)).close({ code: "Lost", message: "Lost.", retryable: true });
     const link = await connect();
-    expect(link.take()).toEqual([["listen", 1, "flight.position"]]);
+    expect(link.take()).toEqual([["listen", 257, "flight.position"]]);
     void bus.request("flight.find", "a").result();
     await settle();
-    expect(link.take()).toMatchObject([["request", 2, "flight.find", 10_000, "a"]]);
+    expect(link.take()).toMatchObject([["request", 258, "flight.find", 10_000, "a"]]);
   });
 });

@@ -14,3 +14,8 @@ export const allowed: Decision = { outcome: "allows", until: Infinity };
 export const denying: Decision = { outcome: "denies", until: Infinity };
 export const failing: Decision = { outcome: "fails", until: Infinity };
 export const hanging: Decision = { outcome: "hangs", until: Infinity };
+
+/** Of two that allow, the one that ends first. */
+export function sooner(one: Decision, other: Decision): Decision {
+  return other.until < one.until ? other : one;
+}

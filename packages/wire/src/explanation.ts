@@ -6,7 +6,7 @@ import type { Principal } from "./credentials.js";
 import type { Outcome } from "./decision.js";
 import type { AnyQuestion, Gate } from "./gate.js";
 import { checkedEvent } from "./inlets.js";
-import { askedKey, checkListenable } from "./listening.js";
+import { askedKey, checkListenable, isDurable } from "./listening.js";
 import type { ConnectedPeer } from "./peer.js";
 
 /** What somebody may or may not do: a peer that is connected, or a user as `authenticate` would answer with. */
@@ -92,7 +92,7 @@ function checked({ core }: ExplanationHost, asked: ExplainQuestion<unknown>): Pa
   const { name } = asked;
   switch (asked.kind) {
     case "listen":
-      checkListenable(core, name, asked.key);
+      checkListenable(core, name, asked.key, isDurable(core, name));
       return { key: askedKey(core, name, asked.key) };
     case "emit":
       return checkedEvent(core, name, asked.data);

@@ -1,6 +1,6 @@
 import { DeniedError, type Key, MisuseError, type Runtime } from "@eventwire/core";
 import { isThenable, matches } from "@eventwire/core/attach";
-import { allowed, type Decision, denying, failing, hanging } from "./decision.js";
+import { allowed, type Decision, denying, failing, hanging, sooner } from "./decision.js";
 import { DecisionCache } from "./decision-cache.js";
 import type { everyKey } from "./every-key.js";
 import type { ConnectedPeer } from "./peer.js";
@@ -197,8 +197,4 @@ export class Gate {
     }
     return guards;
   }
-}
-
-function sooner(one: Decision, other: Decision): Decision {
-  return other.until < one.until ? other : one;
 }

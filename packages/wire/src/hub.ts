@@ -47,6 +47,7 @@ import { type Rate, Rates } from "./rates.js";
 import { eventDefinitionOf } from "./refusal.js";
 import { RequestInlets } from "./request-inlets.js";
 import { Session, type SessionHost } from "./session.js";
+import { StoredEvents } from "./stored-events.js";
 import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
 import { traitsParts } from "./traits.js";
 import { whileTrue } from "./while-true.js";
@@ -211,6 +212,7 @@ class LinkHub implements SessionHost {
   readonly flushes: Flushes;
   readonly batches = { text: new Batch(), binary: new Batch() };
   readonly gates: SessionHost["gates"];
+  readonly stored: StoredEvents;
   readonly inlets: Inlets;
   readonly requests: RequestInlets;
   readonly deadlines: Deadlines;
@@ -235,16 +237,18 @@ class LinkHub implements SessionHost {
     this.traits = traitsParts(core.contract);
     this.binary = options.codec === "json" ? undefined : new Binary();
     this.#options = options;
-    const { listen, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
+    const { listen, history, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
     core.exposed = true;
     const { runtime, report } = core;
     const gate = (kind: string, rules: AnyRules | undefined) =>
       new Gate(rules, { runtime, kind, timeout: this.limits.decisionTimeout, failed: report });
     this.gates = {
       listen: gate("listen", listen),
+      history: gate("history", history),
       emit: gate("emit", emit),
       request: gate("request", request),
     };
+    this.stored = new StoredEvents(core);
     this.inlets = new Inlets(core, this.gates.emit);
     this.requests = new RequestInlets(core, this.gates.request);
     this.deadlines = new Deadlines(runtime, report);

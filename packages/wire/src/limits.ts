@@ -14,6 +14,11 @@ export interface Limits {
   readonly messageBytes: number;
   /** Names and keys listened to at once. Default 1,000. */
   readonly listeners: number;
+  /**
+   * How far back who may listen to durable events may begin, in milliseconds, so that whoever was away for less than that misses nothing.
+   * Who may begin anywhere is for `allow.history` to say. Default 3,600,000: an hour.
+   */
+  readonly resume: number;
   /** Requests in flight at once. One whose handler is still at work counts, also if nobody waits for it. Default 256. */
   readonly requests: number;
   /** The longest time that a request may take, in milliseconds. Default 120,000. */
@@ -58,6 +63,7 @@ export const defaultLimits: Limits = {
   frameBytes: Infinity,
   messageBytes: 8_000_000,
   listeners: 1_000,
+  resume: 3_600_000,
   requests: 256,
   requestTimeout: 120_000,
   streamIdle: 300_000,

@@ -1,13 +1,13 @@
 import { DeniedError, type EventwireError, type Key, OverflowError } from "@eventwire/core";
-import type { BusCore } from "@eventwire/core/attach";
-import type { Decision } from "./decision.js";
+import type { BusCore, EventDefinition } from "@eventwire/core/attach";
+import { allowed, type Decision, sooner } from "./decision.js";
 import type { Ending, Ends } from "./ends.js";
 import { everyKey } from "./every-key.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
-import type { Listen } from "./messages.js";
+import type { Follow, Listen } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
-import { denied, eventDefinitionOf, invalid } from "./refusal.js";
+import { definitionOf, denied, durableDefinitionOf, eventDefinitionOf, invalid } from "./refusal.js";
 
 export interface ListeningHost<Peer> {
   readonly core: BusCore;
@@ -19,16 +19,32 @@ export interface ListeningHost<Peer> {
   leave(peer: Peer, name: string, key: Key | undefined): void;
 }
 
+/** What is followed of the log. */
+export interface Wanted {
+  readonly since: string | number;
+  readonly credit: number;
+}
+
 export interface ListeningReplies {
+  /** It may be followed: begins that. */
+  follow(ref: number, names: readonly string[], key: Key | undefined, wanted: Wanted): void;
+  /** It is no longer followed. */
+  unfollow(ref: number): void;
   /** It is in force: from here on the events are sent. */
   granted(ref: number): void;
   /** It is not in force, or not any more. */
   fail(ref: number, error: unknown): void;
 }
 
+/** A decision, and which name it is about. */
+type Named = Decision & { readonly name: string };
+
 interface Target {
-  readonly name: string;
+  /** One, or those that are followed together. */
+  readonly names: readonly string[];
   readonly key: Key | undefined;
+  /** Where it is followed. */
+  readonly wanted: Wanted | undefined;
   /** Whether it is in force. */
   granted: boolean;
   /** When it ends, in milliseconds since the Unix epoch. */
@@ -59,10 +75,19 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
   }
 
   listen([, ref, name, key]: Listen): void {
+    this.#add(ref, [name], key, undefined);
+  }
+
+  follow([, ref, names, since, credit, key]: Follow): void {
+    this.#add(ref, [...new Set(names)], key, { since, credit });
+  }
+
+  #add(ref: number, names: readonly string[], key: Key | undefined, wanted: Wanted | undefined): void {
     const { core, limits } = this.#host;
+    const name = names[0]!;
     try {
       if (this.#targets.has(ref)) throw invalid(name, "this number is in use");
-      checkListenable(core, name, key);
+      for (const each of names) checkListenable(core, each, key, wanted !== undefined);
       // What was asked and given up counts until it is answered, or listening and ending in turns would ask without end.
       if (this.#targets.size + this.#abandoned >= limits.listeners) {
         throw new OverflowError(`A peer may listen to ${limits.listeners} names and keys at once.`, { name });
@@ -71,7 +96,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
       this.#replies.fail(ref, error);
       return;
     }
-    const target: Target = { name, key, granted: false, until: Infinity, asking: 0 };
+    const target: Target = { names, key, wanted, granted: false, until: Infinity, asking: 0 };
     this.#targets.set(ref, target);
     void this.#ask(ref, target);
   }
@@ -101,13 +126,15 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 
   /** Ends all of it. */
   cutOff(error: (name: string) => EventwireError): void {
-    for (const [ref, target] of [...this.#targets]) this.#cutOff(ref, target, error(target.name));
+    for (const [ref, target] of [...this.#targets]) this.#cutOff(ref, target, error(target.names[0]!));
   }
 
   /** The peer has left. */
   end(): void {
-    for (const { name, key, granted } of this.#targets.values())
-      if (granted) this.#host.leave(this.#peer, name, key);
+    for (const [ref, { names, key, granted, wanted }] of this.#targets) {
+      if (granted && wanted) this.#replies.unfollow(ref);
+      else if (granted) this.#host.leave(this.#peer, names[0]!, key);
+    }
     this.#targets.clear();
     this.#again = undefined;
     this.#host.ends.set(this, Infinity);
@@ -115,7 +142,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 
   due(now: number): void {
     for (const [ref, target] of [...this.#targets]) {
-      if (target.until <= now) this.#cutOff(ref, target, denial(target.name, undefined));
+      if (target.until <= now) this.#cutOff(ref, target, denial(target.names[0]!, undefined));
     }
     this.#nextEnd = Infinity;
     for (const { until } of this.#targets.values()) this.#watch(until);
@@ -124,11 +151,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
   /** @returns whether it is still listened to, or was ended by the peer itself. A promise where a rule gives one. */
   #ask(ref: number, target: Target): boolean | Promise<boolean> {
     const round = this.#round;
-    const decision = this.#host.gates.listen.decide({
-      peer: this.#peer,
-      name: target.name,
-      key: askedKey(this.#host.core, target.name, target.key),
-    });
+    const decision = this.#decide(target.names, target.key);
     if (!(decision instanceof Promise)) return this.#settle(ref, target, decision);
     target.asking += 1;
     return decision.then((settled) => {
@@ -142,16 +165,36 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
     });
   }
 
-  #settle(ref: number, target: Target, { outcome, until, reason }: Decision): boolean {
+  /** What is followed together is allowed together. */
+  #decide(
+    [name, ...others]: readonly string[],
+    key: Key | undefined,
+    before: Decision = allowed,
+  ): Named | Promise<Named> {
+    const asked = askedKey(this.#host.core, name!, key);
+    const decision = this.#host.gates.listen.decide({ peer: this.#peer, name: name!, key: asked });
+    const goOn = (decided: Decision): Named | Promise<Named> => {
+      if (decided.outcome !== "allows") return { ...decided, name: name! };
+      const both = { ...sooner(before, decided), name: name! };
+      return others.length === 0 ? both : this.#decide(others, key, both);
+    };
+    return decision instanceof Promise ? decision.then(goOn) : goOn(decision);
+  }
+
+  #settle(ref: number, target: Target, { outcome, until, reason, name }: Named): boolean {
     if (outcome !== "allows") {
-      this.#cutOff(ref, target, denial(target.name, reason));
+      this.#cutOff(ref, target, denial(name, reason));
       return false;
     }
     target.until = until;
     this.#watch(until);
     if (target.granted) return true;
     target.granted = true;
-    if (!this.#host.join(this.#peer, target.name, target.key)) this.#count(target, 1);
+    if (target.wanted) {
+      this.#replies.follow(ref, target.names, target.key, target.wanted);
+      return true;
+    }
+    if (!this.#host.join(this.#peer, target.names[0]!, target.key)) this.#count(target, 1);
     this.#replies.granted(ref);
     return true;
   }
@@ -165,13 +208,17 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
     this.#targets.delete(ref);
     this.#abandoned += target.asking;
     if (!target.granted) return;
+    if (target.wanted) {
+      this.#replies.unfollow(ref);
+      return;
+    }
     // A second listen of the same target still holds it.
-    if (!this.#again || !this.#count(target, -1)) this.#host.leave(this.#peer, target.name, target.key);
+    if (!this.#again || !this.#count(target, -1)) this.#host.leave(this.#peer, target.names[0]!, target.key);
   }
 
   /** Counts what is listened to again. @returns false where it is not. */
-  #count({ name, key }: Target, change: number): boolean {
-    const text = `${name} ${typeof key} ${key}`;
+  #count({ names, key }: Target, change: number): boolean {
+    const text = `${names[0]} ${typeof key} ${key}`;
     this.#again ??= new Map();
     const count = (this.#again.get(text) ?? 0) + change;
     if (count > 0) this.#again.set(text, count);
@@ -188,10 +235,20 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 }
 
 /** @throws {EventwireError} when nobody may listen to this from over a link. */
-export function checkListenable({ contract }: BusCore, name: string, key: Key | undefined): void {
-  const definition = eventDefinitionOf(contract, name);
+export function checkListenable(
+  { contract }: BusCore,
+  name: string,
+  key: Key | undefined,
+  durable: boolean,
+): void {
+  const definition = durable ? durableDefinitionOf(contract, name) : eventDefinitionOf(contract, name);
   if (definition.from === "client") throw denied(name, "listened to by clients");
   if (key !== undefined && !definition.key) throw invalid(name, "it has no key");
+}
+
+/** Whether it is followed, and not listened to. */
+export function isDurable({ contract }: BusCore, name: string): boolean {
+  return (definitionOf(contract, name) as Partial<EventDefinition>).delivery === "durable";
 }
 
 /** What a rule is shown as the key. */
@@ -200,7 +257,7 @@ export function askedKey(
   name: string,
   key: Key | undefined,
 ): Key | typeof everyKey | undefined {
-  return key === undefined && eventDefinitionOf(contract, name).key ? everyKey : key;
+  return key === undefined && (definitionOf(contract, name) as EventDefinition).key ? everyKey : key;
 }
 
 function denial(name: string, reason: string | undefined): EventwireError {

@@ -6,6 +6,7 @@ import {
   type Causes,
   type GreetingFields,
   type HelloFields,
+  maxFollowed,
   maxKeyBytes,
   maxMessages,
   runId,
@@ -21,6 +22,7 @@ const gapReasons: { readonly [Reason in Gap["reason"]]: true } = {
   epoch: true,
   disconnected: true,
   denied: true,
+  invalid: true,
 };
 
 type Fields = readonly unknown[];
@@ -33,6 +35,22 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     mayBeMaximum((fields as HelloFields).maxMessageBytes),
   listen: ([, ref, name, key]) => isRef(ref) && isName(name) && (key === undefined || isBoundedKey(key)),
   unlisten: ([, ref]) => isRef(ref),
+  follow: ([, ref, names, since, credit, key]) =>
+    isRef(ref) &&
+    Array.isArray(names) &&
+    names.length > 0 &&
+    names.length <= maxFollowed &&
+    names.every(isName) &&
+    (isOffset(since) || Number.isFinite(since)) &&
+    isRef(credit) &&
+    (key === undefined || isBoundedKey(key)),
+  took: ([, ref, count]) => isRef(ref) && isRef(count),
+  following: ([, ref, since]) => isRef(ref) && isOffset(since),
+  stored: ([, ref, number, name, , id, time]) =>
+    isRef(ref) && isRef(number) && isName(name) && isId(id) && Number.isFinite(time),
+  reached: ([, ref, number]) => isRef(ref) && isRef(number),
+  missing: ([, ref, reason, to]) => isRef(ref) && isGapReason(reason) && isOffset(to),
+  position: ([, ref, offset]) => isRef(ref) && (offset === undefined || isOffset(offset)),
   request: ([, ref, name, timeout, , cause]) =>
     isRef(ref) && isName(name) && isDuration(timeout) && (cause === undefined || isCauses(cause)),
   pull: ([, ref, count]) => isRef(ref) && isRef(count),
@@ -56,8 +74,7 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   gap: ([, name, key, reason, missed]) =>
     isName(name) &&
     (key === null || isBoundedKey(key)) &&
-    typeof reason === "string" &&
-    Object.hasOwn(gapReasons, reason) &&
+    isGapReason(reason) &&
     (missed === null || isRef(missed)),
   auth: ([, ref]) => isRef(ref),
   sync: ([, ref]) => isRef(ref),
@@ -93,6 +110,7 @@ const withData: ReadonlySet<unknown> = new Set<WireMessage[0]>([
   "answer",
   "item",
   "failed",
+  "stored",
 ]);
 
 /** Whether a message of this type carries data, and so may come in parts. */
@@ -169,6 +187,15 @@ function isCause(value: unknown): boolean {
 /** Whether `value` is a key that may cross a link. */
 export function isBoundedKey(value: unknown): value is Key {
   return isKey(value) && (typeof value === "number" || utf8Bytes(value) <= maxKeyBytes);
+}
+
+function isGapReason(value: unknown): boolean {
+  return typeof value === "string" && Object.hasOwn(gapReasons, value);
+}
+
+/** Or a word that stands for one. What it means is for the log to know. */
+function isOffset(value: unknown): boolean {
+  return typeof value === "string" && /^[ -~]{1,128}$/.test(value);
 }
 
 function isRef(value: unknown): boolean {

@@ -9,6 +9,8 @@ import type { TraitsEntry } from "./traits.js";
 export const protocolVersion = 1;
 /** The longest key that may be listened to, in bytes of UTF-8. */
 export const maxKeyBytes = 256;
+/** How many names may be followed as one. */
+export const maxFollowed = 256;
 /** How many messages a frame may hold. */
 export const maxMessages = 1_000;
 
@@ -52,7 +54,25 @@ type Ref = number;
 export type Hello = readonly [type: "hello", fields: HelloFields];
 /** Asks for the events of a name, or of one key of it, until `unlisten`. Answered by `listening` or `failed`. */
 export type Listen = readonly [type: "listen", ref: Ref, name: string, key?: Key];
+/** Ends a `listen` or a `follow`. */
 export type Unlisten = readonly [type: "unlisten", ref: Ref];
+/**
+ * Asks for the durable events of some names, or of one key of them, after a position, until `unlisten`: `"start"`, `"now"`, an offset,
+ * or a time in milliseconds since the Unix epoch. No more than `credit` events are sent, until `took` says that so many more may
+ * be. Answered by `following` or `failed`.
+ */
+export type Follow = readonly [
+  type: "follow",
+  ref: Ref,
+  names: readonly string[],
+  since: string | number,
+  credit: number,
+  key?: Key,
+];
+/** So many further events of what is followed are wanted. */
+export type Took = readonly [type: "took", ref: Ref, count: number];
+/** Asks for the place after all that the log has. Answered by `position` or `failed`. */
+export type WherePosition = readonly [type: "position", ref: Ref];
 /** What led to a client's message: newest first, up to 16. A server does not say, for it may be nothing for clients. */
 export type Causes = readonly Cause[];
 /** Asks the handler of a request. `timeout` is in milliseconds. Answered by `answer` or `failed`. */
@@ -98,6 +118,23 @@ export type Welcome = readonly [type: "welcome", fields: WelcomeFields];
 /** A part of what the server's contract has, told after the welcome to a client whose contract has another fingerprint. */
 export type ContractPart = readonly [type: "contract", entries: readonly TraitsEntry[]];
 export type Listening = readonly [type: "listening", ref: Ref];
+/** After this offset the events are sent. */
+export type FollowingSince = readonly [type: "following", ref: Ref, since: string];
+/** A durable event, by the number of its offset. All of what is followed up to there has been sent. */
+export type Stored = readonly [
+  type: "stored",
+  ref: Ref,
+  number: number,
+  name: string,
+  data: unknown,
+  id: string,
+  time: number,
+];
+/** All of what is followed up to this number was sent: there was nothing, or nothing more, of it. */
+export type Reached = readonly [type: "reached", ref: Ref, number: number];
+/** Of what is followed, events up to an offset may be missing. Where its epoch is another one, what comes is read from its start. */
+export type Missing = readonly [type: "missing", ref: Ref, reason: Gap["reason"], to: string];
+export type PositionTold = readonly [type: "position", ref: Ref, offset: string];
 /** The answer to a request; the end of a streamed one has no output. */
 export type Answer = readonly [type: "answer", ref: Ref, output?: unknown];
 /** A streamed answer has begun: its items follow, as they are pulled. */
@@ -145,6 +182,9 @@ export type FromClient =
   | ShapeTold
   | Listen
   | Unlisten
+  | Follow
+  | Took
+  | WherePosition
   | Requesting
   | Sync
   | Auth
@@ -158,6 +198,11 @@ export type FromServer =
   | Welcome
   | ContractPart
   | Listening
+  | FollowingSince
+  | Stored
+  | Reached
+  | Missing
+  | PositionTold
   | Event
   | Events
   | ShapeTold

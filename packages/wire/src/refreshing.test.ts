@@ -18,9 +18,9 @@ it("asks auth anew and resolves when the server has taken it", async () => {
   const done = vi.fn();
   const refreshed = bus.connection.refresh().then(done);
   await settle();
-  expect(link.take()).toEqual([["auth", 1, { token: 2 }]]);
+  expect(link.take()).toEqual([["auth", 257, { token: 2 }]]);
   expect(done).not.toHaveBeenCalled();
-  link.arrive(["authorized", 1]);
+  link.arrive(["authorized", 257]);
   await refreshed;
 });
 
@@ -30,12 +30,12 @@ it("is one, however many ask meanwhile, and another one afterwards", async () =>
   link.arrive(["expiring", 1_000]);
   await settle();
   expect(link.take()).toHaveLength(1);
-  link.arrive(["authorized", 1]);
+  link.arrive(["authorized", 257]);
   await all;
   const again = bus.connection.refresh();
   await settle();
-  expect(link.take()).toEqual([["auth", 2, { token: 3 }]]);
-  link.arrive(["authorized", 2]);
+  expect(link.take()).toEqual([["auth", 258, { token: 3 }]]);
+  link.arrive(["authorized", 258]);
   await again;
   expect(auth).toHaveBeenCalledTimes(3);
 });
@@ -44,8 +44,8 @@ it("is done by itself when the server says that credentials expire", async () =>
   const { link, errors } = await startTokens();
   link.arrive(["expiring", 60_000]);
   await settle();
-  expect(link.take()).toEqual([["auth", 1, { token: 2 }]]);
-  link.arrive(["failed", 1, denied]);
+  expect(link.take()).toEqual([["auth", 257, { token: 2 }]]);
+  link.arrive(["failed", 257, denied]);
   await settle();
   expect(errors).toMatchObject([{ code: "Denied" }]);
 });
@@ -54,7 +54,7 @@ it("rejects with what the server says, and with what auth throws", async () => {
   const { bus, link, auth } = await startTokens();
   const refused = bus.connection.refresh();
   await settle();
-  link.arrive(["failed", 1, denied]);
+  link.arrive(["failed", 257, denied]);
   await expect(refused).rejects.toMatchObject({ code: "Denied" });
   auth.mockRejectedValueOnce(new Error("no token"));
   await expect(bus.connection.refresh()).rejects.toThrow("no token");
@@ -72,10 +72,10 @@ it("has nothing to do without a connection, and none any more when that is lost"
   const again = bus.connection.refresh();
   await settle();
   // The answer to the one before is no answer to this one.
-  next.arrive(["authorized", 1]);
+  next.arrive(["authorized", 257]);
   const [, ref] = next.take()[0]!;
-  expect(ref).toBe(2);
-  next.arrive(["authorized", 2]);
+  expect(ref).toBe(258);
+  next.arrive(["authorized", 258]);
   await again;
 });
 

@@ -30,16 +30,29 @@ export function definitionOf({ definitions }: Contract, name: string): Definitio
   return definition;
 }
 
-/** @throws {UnsupportedError} when it is no event, or one that cannot cross a link. */
+/** @throws {UnsupportedError} when it is no event of a link, or one that cannot cross it. */
 export function eventDefinitionOf(contract: Contract, name: string): EventDefinition {
+  const definition = anyEventOf(contract, name);
+  if (definition.delivery === "durable") throw unsupported(name, "is durable, and read from the log");
+  return definition;
+}
+
+/** @throws {UnsupportedError} when it is no event of a log, or one that cannot cross a link. */
+export function durableDefinitionOf(contract: Contract, name: string): EventDefinition {
+  const definition = anyEventOf(contract, name);
+  if (definition.delivery !== "durable")
+    throw unsupported(name, "is not durable, so there is nothing of it to follow");
+  return definition;
+}
+
+/** @throws {UnsupportedError} when it is no event, or one that cannot cross a link. */
+function anyEventOf(contract: Contract, name: string): EventDefinition {
   const definition = definitionOf(contract, name);
   if (definition.kind !== "event") {
     const task = definition.kind === "task";
     throw unsupported(name, task ? "is a task; tasks do not cross a link yet" : "is no event");
   }
-  const { delivery, schema } = definition as EventDefinition;
-  if (delivery === "durable") throw unsupported(name, "is durable; durable events do not cross a link yet");
-  checkSchema(name, schema);
+  checkSchema(name, (definition as EventDefinition).schema);
   return definition as EventDefinition;
 }
 

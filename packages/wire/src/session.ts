@@ -27,11 +27,12 @@ import type { Deadlines } from "./deadlines.js";
 import { Emitting } from "./emitting.js";
 import type { Ends } from "./ends.js";
 import type { Flushes } from "./flushes.js";
+import { Followings } from "./followings.js";
 import type { Gate } from "./gate.js";
 import type { Inlets } from "./inlets.js";
 import { type Introduced, Introduction } from "./introduction.js";
 import { helloBytes, type Limits, mostMessageBytes } from "./limits.js";
-import { Listening } from "./listening.js";
+import { Listening, type ListeningReplies } from "./listening.js";
 import {
   type Auth,
   type Events,
@@ -48,6 +49,7 @@ import type { Rates } from "./rates.js";
 import { unexpected } from "./refusal.js";
 import { Replies } from "./replies.js";
 import type { RequestInlets } from "./request-inlets.js";
+import type { StoredEvents } from "./stored-events.js";
 import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 import type { Subject } from "./subject.js";
 import { Traffic } from "./traffic.js";
@@ -67,7 +69,14 @@ export interface SessionHost {
   /** Where what its peers are sent in one turn begins, so that they share frames. */
   readonly batches: { readonly text: Batch; readonly binary: Batch };
   readonly flushes: Flushes;
-  readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  readonly gates: {
+    readonly listen: Gate;
+    readonly history: Gate;
+    readonly emit: Gate;
+    readonly request: Gate;
+  };
+  /** What the log has, on its way to those who follow it. */
+  readonly stored: StoredEvents;
   readonly inlets: Inlets;
   readonly requests: RequestInlets;
   /** Of all that is asked and answered. */
@@ -92,6 +101,7 @@ export class Session
     AssemblyReceiver,
     CredentialsActions,
     Introduced,
+    ListeningReplies,
     TurnTaker<WireMessage>
 {
   readonly id: string;
@@ -109,6 +119,8 @@ export class Session
   /** From the first request on, in either direction: most peers only listen. */
   #answering: Answering | undefined;
   #questions: Questions | undefined;
+  /** From when it first follows the log on. */
+  #followings: Followings | undefined;
   #ended = false;
   facts: LinkFacts;
   user: unknown;
@@ -128,7 +140,7 @@ export class Session
     this.#replies = new Replies(core, this.#channel, this.#counting, this.#traffic);
     this.#turns = new Turns(limits.heldMessages, limits.heldBytes, this);
     this.#credentials = new Credentials(host, this);
-    this.#listening = new Listening(host, this, this.#replies);
+    this.#listening = new Listening(host, this, this);
     this.#emitting = new Emitting(host, this, this.#replies);
     this.#introduction = new Introduction(host, this, this.#channel, this.#replies);
   }
@@ -215,6 +227,9 @@ export class Session
       case "item":
         this.#questions?.receive(message);
         return;
+      case "took":
+        this.#followings?.took(message[1], message[2]);
+        return;
       case "ping":
       case "pull":
         this.#inTurn(message, bytes);
@@ -265,6 +280,7 @@ export class Session
     this.#turns.end();
     this.#credentials.end();
     this.#listening.end();
+    this.#followings?.end();
     this.#emitting.end();
     this.#answering?.end();
     this.#questions?.end((name) => left(name, reason.message));
@@ -365,6 +381,12 @@ export class Session
         case "listen":
           this.#listening.listen(message);
           return undefined;
+        case "follow":
+          this.#listening.follow(message);
+          return undefined;
+        case "position":
+          void this.#tellPosition(message[1]);
+          return undefined;
         case "unlisten":
           this.#listening.unlisten(message[1]);
           return undefined;
@@ -397,6 +419,41 @@ export class Session
     return this.#answering;
   }
 
+  /** It may be followed. */
+  follow(...asked: Parameters<Followings["follow"]>): void {
+    this.#followings ??= new Followings(this.#host, this, this.#channel, (ref, error) => {
+      this.#listening.unlisten(ref);
+      this.#replies.fail(ref, error);
+    });
+    this.#followings.follow(...asked);
+  }
+
+  unfollow(ref: number): void {
+    this.#followings?.unfollow(ref);
+  }
+
+  granted(ref: number): void {
+    this.#replies.granted(ref);
+  }
+
+  fail(ref: number, error: unknown): void {
+    this.#replies.fail(ref, error);
+  }
+
+  /** There is room on its link again. */
+  roomy(): void {
+    this.#followings?.resume();
+  }
+
+  async #tellPosition(ref: number): Promise<void> {
+    try {
+      const offset = await this.#host.core.keeper.position();
+      if (!this.#ended) this.#channel.send(["position", ref, offset]);
+    } catch (error) {
+      if (!this.#ended) this.#replies.fail(ref, error);
+    }
+  }
+
   /** Each of its events is a message of its own, for the limits. */
   #receiveRun(run: Events, bytes: number): void {
     const count = runLength(run);
@@ -425,6 +482,8 @@ export class Session
         for (const event of eventsOf(message)) this.#reject(event, error);
         return;
       case "listen":
+      case "follow":
+      case "position":
       case "request":
       case "sync":
       case "auth":
@@ -475,6 +534,7 @@ const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "pi
 
 function nameOf(message: WireMessage): string {
   if (message[0] === "event" || message[0] === "events") return message[1];
+  if (message[0] === "follow") return message[2][0]!;
   return message[0] === "listen" || message[0] === "request" ? message[2] : message[0];
 }
 

@@ -3,7 +3,7 @@ import type { Key } from "@eventwire/core";
 /** What tells a message apart for who refuses it: an event its id and name, any other its number. */
 export type Subject =
   | readonly [type: "event", id: string, name: string]
-  | readonly [type: "request" | "answer" | "item" | "failed", ref: number];
+  | readonly [type: "request" | "answer" | "item" | "failed" | "stored", ref: number];
 
 /** The beginning of a message that is sent, as far as it says what it must not overtake. */
 export type Beginning = readonly [type: string, ...fields: readonly unknown[]];
@@ -30,6 +30,10 @@ export function orderOf([type, ref, name, key]: Beginning): string | undefined {
     case "answer":
     case "failed":
       return `answered ${ref}`;
+    case "stored":
+    case "reached":
+    case "missing":
+      return `followed ${ref}`;
     case "sync":
       return everything;
     default:

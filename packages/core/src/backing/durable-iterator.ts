@@ -1,6 +1,5 @@
 import { ClosedError } from "@eventwire/queue";
-import { Feed, type Sink, type Source } from "./feed.js";
-import type { Start } from "./start.js";
+import type { Follow, Following, Sink } from "./feed.js";
 import type { StoredMessage } from "./stored-message.js";
 import type { Wish } from "./wish.js";
 
@@ -12,22 +11,22 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
   readonly #wish: Wish;
   readonly #report: (error: unknown) => void;
   readonly #onEnd: () => void;
-  #feed: Feed | undefined;
+  #feed: Following | undefined;
   #messages: StoredMessage[] = [];
   #sleepers: ((message?: StoredMessage) => void)[] = [];
   #ended = false;
   #failure: unknown;
 
   /** @param onEnd called once, when it has ended in whatever way. */
-  constructor(source: Source, wish: Wish, start: Promise<Start>, onEnd: () => void) {
+  constructor(report: (error: unknown) => void, wish: Wish, follow: Follow, onEnd: () => void) {
     this.#wish = wish;
-    this.#report = source.core.report;
+    this.#report = report;
     this.#onEnd = onEnd;
-    start.then(
-      ({ place, fresh }) => {
-        if (this.#ended) return;
-        this.#feed = new Feed(source, this, wish, place, fresh);
-        this.#feed.resume();
+    follow(this).then(
+      (feed) => {
+        this.#feed = feed;
+        if (this.#ended) feed.stop();
+        else feed.resume();
       },
       (error: unknown) => this.failed(error),
     );
@@ -47,8 +46,8 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
     else this.#messages.push(message);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
-    this.#wish.gap(reason);
+  gap(...gap: Parameters<Wish["gap"]>): void {
+    this.#wish.gap(...gap);
   }
 
   failed(error: unknown): void {

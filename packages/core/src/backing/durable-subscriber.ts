@@ -3,27 +3,28 @@ import type { Begun } from "../begun.js";
 import { ListenerError } from "../errors/listener-error.js";
 import type { Listener } from "../listeners.js";
 import { isThenable } from "../thenable.js";
-import { Feed, type Sink, type Source } from "./feed.js";
+import type { Follow, Following, Sink, Source } from "./feed.js";
 import { Lanes } from "./lanes.js";
-import type { Start } from "./start.js";
 import type { StoredMessage } from "./stored-message.js";
 import type { Wish } from "./wish.js";
 
 /** How many messages a listener has under way and waiting. */
 const capacity = 256;
 
+type SubscriberSource = Pick<Source, "core" | "progress">;
+
 /** A listener of durable events that shares nothing with others. */
 export class DurableSubscriber implements Begun, Sink {
   readonly ready: Promise<void>;
-  readonly #source: Source;
+  readonly #source: SubscriberSource;
   readonly #wish: Wish;
   #call: Listener;
   readonly #lanes: Lanes<StoredMessage>;
-  #feed: Feed | undefined;
+  #feed: Following | undefined;
   #stopped = false;
   #failed = false;
 
-  constructor(source: Source, wish: Wish, start: Promise<Start>, call: Listener) {
+  constructor(source: SubscriberSource, wish: Wish, follow: Follow, call: Listener) {
     this.#source = source;
     this.#wish = wish;
     this.#call = call;
@@ -33,10 +34,10 @@ export class DurableSubscriber implements Begun, Sink {
       after: () => undefined,
       onOver: () => this.#over(),
     });
-    this.ready = start.then(({ place, fresh }) => {
-      if (this.#stopped) return;
-      this.#feed = new Feed(source, this, wish, place, fresh);
-      this.#feed.resume();
+    this.ready = follow(this).then((feed) => {
+      this.#feed = feed;
+      if (this.#stopped) feed.stop();
+      else feed.resume();
     });
     this.ready.catch(() => this.stop());
   }
@@ -49,8 +50,8 @@ export class DurableSubscriber implements Begun, Sink {
     this.#lanes.put(message);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
-    this.#wish.gap(reason);
+  gap(...gap: Parameters<Wish["gap"]>): void {
+    this.#wish.gap(...gap);
   }
 
   failed(error: unknown): void {

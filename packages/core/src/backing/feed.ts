@@ -1,5 +1,6 @@
 import type { LogPage, LogRecord } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
+import type { Gap } from "../gap.js";
 import type { Key } from "../key.js";
 import { shardOf } from "../shard.js";
 import { isJournal } from "./journal.js";
@@ -24,11 +25,23 @@ export interface Sink {
   /** How many more it takes now. When that is 0, `resume` of the feed is called once it is more. */
   readonly room: number;
   put(message: StoredMessage): void;
-  /** Told when messages are missing from here on. What comes next waits for a promise that it returns. */
-  gap(reason: "trimmed" | "epoch"): void | Promise<void>;
+  /** Told when messages may be missing after a place, up to another. What comes next waits for a promise that it returns. */
+  gap(reason: Gap["reason"], from: Place, to: Place | undefined): void | Promise<void>;
   /** Told when nothing more can come. */
   failed(error: unknown): void;
 }
+
+/** What brings a sink its messages. */
+export interface Following {
+  /** The sink has all up to here, or does not want it. */
+  readonly place: number;
+  /** Goes on, when the sink has room again. */
+  resume(): void;
+  stop(): void;
+}
+
+/** Begins to bring a sink messages; it is to be resumed first. Rejects when it may not, or does not know from where. */
+export type Follow<F extends Following = Following> = (sink: Sink) => Promise<F>;
 
 /** What all feeds of a bus share. */
 export interface Source {
@@ -53,7 +66,7 @@ const lag = 20;
  * pages at the pace of its sink; when it has caught up it joins the tail that all share, and when its sink is slower than
  * the tail it leaves that again.
  */
-export class Feed {
+export class Feed implements Following {
   readonly #source: Source;
   readonly #sink: Sink;
   #selection: Selection;
@@ -183,15 +196,18 @@ export class Feed {
     const wanted = () => !this.#stopped && course === this.#course;
     if (!wanted()) return;
     if (page.epoch !== this.#epoch) {
+      const from = { epoch: this.#epoch, number: this.#after };
       this.#epoch = page.epoch;
       this.#after = 0;
       this.#missing = 0;
-      await this.#sink.gap("epoch");
+      await this.#sink.gap("epoch", from, { epoch: page.epoch, number: 0 });
       return;
     }
     if (page.trimmed > this.#after && page.trimmed > this.#missing) {
       this.#missing = page.trimmed;
-      await this.#sink.gap("trimmed");
+      const { epoch } = page;
+      const from = { epoch, number: this.#after };
+      await this.#sink.gap("trimmed", from, { epoch, number: page.trimmed });
     }
     await this.#put(page, wanted);
     if (!wanted()) return;

@@ -1,6 +1,7 @@
 import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
+import type { Gap } from "../gap.js";
 import type { Listener } from "../listeners.js";
 import { shardCount, shardOf } from "../shard.js";
 import { Deliveries } from "./deliveries.js";
@@ -96,7 +97,7 @@ export class GroupMember implements Begun, Sink {
     } else if (tenure.accept(number)) this.#deliveries.put(message, tenure);
   }
 
-  gap(reason: "trimmed" | "epoch"): void | Promise<void> {
+  gap(reason: Gap["reason"]): void | Promise<void> {
     if (reason === "trimmed") return this.#findGap();
     this.#holdings.restart(this.#feed!.epoch);
     this.#wish.gap(reason);

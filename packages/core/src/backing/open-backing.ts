@@ -3,6 +3,8 @@ import type {
   Backing,
   DurableEvents,
   DurableOptions,
+  FollowingFrom,
+  FollowStart,
   LogReader,
   NewWork,
   Worker as WorkFunction,
@@ -12,7 +14,7 @@ import type { Append, Appended, Broker } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
 import { unhandledGap } from "../errors/gap-error.js";
-import type { Gap } from "../gap.js";
+import { gapTeller } from "../gap-teller.js";
 import type { Group } from "../group.js";
 import type { Listener } from "../listeners.js";
 import type { EventMessage, Offset, Receipt } from "../message.js";
@@ -23,15 +25,16 @@ import { DurableIterator } from "./durable-iterator.js";
 import { DurableSubscriber } from "./durable-subscriber.js";
 import { Emits } from "./emits.js";
 import { Enqueues } from "./enqueues.js";
-import type { Source } from "./feed.js";
+import { Feed, type Follow, type Selection, type Sink, type Source } from "./feed.js";
 import { GroupAdmin } from "./group-admin.js";
 import { GroupMember } from "./group-member.js";
 import { checkGroup, type GroupWish, groupOf } from "./group-options.js";
-import { offsetOf, placeOf } from "./place.js";
+import { offsetOf, type Place, placeOf } from "./place.js";
 import { Progress } from "./progress.js";
 import { Reader } from "./reader.js";
 import { Settlements } from "./settlements.js";
-import { findStart } from "./start.js";
+import { SharedReader } from "./shared-reader.js";
+import { findPlace, findStart } from "./start.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
@@ -58,6 +61,8 @@ class BrokerBacking implements Backing {
   readonly #enqueues: Enqueues;
   readonly #settlements: Settlements;
   readonly source: Source;
+  /** For those who are elsewhere, of whom many may come at once. */
+  readonly #shared: Source;
   readonly #workerSource: WorkerSource;
   readonly #subscribers = new Set<DurableSubscriber>();
   readonly #members = new Set<GroupMember>();
@@ -79,6 +84,7 @@ class BrokerBacking implements Backing {
     this.#settlements = new Settlements(store);
     this.#workerSource = { core, store, settlements: this.#settlements, progress };
     this.source = { core, store, reader, tail, progress, takes: new Turns(core.runtime, takesAtOnce), turn };
+    this.#shared = { ...this.source, reader: new SharedReader(store, core.contract) };
   }
 
   emit(message: EventMessage, data: unknown): Promise<Receipt> {
@@ -114,8 +120,7 @@ class BrokerBacking implements Backing {
     const wish = this.#wish(pattern, topics, options);
     const { group, since } = options;
     if (group !== undefined) return this.#join({ ...wish, ...groupOf(group, options), pattern }, since, call);
-    const start = findStart(since, this.#store, this.#emits);
-    const subscriber = new DurableSubscriber(this.source, wish, start, call);
+    const subscriber = new DurableSubscriber(this.source, wish, this.#following(wish, since), call);
     this.#subscribers.add(subscriber);
     return {
       ready: subscriber.ready,
@@ -129,9 +134,8 @@ class BrokerBacking implements Backing {
   iterate(name: string, topics: readonly Topic[], options: DurableOptions): DurableEvents {
     const wish = this.#wish(name, topics, options);
     const { signal, since } = options;
-    const start = findStart(since, this.#store, this.#emits);
     const end = () => iterator.end();
-    const iterator = new DurableIterator(this.source, wish, start, () => {
+    const iterator = new DurableIterator(this.#core.report, wish, this.#following(wish, since), () => {
       this.#iterators.delete(iterator);
       signal?.removeEventListener("abort", end);
     });
@@ -139,6 +143,22 @@ class BrokerBacking implements Backing {
     signal?.addEventListener("abort", end);
     if (signal?.aborted) end();
     return iterator;
+  }
+
+  async follow(selection: Selection, { since, earliest }: FollowStart, sink: Sink): Promise<FollowingFrom> {
+    const { place: wanted, fresh } = await findStart(since, this.#store, this.#emits);
+    const place = earliest === undefined ? wanted : await this.#notBefore(earliest, wanted, sink);
+    const feed = new Feed(this.#shared, sink, selection, place, fresh);
+    return Object.assign(feed, { start: place });
+  }
+
+  /** The place, or that of a time where it is before that. */
+  async #notBefore(time: number, place: Place, sink: Sink): Promise<Place> {
+    const earliest = await findPlace(new Date(time), this.#store);
+    const same = earliest.epoch === place.epoch;
+    if (same && earliest.number <= place.number) return place;
+    sink.gap(same ? "denied" : "epoch", place, earliest);
+    return earliest;
   }
 
   async position(): Promise<Offset> {
@@ -194,6 +214,15 @@ class BrokerBacking implements Backing {
     await this.#store.close(drain);
   }
 
+  /** The start is looked for at once. */
+  #following(wish: Wish, since: Since | undefined): Follow {
+    const start = findStart(since, this.#store, this.#emits);
+    return async (sink) => {
+      const { place, fresh } = await start;
+      return new Feed(this.source, sink, wish, place, fresh);
+    };
+  }
+
   #join(wish: GroupWish, since: Since | undefined, call: Listener): Begun {
     const find = () => findStart(since, this.#store, this.#emits);
     // Asked for at once, as for who listens alone; anything else only if the group is new.
@@ -208,11 +237,11 @@ class BrokerBacking implements Backing {
 
   #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {
     const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
-    const gap = (reason: Gap["reason"]) => {
-      const gap: Gap = { name, key, reason, missed: undefined };
-      this.#core.inspect?.({ type: "gap", gap });
-      this.#core.attempt(() => onGap(gap));
+    return {
+      names: topics.map((topic) => topic.name),
+      key,
+      concurrency,
+      gap: gapTeller(this.#core, name, key, onGap),
     };
-    return { names: topics.map((topic) => topic.name), key, concurrency, gap };
   }
 }

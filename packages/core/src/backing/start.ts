@@ -20,16 +20,20 @@ export interface Start {
 export async function findStart(since: Since | undefined, store: Store, emits: Emits): Promise<Start> {
   // Asked for at once: what this bus emitted before lies before it, what it emits from here on after it.
   if (since === undefined || since === "now") return { place: await emits.now(), fresh: true };
-  if (typeof since === "function") return findStart(await found(since), store, emits);
+  if (typeof since === "function") return findStart(await foundSince(since), store, emits);
   if (since === "start") return { place: await first(store), fresh: false };
-  if (since instanceof Date) return { place: await at(since.getTime(), store), fresh: false };
+  if (since instanceof Date) return { place: await findPlace(since, store), fresh: false };
   const place = typeof since === "string" ? placeOf(since) : undefined;
   if (!place) throw new MisuseError(`since must be an offset that a log gave; ${show(since)} is none.`);
   return { place, fresh: false };
 }
 
-/** @throws {MisuseError} when it finds nothing: that may not mean "now", or all before would be missed in silence. */
-async function found(find: () => Position | Promise<Position>): Promise<Position> {
+/**
+ * What a function of `since` finds.
+ *
+ * @throws {MisuseError} when it finds nothing: that may not mean "now", or all before would be missed in silence.
+ */
+export async function foundSince(find: () => Position | Promise<Position>): Promise<Position> {
   const position: unknown = await find();
   if (position === undefined || typeof position === "function") {
     throw new MisuseError(
@@ -49,7 +53,9 @@ function first(store: Store): Promise<Place> {
   return store.persist("tell its epoch", async () => ({ epoch: await store.log.epoch(), number: 0 }));
 }
 
-function at(time: number, store: Store): Promise<Place> {
+/** The place after which all comes that was emitted from a time on. */
+export function findPlace(date: Date, store: Store): Promise<Place> {
+  const time = date.getTime();
   if (Number.isNaN(time)) throw new MisuseError("since must be a valid date.");
   const { log } = store;
   return store.persist("find a time", async () => {

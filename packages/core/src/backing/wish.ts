@@ -1,4 +1,6 @@
+import type { Gap } from "../gap.js";
 import type { Key } from "../key.js";
+import type { Place } from "./place.js";
 
 /** What somebody wants of the durable events, and how. */
 export interface Wish {
@@ -6,6 +8,6 @@ export interface Wish {
   readonly key: Key | undefined;
   /** How many may be worked on at once. */
   readonly concurrency: number;
-  /** Told why events are missing. */
-  readonly gap: (reason: "trimmed" | "epoch") => void;
+  /** Told why events are missing, after which place and up to which. */
+  readonly gap: (reason: Gap["reason"], from?: Place, to?: Place) => void;
 }

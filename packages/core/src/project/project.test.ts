@@ -197,6 +197,8 @@ function createClient() {
   const errors: unknown[] = [];
   const bus = createClientBus(shop, { onError: (error) => errors.push(error) }, () => ({
     listen: () => ({ ready: Promise.resolve(), stop: () => undefined }),
+    follow: () => Promise.reject(new Error("Nothing is followed here.")),
+    position: () => Promise.reject(new Error("There is no log here.")),
     emit: () => undefined,
     request: async () => undefined,
     close: async () => undefined,

@@ -97,7 +97,7 @@ export class Projector implements Sink, LogReader {
     if (this.failures.size === 0) this.#snapshots?.changed();
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
+  gap(reason: Gap["reason"]): void {
     const told = reason === "trimmed" && this.#rebuilding;
     this.#rebuilding = false;
     if (told) return;

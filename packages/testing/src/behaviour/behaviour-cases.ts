@@ -7,6 +7,7 @@ import {
 import { testBoundary } from "./boundary.js";
 import { testData } from "./data.js";
 import { testDelivery } from "./delivery.js";
+import { testDurableEvents } from "./durable-events.js";
 import { testFailures } from "./failures.js";
 import type { BehaviourFeatures } from "./harness.js";
 import { testLargeMessages } from "./large-messages.js";
@@ -25,6 +26,7 @@ export type Scenario = Declare<Stage>;
 const chapters: Readonly<Record<string, Chapter<Stage, BehaviourFeatures>>> = {
   delivery: testDelivery,
   listening: testListening,
+  "durable events": testDurableEvents,
   data: testData,
   failures: testFailures,
   requests: testRequests,

@@ -14,6 +14,7 @@ const definitions = defineContract({
   "shout.made": event(said, { from: "both", key: ({ room }) => room }),
   "value.changed": event(checked(anything), { from: "both" }),
   "deed.recorded": event(checked(text), { from: "both", delivery: "durable" }),
+  "deed.signed": event(said, { delivery: "durable", key: ({ room }) => room }),
   "thought.passed": event<{ readonly about: string }>(),
   "parcel.carry": task(checked(text)),
   "division.result": request({

@@ -39,14 +39,6 @@ export function testFailures(scenario: Scenario, features: BehaviourFeatures): v
   });
 
   if (features.boundary) {
-    scenario("a client is refused durable events, as long as they do not cross links", async (stage) => {
-      const { bus } = stage.client();
-      const refused = { code: "Unsupported", about: "deed.recorded" };
-      expect(await rejection(bus.on("deed.recorded", () => undefined).ready)).toMatchObject(refused);
-      expect(await rejection(bus.once("deed.recorded"))).toMatchObject({ code: "Unsupported" });
-      expect(await rejection(bus.emit("deed.recorded", "x"))).toMatchObject(refused);
-    });
-
     scenario("a client is refused tasks, as long as they do not cross links", async (stage) => {
       const { bus } = stage.client();
       const refused = { code: "Unsupported", about: "parcel.carry" };

@@ -43,6 +43,6 @@ export interface BehaviourOptions {
 /** How the suite wants its server served: everybody may do everything, a thousand requests at once. */
 export const openAccess: ServeOptions<BehaviourContract, Principal> = {
   authenticate: () => ({ id: "anybody" }),
-  allow: { listen: { "*": true }, emit: { "*": true }, request: { "*": true } },
+  allow: { listen: { "*": true }, history: { "*": true }, emit: { "*": true }, request: { "*": true } },
   limits: { requests: 1_000 },
 };

@@ -1,4 +1,4 @@
-import { type Bus, EventwireError } from "@eventwire/core";
+import { type Bus, EventwireError, systemRuntime } from "@eventwire/core";
 import type { Addressed, Hub, Limits, Principal, ServeOptions } from "@eventwire/wire";
 import { type ProtocolContract, protocolContract } from "./contract.js";
 import { unlessClosed } from "./unless-closed.js";
@@ -42,10 +42,12 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
     Object.fromEntries(names.filter((name) => !closed.includes(name)).map((name) => [name, true]));
   const allow = {
     listen: {
-      ...open(["vault.opened", "door.opened", "guard.changed"]),
+      ...open(["vault.opened", "door.opened", "guard.changed", "deed.sealed", "deed.guarded"]),
       "door.opened": door,
       "guard.changed": () => !forbidden.has("guard.changed"),
+      "deed.guarded": () => !forbidden.has("deed.guarded"),
     },
+    history: { "deed.recorded": true, "deed.guarded": true },
     emit: { ...open(["vault.opened", "door.opened"]), "door.opened": door },
     request: {
       ...open(["vault.code", "number.series"]),
@@ -69,8 +71,19 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
     },
     play(bus, hub) {
       answer(bus);
-      bus.handle("suite.emit", (events) => {
-        for (const [name, data] of events as [Name, unknown][]) bus.emit(name as never, data as never);
+      bus.handle("suite.emit", async (events) => {
+        // All in one turn; durable ones are in the log when it is answered.
+        const receipts = (events as [Name, unknown][]).map(([name, data]) =>
+          bus.emit(name as never, data as never),
+        );
+        await Promise.all(receipts);
+        return null;
+      });
+      // What is emitted later has a later time.
+      bus.handle("suite.wait", async () => {
+        const since = now();
+        while (now() <= since + 1)
+          await new Promise((resolve) => void systemRuntime.timer(() => resolve(null), 1));
         return null;
       });
       bus.handle("suite.decide", (allows) => {

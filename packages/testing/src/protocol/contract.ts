@@ -20,6 +20,9 @@ const definitions = defineContract({
   "bell.rung": event(checked(number), { from: "client" }),
   "fuss.made": event(fussy, { from: "both" }),
   "deed.recorded": event(checked(text), { from: "both", delivery: "durable" }),
+  "deed.signed": event(said, { delivery: "durable", key: ({ room }) => room }),
+  "deed.sealed": event(checked(text), { delivery: "durable" }),
+  "deed.guarded": event(checked(text), { delivery: "durable" }),
   "thought.passed": event<string>(),
   "parcel.carry": task(checked(text)),
   // What the rules of the application are about.
@@ -67,6 +70,7 @@ const definitions = defineContract({
   "suite.emit": request({ input: checked(anything), output: checked(anything) }),
   "suite.ask": request({ input: checked(anything), output: checked(anything) }),
   "suite.decide": request({ input: checked(anything), output: checked(anything) }),
+  "suite.wait": request({ input: checked(anything), output: checked(anything) }),
   "suite.forbid": request({ input: checked(anything), output: checked(anything) }),
   "suite.leave": request({ input: checked(text), output: checked(anything) }),
 }).definitions;

@@ -14,6 +14,9 @@ export const traits: readonly (readonly [
   ["bell.rung", "event", "client", "live", false],
   ["fuss.made", "event", "both", "live", false],
   ["deed.recorded", "event", "both", "durable", false],
+  ["deed.signed", "event", "server", "durable", true],
+  ["deed.sealed", "event", "server", "durable", false],
+  ["deed.guarded", "event", "server", "durable", false],
   ["thought.passed", "event", "server", "live", false],
   ["parcel.carry", "task", "both", "", false],
   ["vault.opened", "event", "both", "live", false],
@@ -44,6 +47,7 @@ export const traits: readonly (readonly [
   ["suite.emit", "request", "both", "", false],
   ["suite.ask", "request", "both", "", false],
   ["suite.decide", "request", "both", "", false],
+  ["suite.wait", "request", "both", "", false],
   ["suite.forbid", "request", "both", "", false],
   ["suite.leave", "request", "both", "", false],
 ];

@@ -10,6 +10,7 @@ import { errors } from "./errors.js";
 import { events } from "./events.js";
 import { fields } from "./fields.js";
 import { flow } from "./flow.js";
+import { following } from "./following.js";
 import { frames } from "./frames.js";
 import { greeting } from "./greeting.js";
 import { type ProtocolAbilities, type ProtocolFeatures, protocolAbilities } from "./harness.js";
@@ -37,6 +38,7 @@ const chapters: Readonly<Record<string, ProtocolChapter>> = {
   fields,
   "hello and welcome": greeting,
   listening,
+  following,
   credentials,
   events,
   flow,

@@ -10,6 +10,8 @@ export interface ProtocolConnecting {
   play(bus: ClientBus<ProtocolContract>): void;
 }
 
+type Wanted = "note.added" | "deed.recorded";
+
 /** What a client of the suite is told to do. */
 interface Told {
   /** Does the rest once its link is lost. */
@@ -24,8 +26,10 @@ interface Told {
   /** Asks for a stream, of which it takes so many items, and tells which. */
   readonly take?: readonly [count: number, input: unknown];
   /** Listens to one more name, until it is told to stop. */
-  readonly listen?: "note.added";
-  readonly stop?: "note.added";
+  readonly listen?: Wanted;
+  readonly stop?: Wanted;
+  /** Takes the position of the log, and tells it. */
+  readonly position?: boolean;
   readonly close?: boolean;
 }
 
@@ -82,7 +86,7 @@ class Learner {
     for await (const told of this.#bus.events("suite.told")) void this.#do(told as Told);
   }
 
-  async #do({ offline, emit = [], ask, take, listen, stop, close }: Told): Promise<void> {
+  async #do({ offline, emit = [], ask, take, listen, position, stop, close }: Told): Promise<void> {
     if (offline) await this.#lost();
     for (const [name, data] of emit) this.#bus.emit(name, data as string);
     if (ask) {
@@ -91,11 +95,12 @@ class Learner {
     }
     if (take) this.learned(await outcomeOf(() => taken(this.#bus, ...take)));
     if (listen) await this.#listen(listen);
+    if (position) this.learned(await outcomeOf(() => this.#bus.position()));
     if (stop) this.#stops.get(stop)?.();
     if (close) await this.#bus.close();
   }
 
-  async #listen(name: "note.added"): Promise<void> {
+  async #listen(name: Wanted): Promise<void> {
     const { onGap } = this;
     const subscription = this.#bus.on(name, this.#hear(name), { onGap });
     this.#stops.set(name, subscription);

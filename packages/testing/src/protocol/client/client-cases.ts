@@ -2,6 +2,7 @@ import { type Chapter, type ConformanceCase, casesOf } from "../../conformance/c
 import type { Abilities } from "../../conformance/declared.js";
 import { abilitiesOf } from "../../conformance/declared.js";
 import { closing } from "./closing.js";
+import { following } from "./following.js";
 import { frames } from "./frames.js";
 import { greeting } from "./greeting.js";
 import {
@@ -21,6 +22,7 @@ const chapters: Readonly<Record<string, ProtocolClientChapter>> = {
   "hello and welcome": greeting,
   frames,
   listening,
+  following,
   requests,
   closing,
 };

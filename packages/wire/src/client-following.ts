@@ -1,0 +1,281 @@
+import { type EventwireError, InvalidError, type Offset } from "@eventwire/core";
+import {
+  type BusCore,
+  type Following,
+  type FollowWish,
+  offsetOf,
+  type Place,
+  placeOf,
+  type Sink,
+  StoredMessage,
+  validate,
+} from "@eventwire/core/attach";
+import { checkListenedKey } from "./checked-key.js";
+import type { ContractDifferences } from "./contract-differences.js";
+import type { Follow, FromClient, Missing, Stored } from "./messages.js";
+import { checkSchema } from "./refusal.js";
+
+export interface ClientFollowingHost {
+  readonly core: BusCore;
+  readonly differences: ContractDifferences;
+  /** A number that no other message is answered by. */
+  readonly nextRef: () => number;
+  /** Sends it where there is a link. */
+  readonly send: (message: FromClient) => void;
+}
+
+/** A place that is asked for. */
+interface Asked {
+  readonly resolve: (offset: Offset) => void;
+  readonly reject: (error: EventwireError) => void;
+}
+
+/** What a client follows of its server's log, link after link: each where it has come to. */
+export class ClientFollowing {
+  readonly #host: ClientFollowingHost;
+  readonly #followed = new Map<number, RemoteFollowing>();
+  readonly #positions = new Map<number, Asked>();
+
+  constructor(host: ClientFollowingHost) {
+    this.#host = host;
+  }
+
+  async follow(wish: FollowWish, sink: Sink): Promise<Following> {
+    const { core, differences } = this.#host;
+    for (const name of wish.names) {
+      checkSchema(name, core.topics.get(name)!.definition.schema);
+      checkListenedKey(name, wish.key);
+      const difference = differences.listening(name);
+      if (difference) throw difference;
+    }
+    const ref = this.#freeRef();
+    const following = new RemoteFollowing(this.#host, ref, wish, sink, () => this.#followed.delete(ref));
+    this.#followed.set(ref, following);
+    this.#host.send(following.asking());
+    await following.begun;
+    return following;
+  }
+
+  position(): Promise<Offset> {
+    const ref = this.#host.nextRef();
+    const asked = new Promise<Offset>((resolve, reject) => this.#positions.set(ref, { resolve, reject }));
+    this.#host.send(["position", ref]);
+    return asked;
+  }
+
+  /** Asks for all of it over a new link. */
+  connect(): void {
+    for (const following of [...this.#followed.values()]) this.#host.send(following.asking());
+    for (const ref of this.#positions.keys()) this.#host.send(["position", ref]);
+  }
+
+  /** Asks again for what was refused: with other credentials it may be allowed. */
+  askAgain(): void {
+    for (const following of this.#followed.values())
+      if (following.refused) this.#host.send(following.asking());
+  }
+
+  follows(ref: number, since: string): void {
+    this.#followed.get(ref)?.begin(since);
+  }
+
+  /** @returns whether it is followed. */
+  stored(message: Stored): boolean {
+    const following = this.#followed.get(message[1]);
+    following?.take(message);
+    return following !== undefined;
+  }
+
+  reached(ref: number, number: number): void {
+    this.#followed.get(ref)?.reach(number);
+  }
+
+  missing([, ref, reason, to]: Missing): void {
+    this.#followed.get(ref)?.miss(reason, to);
+  }
+
+  /** An event that came in parts was not taken: it is too large. */
+  lost(ref: number, error: EventwireError): void {
+    this.#followed.get(ref)?.lose();
+    this.#host.core.report(error);
+  }
+
+  positioned(ref: number, offset: Offset): void {
+    this.#positions.get(ref)?.resolve(offset);
+    this.#positions.delete(ref);
+  }
+
+  /** @returns whether it was asked here. */
+  refused(ref: number, error: (name: string) => EventwireError): boolean {
+    const asked = this.#positions.get(ref);
+    asked?.reject(error("position()"));
+    this.#positions.delete(ref);
+    const following = this.#followed.get(ref);
+    following?.refuse(error);
+    return asked !== undefined || following !== undefined;
+  }
+
+  /** What both sides would misunderstand is not followed. @returns whether it was. */
+  refuseName(name: string, error: EventwireError): boolean {
+    const those = [...this.#followed.values()].filter(({ names }) => names.includes(name));
+    for (const following of those) {
+      this.#host.send(["unlisten", following.ref]);
+      following.refuse(() => error);
+    }
+    return those.length > 0;
+  }
+
+  /** The connection is closed for good. */
+  end(error: EventwireError): void {
+    for (const following of [...this.#followed.values()]) following.end(error);
+    for (const { reject } of this.#positions.values()) reject(error);
+    this.#positions.clear();
+  }
+
+  /** Clients that follow the same use the same numbers, as long as they can, so that they are sent the same. */
+  #freeRef(): number {
+    for (let ref = 0; ref < reservedRefs; ref++) if (!this.#followed.has(ref)) return ref;
+    return this.#host.nextRef();
+  }
+}
+
+/** So many numbers, from 0 on, are for what is followed. */
+export const reservedRefs = 256;
+/** How many more must be wanted before the server is told, unless nothing is on its way. */
+const worthTelling = 64;
+
+/** One listener's way through the server's log. */
+class RemoteFollowing implements Following {
+  readonly ref: number;
+  readonly begun: Promise<void>;
+  readonly #host: ClientFollowingHost;
+  readonly #wish: FollowWish;
+  readonly #sink: Sink;
+  readonly #forget: () => void;
+  #begin!: () => void;
+  #fail!: (error: unknown) => void;
+  /** All up to here came, or is not wanted; unknown before it begins. */
+  #at: Place | undefined;
+  /** How many the server may still send. */
+  #credit = 0;
+  #asked = true;
+  #stopped = false;
+
+  constructor(host: ClientFollowingHost, ref: number, wish: FollowWish, sink: Sink, forget: () => void) {
+    this.#host = host;
+    this.ref = ref;
+    this.#wish = wish;
+    this.#sink = sink;
+    this.#forget = forget;
+    this.begun = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#fail = reject;
+    });
+  }
+
+  get names(): readonly string[] {
+    return this.#wish.names;
+  }
+
+  get place(): number {
+    return this.#at?.number ?? 0;
+  }
+
+  /** Whether it was refused after it had begun. */
+  get refused(): boolean {
+    return !this.#asked;
+  }
+
+  /** What asks for it from where it has come to. */
+  asking(): Follow {
+    const { names, key, since } = this.#wish;
+    this.#asked = true;
+    this.#credit = Math.max(0, this.#sink.room);
+    const from = this.#at
+      ? offsetOf(this.#at.epoch, this.#at.number)
+      : since instanceof Date
+        ? since.getTime()
+        : since;
+    return key === undefined
+      ? ["follow", this.ref, names, from, this.#credit]
+      : ["follow", this.ref, names, from, this.#credit, key];
+  }
+
+  begin(since: string): void {
+    this.#at = placeOf(since) ?? this.#at;
+    this.#begin();
+  }
+
+  take([, , number, name, data, id, time]: Stored): void {
+    const { core } = this.#host;
+    const at = this.#at;
+    const topic = core.topics.get(name);
+    if (!at || number <= at.number || !topic || !this.names.includes(name)) return;
+    this.#credit -= 1;
+    const from = at;
+    this.#at = { epoch: at.epoch, number };
+    try {
+      const value = validate(topic.definition.schema, name, data);
+      const record = { offset: number, id, name, key: topic.key(value), time, body: none };
+      const message = new StoredMessage(record, { data: value, cause: [] }, at.epoch, 1);
+      core.dispatcher.run(() => this.#sink.put(message));
+    } catch (error) {
+      if (error instanceof InvalidError) this.#sink.gap("invalid", from, this.#at);
+      core.report(error);
+    }
+  }
+
+  reach(number: number): void {
+    if (this.#at && number > this.#at.number) this.#at = { ...this.#at, number };
+  }
+
+  miss(reason: Missing[2], to: string): void {
+    const place = placeOf(to);
+    if (!place) return;
+    const from = this.#at ?? placeOf(String(this.#wish.since)) ?? { epoch: place.epoch, number: 0 };
+    // What is trimmed may have gaps: some of what is before may still come.
+    if (reason !== "trimmed") this.#at = place;
+    this.#sink.gap(reason, from, place);
+    this.resume();
+  }
+
+  /** One of which it is not known which was not taken. */
+  lose(): void {
+    if (this.#at) this.#sink.gap("overflow", this.#at, undefined);
+  }
+
+  refuse(error: (name: string) => EventwireError): void {
+    const reason = error(this.names[0]!);
+    if (!this.#at) {
+      this.end(reason);
+      return;
+    }
+    this.#asked = false;
+    this.#sink.gap("denied", this.#at, undefined);
+    if (reason.code !== "Denied") this.#host.core.report(reason);
+  }
+
+  resume(): void {
+    const more = this.#sink.room - this.#credit;
+    if (this.#stopped || !this.#at || more <= 0 || (this.#credit > 0 && more < worthTelling)) return;
+    this.#credit += more;
+    this.#host.send(["took", this.ref, more]);
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#forget();
+    this.#host.send(["unlisten", this.ref]);
+  }
+
+  /** Nothing more can come. */
+  end(error: EventwireError): void {
+    this.#stopped = true;
+    this.#forget();
+    this.#fail(error);
+    if (this.#at) this.#sink.failed(error);
+  }
+}
+
+const none = new Uint8Array(0);

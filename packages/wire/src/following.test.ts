@@ -1,0 +1,117 @@
+import { createBus, type EventwireError } from "@eventwire/core";
+import * as json from "@eventwire/core/attach";
+import { memory } from "@eventwire/core/memory";
+import { expect, it, vi } from "vitest";
+import { building } from "../fixtures/building.js";
+import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
+import { hello } from "../fixtures/served-building.js";
+import { settle } from "../fixtures/settle.js";
+import { createHub } from "./hub.js";
+import type { Limits } from "./limits.js";
+
+/** A served bus whose log tells how often it was read. */
+function serve(limits: Partial<Limits> = {}) {
+  const errors: EventwireError[] = [];
+  const broker = memory({ events: 100_000 });
+  const read = vi.spyOn(broker.log, "read");
+  const bus = createBus(building, { broker, onError: (error) => errors.push(error) });
+  const source = new FakeSource();
+  createHub(bus, source, {
+    authenticate: () => ({ id: "me" }),
+    allow: { listen: { "*": true }, history: { "*": true } },
+    limits,
+  });
+  const connect = async (): Promise<FakeLink> => {
+    const link = source.give(new FakeLink());
+    link.arrive(hello());
+    await settle();
+    link.take();
+    return link;
+  };
+  const place = async (...orders: readonly string[]) => {
+    await Promise.all(orders.map((order) => bus.emit("order.placed", order)));
+    await settle();
+  };
+  return { bus, errors, read, connect, place };
+}
+
+const follow = (ref: number, since: string, credit = 1_000) => [
+  "follow",
+  ref,
+  ["order.placed"],
+  since,
+  credit,
+];
+const many = (count: number) => Array.from({ length: count }, (_, index) => `order ${index}`);
+const typesOf = (link: FakeLink) => link.take().map(([type]) => type);
+
+it("encodes an event once, and makes one frame, for all who follow the same by the same number", async () => {
+  const { connect, place } = serve();
+  const links = await Promise.all([1, 2, 3].map(connect));
+  for (const link of links) link.arrive(follow(0, "now"));
+  await settle();
+  for (const link of links) expect(typesOf(link)).toEqual(["following"]);
+  const encode = vi.spyOn(json, "encodeJson");
+  await place("a");
+  const encoded = encode.mock.calls.filter(([value]) => value === "a");
+  encode.mockRestore();
+  expect(encoded).toHaveLength(1);
+  const frames = links.map(({ frames }) => frames.at(-1));
+  for (const frame of frames) expect(frame).toMatch(/^\[\["stored",0,1,"order.placed","a",/);
+  // Strings that are equal are not told apart, so that it is one is seen by how often it was made.
+  expect(new Set(frames).size).toBe(1);
+});
+
+it("reads the log a few times for many who come back to the same place at once", async () => {
+  const { connect, place, read } = serve();
+  await place(...many(300));
+  const links = await Promise.all(Array.from({ length: 200 }, connect));
+  read.mockClear();
+  for (const link of links) link.arrive(follow(0, "start"));
+  await vi.waitFor(() => {
+    for (const link of links) expect(link.frames.join()).toContain("order 299");
+  });
+  // Of 64 events each: the reads of one who came alone, and some for who was not in step.
+  expect(read.mock.calls.length).toBeLessThan(40);
+  for (const link of links) expect(typesOf(link).filter((type) => type === "stored")).toHaveLength(300);
+});
+
+it("has read no more than a page for a link that takes nothing, and sends the rest when it does", async () => {
+  const { connect, errors, place } = serve();
+  await place(...many(2_000));
+  const link = await connect();
+  link.full = true;
+  link.arrive(follow(0, "start", 10_000));
+  await vi.waitFor(() => expect(link.frames.join()).toContain("following"));
+  await settle();
+  const before = link.frames.join().split('"stored"').length - 1;
+  expect(before).toBeLessThanOrEqual(64);
+  const rest = () => {
+    link.drain();
+    expect(link.frames.join()).toContain("order 1999");
+  };
+  await vi.waitFor(rest, { timeout: 5_000 });
+  expect(typesOf(link).filter((type) => type === "stored")).toHaveLength(2_000);
+  expect(errors).toEqual([]);
+});
+
+it("leaves nothing behind at the log when peers have left", async () => {
+  const { connect, place, read } = serve();
+  const links = await Promise.all([1, 2, 3].map(connect));
+  for (const link of links) link.arrive(follow(0, "now"), follow(1, "start"));
+  await place("a");
+  for (const link of links) link.close({ code: "Lost", message: "Lost.", retryable: true });
+  await place("b");
+  read.mockClear();
+  await place("c", "d");
+  expect(read).not.toHaveBeenCalled();
+  for (const link of links) expect(link.frames.join()).not.toContain('"b"');
+});
+
+it("does not begin what was ended before it had found its place", async () => {
+  const { connect, place } = serve();
+  const link = await connect();
+  link.arrive(follow(0, "start"), ["unlisten", 0]);
+  await place("a");
+  expect(typesOf(link)).toEqual([]);
+});
