@@ -14,6 +14,7 @@ import type {
 import { Records } from "../records.js";
 import type { Incoming, Part } from "./appender.js";
 import { Checkpointer } from "./checkpointer.js";
+import { CommitWatcher, type CommitWatcherOptions } from "./commit-watcher.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
 import { Forgetting } from "./forgetting.js";
@@ -24,9 +25,6 @@ import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
 import { TaskReader } from "./task-reader.js";
 import { Refused, Writes } from "./writes.js";
-
-/** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
-const pollEvery = 10;
 
 /** Does what is asked of an open file. */
 export class FileServer {
@@ -50,7 +48,7 @@ export class FileServer {
   /** The names of tasks of which there may be more to claim, to be told with what is posted next. */
   #ready: readonly string[] | "all" = [];
   #readyUpTo: number;
-  #polling: NodeJS.Timeout | undefined;
+  readonly #others: CommitWatcher;
   /** The time that the last turn told, and when it did. */
   #told: { readonly now: number; readonly at: number } | undefined;
 
@@ -58,6 +56,7 @@ export class FileServer {
     file: OpenFile,
     data: ThreadData,
     post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void,
+    watching?: CommitWatcherOptions,
   ) {
     this.#file = file;
     this.#post = post;
@@ -75,6 +74,7 @@ export class FileServer {
     this.#forgetting = new Forgetting(file, this.#commits, data, () => this.#now());
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
     this.#tasks = new TaskReader(file.reader);
+    this.#others = new CommitWatcher(file.path, () => this.#look(), watching);
     const { head, ready } = this.#reader.state();
     this.#head = head;
     this.#toldHead = head;
@@ -292,21 +292,22 @@ export class FileServer {
   }
 
   #watch(watching: boolean): void {
-    clearInterval(this.#polling);
-    this.#polling = watching ? setInterval(() => this.#poll(), pollEvery) : undefined;
-    if (watching) this.#poll();
+    if (watching) this.#others.start();
+    else this.#others.stop();
   }
 
-  #poll(): void {
+  /** Tells what others have done. @returns whether anybody has committed since. */
+  #look(): boolean {
     const version = this.#reader.version();
-    if (version === this.#version) return;
+    if (version === this.#version) return false;
     this.#version = version;
     const { head, ready } = this.#reader.state();
-    if (head <= this.#head && ready <= this.#readyUpTo) return;
+    if (head <= this.#head && ready <= this.#readyUpTo) return true;
     if (ready > this.#readyUpTo) this.#ready = "all";
     this.#readyUpTo = ready;
     this.#head = Math.max(head, this.#head);
     this.#flush();
+    return true;
   }
 }
 
