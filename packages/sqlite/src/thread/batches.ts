@@ -52,12 +52,18 @@ export class Batches {
  *
  * @throws {StoreError} when it is not.
  */
-export function openBatch(file: string, { first, last, count, checksum, events }: StoredBatch): Records {
-  if (checksum === checksumOf(first, last, count, events)) return new Records(events);
+export function openBatch(file: string, batch: StoredBatch): Records {
+  const { first, last, events } = batch;
+  if (isIntact(batch)) return new Records(events);
   throw new StoreError(
     "StoreDamaged",
     `"${file}": the events ${first} to ${last} are not what was written: restore a backup.`,
   );
+}
+
+/** Whether a row is what was written. */
+export function isIntact({ first, last, count, checksum, events }: StoredBatch): boolean {
+  return checksum === checksumOf(first, last, count, events);
 }
 
 function checksumOf(first: number, last: number, count: number, events: Uint8Array): number {

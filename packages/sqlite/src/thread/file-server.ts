@@ -71,7 +71,13 @@ export class FileServer {
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
     this.#cursors = new Cursors(file.writer);
     this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
-    this.#forgetting = new Forgetting(file, this.#commits, data, () => this.#now());
+    this.#forgetting = new Forgetting(
+      file,
+      this.#commits,
+      data,
+      () => this.#now(),
+      (error) => this.#trouble(error),
+    );
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
     this.#tasks = new TaskReader(file.reader);
     this.#others = new CommitWatcher(file.path, () => this.#look(), watching);
@@ -95,6 +101,12 @@ export class FileServer {
     this.#flush();
     this.#file.reader.close();
     this.#file.writer.close();
+  }
+
+  #trouble(error: unknown): void {
+    const { code, message } = failureOf(this.#file.path, error);
+    const said = `What retention lets go stays for now: ${message}`;
+    this.#post({ type: "trouble", failure: { code, message: said } });
   }
 
   #now(): number | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { StoreError } from "../store-error.js";
 import { type Database, loadDriver, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { migrate } from "./schema.js";
@@ -44,8 +45,8 @@ export async function openFile(path: string, busyTimeout: number): Promise<OpenF
 function prepare(db: Database, path: string): void {
   // Before anything is changed, so that another program's file stays as it is.
   transact(db, () => migrate(db, path));
+  useWal(db, path);
   db.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = 1;
     PRAGMA checkpoint_fullfsync = 1;
@@ -55,6 +56,20 @@ function prepare(db: Database, path: string): void {
   `);
   transact(db, () =>
     db.prepare("UPDATE log SET epoch = ? WHERE epoch IS NULL").run(randomBytes(8).toString("hex")),
+  );
+}
+
+/**
+ * SQLite says in which mode it is, and goes on in the old one where the file system cannot do what this one needs.
+ *
+ * @throws {StoreError}
+ */
+export function useWal(db: Pick<Database, "prepare">, path: string): void {
+  const mode = db.prepare<{ readonly journal_mode: string }>("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (mode === "wal") return;
+  throw new StoreError(
+    "StoreFileSystem",
+    `"${path}" can have no write-ahead log where it is (its journal is "${mode}"): put it on a disk of this machine, not on a network file system.`,
   );
 }
 
