@@ -19,6 +19,7 @@ const gapReasons: { readonly [Reason in Gap["reason"]]: true } = {
   overflow: true,
   trimmed: true,
   epoch: true,
+  truncated: true,
   disconnected: true,
   denied: true,
 };

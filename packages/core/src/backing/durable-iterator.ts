@@ -1,4 +1,5 @@
 import { ClosedError } from "@eventwire/queue";
+import type { LogGapReason } from "../gap.js";
 import { Feed, type Sink, type Source } from "./feed.js";
 import type { Start } from "./start.js";
 import type { StoredMessage } from "./stored-message.js";
@@ -47,7 +48,7 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
     else this.#messages.push(message);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
+  gap(reason: LogGapReason): void {
     this.#wish.gap(reason);
   }
 

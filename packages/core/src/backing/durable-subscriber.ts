@@ -1,6 +1,7 @@
 import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
 import { ListenerError } from "../errors/listener-error.js";
+import type { LogGapReason } from "../gap.js";
 import type { Listener } from "../listeners.js";
 import { isThenable } from "../thenable.js";
 import { Feed, type Sink, type Source } from "./feed.js";
@@ -49,7 +50,7 @@ export class DurableSubscriber implements Begun, Sink {
     this.#lanes.put(message);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
+  gap(reason: LogGapReason): void {
     this.#wish.gap(reason);
   }
 

@@ -1,5 +1,6 @@
 import type { LogPage, LogRecord } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
+import type { LogGapReason } from "../gap.js";
 import type { Key } from "../key.js";
 import { shardOf } from "../shard.js";
 import { isJournal } from "./journal.js";
@@ -25,7 +26,7 @@ export interface Sink {
   readonly room: number;
   put(message: StoredMessage): void;
   /** Told when messages are missing from here on. */
-  gap(reason: "trimmed" | "epoch"): void;
+  gap(reason: LogGapReason): void;
   /** Told when nothing more can come. */
   failed(error: unknown): void;
 }
@@ -187,6 +188,12 @@ export class Feed {
       this.#after = 0;
       this.#missing = 0;
       this.#sink.gap("epoch");
+      return;
+    }
+    if (page.scanned < this.#after) {
+      this.#after = page.scanned;
+      this.#missing = 0;
+      this.#sink.gap("truncated");
       return;
     }
     if (page.trimmed > this.#after && page.trimmed > this.#missing) {

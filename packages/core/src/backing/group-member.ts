@@ -1,6 +1,7 @@
 import { ClosedError } from "@eventwire/queue";
 import type { Begun } from "../begun.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
+import type { LogGapReason } from "../gap.js";
 import type { Listener } from "../listeners.js";
 import { shardCount, shardOf } from "../shard.js";
 import { Deliveries } from "./deliveries.js";
@@ -49,7 +50,7 @@ export class GroupMember implements Begun, Sink {
       changed: () => this.#select(),
       gained: ({ shard }) => core.inspect?.({ type: "shard.gained", group, pattern, shard }),
       lost: (lease, reason) => this.#lost(lease, reason),
-      outdated: () => wish.gap("epoch"),
+      outdated: (reason) => wish.gap(reason),
     });
     this.#deliveries = new Deliveries({
       ...{ source, wish, call },
@@ -96,12 +97,14 @@ export class GroupMember implements Begun, Sink {
     } else if (tenure.accept(number)) this.#deliveries.put(message, tenure);
   }
 
-  gap(reason: "trimmed" | "epoch"): void {
-    if (reason === "trimmed") this.#findGap().catch((error: unknown) => this.failed(error));
-    else {
-      this.#holdings.restart(this.#feed!.epoch);
-      this.#wish.gap(reason);
+  gap(reason: LogGapReason): void {
+    if (reason === "trimmed") {
+      this.#findGap().catch((error: unknown) => this.failed(error));
+      return;
     }
+    if (reason === "epoch") this.#holdings.restart(this.#feed!.epoch);
+    else this.#holdings.truncate(this.#feed!.after);
+    this.#wish.gap(reason);
   }
 
   failed(error: unknown): void {

@@ -1,3 +1,4 @@
+import type { LogGapReason } from "../gap.js";
 import type { Key } from "../key.js";
 
 /** What somebody wants of the durable events, and how. */
@@ -7,5 +8,5 @@ export interface Wish {
   /** How many may be worked on at once. */
   readonly concurrency: number;
   /** Told why events are missing. */
-  readonly gap: (reason: "trimmed" | "epoch") => void;
+  readonly gap: (reason: LogGapReason) => void;
 }

@@ -4,7 +4,7 @@ import { StoreError } from "../store-error.js";
 import { type Database, loadDriver, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { migrate } from "./schema.js";
-import { checkWal } from "./wal.js";
+import { checkWal, hasLostWal } from "./wal.js";
 
 /** A file that is open: one connection that writes and one that reads what is committed. */
 export interface OpenFile {
@@ -26,9 +26,10 @@ export async function openFile(path: string, busyTimeout: number): Promise<OpenF
   const opened: Database[] = [];
   try {
     checkWal(path);
+    const isCut = await hasLostWal(path);
     const writer = connect();
     opened.push(writer);
-    await whileBusy(busyTimeout, () => prepare(writer, path));
+    await whileBusy(busyTimeout, () => prepare(writer, path, isCut));
     // From here on who writes waits without standing still.
     writer.exec("PRAGMA busy_timeout = 0");
     const reader = connect();
@@ -42,7 +43,7 @@ export async function openFile(path: string, busyTimeout: number): Promise<OpenF
   }
 }
 
-function prepare(db: Database, path: string): void {
+function prepare(db: Database, path: string, isCut: boolean): void {
   // Before anything is changed, so that another program's file stays as it is.
   transact(db, () => migrate(db, path));
   useWal(db, path);
@@ -55,7 +56,9 @@ function prepare(db: Database, path: string): void {
     PRAGMA cache_size = -16000;
   `);
   transact(db, () =>
-    db.prepare("UPDATE log SET epoch = ? WHERE epoch IS NULL").run(randomBytes(8).toString("hex")),
+    db
+      .prepare("UPDATE log SET epoch = ? WHERE epoch IS NULL OR ?")
+      .run(randomBytes(8).toString("hex"), isCut ? 1 : 0),
   );
 }
 
