@@ -120,41 +120,44 @@ export class FileServer {
     let at = 0;
     let index = 0;
     const take = (count: number): Part => {
-      const part = { incoming, at, index, count };
-      index += count;
+      const from = at;
       for (let passed = 0; passed < count; passed++) at = records.next(at);
+      const part = { incoming, at: from, index, count, bytes: at - from };
+      index += count;
       return part;
     };
     for (const call of calls) {
       if (call.type === "append") {
         this.#commits.append(take(call.ask.count), now, this.#settle<"append">(call.number));
-      } else if (call.type === "enqueue")
-        this.#enqueue(tasksOf(take(call.ask.count), call.ask), now, call.number);
+      } else if (call.type === "enqueue") this.#enqueue(take(call.ask.count), call.ask, now, call.number);
       else if (call.type === "write") {
         const part = take(call.ask.append);
-        const tasks = tasksOf(take(call.ask.enqueue.count), call.ask.enqueue);
-        this.#writeAll(call.ask, part, tasks, now, call.number);
+        this.#writeAll(call.ask, part, take(call.ask.enqueue.count), now, call.number);
       } else this.#do(call, now);
     }
     this.#flush();
   }
 
-  #enqueue(tasks: IncomingTasks, now: number, number: number): void {
-    this.#write<"enqueue">(number, (transaction) => {
+  #enqueue(part: Part, ask: NewTasks, now: number, number: number): void {
+    const tasks = tasksOf(part, ask);
+    const work: Work<Answer<"enqueue">> = (transaction) => {
       const { state, results } = this.#queues.enqueue(tasks, now, transaction.state);
       transaction.state = state;
       return results;
-    });
+    };
+    this.#commits.do(work, this.#settle<"enqueue">(number), part.bytes);
   }
 
-  #writeAll(ask: Ask<"write">, part: Part, tasks: IncomingTasks, now: number, number: number): void {
+  #writeAll(ask: Ask<"write">, part: Part, enqueued: Part, now: number, number: number): void {
     const settle = this.#settle<"write">(number);
+    const tasks = tasksOf(enqueued, ask.enqueue);
     this.#commits.do(
       (transaction) => this.#writes.write(ask, part, tasks, now, transaction),
       (outcome) => {
         const refused = "error" in outcome && outcome.error instanceof Refused ? outcome.error : undefined;
         settle(refused ? { result: refused.refusal } : outcome);
       },
+      part.bytes + enqueued.bytes,
     );
   }
 
