@@ -23,6 +23,7 @@ import type { LogState } from "./log-state.js";
 import { type OpenFile, walBytes } from "./open-file.js";
 import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
+import { RedriveRunner } from "./redrive-runner.js";
 import { TaskReader } from "./task-reader.js";
 import { Refused, Writes } from "./writes.js";
 
@@ -36,6 +37,7 @@ export class FileServer {
   readonly #checkpointer: Checkpointer;
   readonly #forgetting: Forgetting;
   readonly #queues: Queues;
+  readonly #redrives: RedriveRunner;
   readonly #writes: Writes;
   readonly #tasks: TaskReader;
   #answers: Answered[] = [];
@@ -69,6 +71,7 @@ export class FileServer {
       },
     });
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
+    this.#redrives = new RedriveRunner(this.#commits, this.#queues);
     this.#cursors = new Cursors(file.writer);
     this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
     this.#forgetting = new Forgetting(
@@ -180,16 +183,6 @@ export class FileServer {
     );
   }
 
-  #redrive({ name, ids }: Ask<"redrive">, number: number): void {
-    this.#write<"redrive">(number, (transaction) => {
-      const named = this.#commits.names.find(name);
-      if (named === undefined) return 0;
-      const { state, count } = this.#queues.redrive(named, ids, transaction.state);
-      transaction.state = state;
-      return count;
-    });
-  }
-
   #do(call: Exclude<Call, { readonly type: "append" | "enqueue" | "write" }>, now: number): void {
     const { number } = call;
     switch (call.type) {
@@ -237,7 +230,7 @@ export class FileServer {
         this.#answer<"dead">(number, () => this.#tasks.dead(call.ask.name, call.ask.after, call.ask.limit));
         return;
       case "redrive":
-        this.#redrive(call.ask, number);
+        this.#redrives.run(call.ask, this.#settle<"redrive">(number));
         return;
       case "compact":
         this.#forgetting.compact(call.ask, this.#settle<"compact">(number));
