@@ -27,6 +27,7 @@ export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";
 export { describe } from "./errors/describe.js";
+export { unhandledGap } from "./errors/gap-error.js";
 export { inWords } from "./errors/invalid-error.js";
 export { decodeJson, encodeJson, isPlain } from "./json.js";
 export { isKey } from "./key.js";

@@ -182,7 +182,10 @@ export interface LogPage {
   /** The log's when it was read, so that a reader learns of a change at the first page that it is in. */
   readonly epoch: string;
   readonly records: readonly LogRecord[];
-  /** Up to where the log was looked through: what comes next is read after it. */
+  /**
+   * Up to where the log was looked through: what comes next is read after it. Less than `after` where the log ends before that: it has
+   * lost its end, and gives the offsets of what was lost to other events.
+   */
   readonly scanned: number;
   /**
    * The largest offset that may have been trimmed of what the query selects: records may be missing where `after` is less.

@@ -488,6 +488,45 @@ describe("a gap", () => {
     expect(seen).toEqual([1]);
   });
 
+  it("is told of an offset that the log has lost, and what comes after the end of that is heard", async () => {
+    const { bus, broker, clock } = createShop();
+    await bus.emit("note.kept", 1);
+    const gaps: Gap[] = [];
+    const seen: unknown[] = [];
+    const since = `${await broker.log.epoch()}.700` as Offset;
+    bus.on("note.kept", (note) => seen.push(note), { since, onGap: (gap) => gaps.push(gap) });
+    await clock.settle();
+    await bus.emit("note.kept", 2);
+    await clock.settle();
+    expect(gaps).toMatchObject([{ reason: "truncated" }]);
+    expect(seen).toEqual([2]);
+  });
+
+  it("is told to all who listen when the log loses its end under them, and they go on from there", async () => {
+    const { bus, broker, clock } = createShop();
+    const gaps: string[] = [];
+    const seen: unknown[] = [];
+    for (const who of ["a", "b"]) {
+      bus.on("note.kept", (note) => seen.push(`${who}${note}`), {
+        onGap: ({ reason }) => gaps.push(`${who} ${reason}`),
+      });
+    }
+    for (const note of [1, 2, 3]) await bus.emit("note.kept", note);
+    await clock.settle();
+    seen.length = 0;
+    // Until both know, it seems to end there; then what is at the offsets behind it comes anew.
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation !== "read" || gaps.length === 2) return result;
+      return { ...result, records: [], scanned: 1 };
+    };
+    await bus.emit("note.kept", 4);
+    await clock.settle();
+    await clock.settle();
+    expect(gaps.sort()).toEqual(["a truncated", "b truncated"]);
+    expect(seen.sort()).toEqual(["a2", "a3", "a4", "b2", "b3", "b4"]);
+  });
+
   it("is told to all who listen when the log changes under them", async () => {
     const { bus, broker, clock } = createShop();
     const gaps: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { createShop, type Step, type shop, step } from "../fixtures/shop.js";
-import type { Bus, Gap, Inspection } from "./index.js";
+import type { Bus, Gap, Inspection, Offset } from "./index.js";
 
 const orders = Array.from({ length: 40 }, (_, order) => `o${order}`);
 
@@ -474,6 +474,41 @@ describe("the log of a group", () => {
     await clock.until(listen(open()).ready);
     await clock.advance(20_000);
     expect(log).toEqual(["trimmed", 3, 4]);
+  });
+
+  it("that has lost its end tells of it, and what comes there is done", async () => {
+    const { bus, broker, clock } = createShop();
+    await bus.emit("order.placed", step("a", 1));
+    const gaps: string[] = [];
+    const done: number[] = [];
+    const since = `${await broker.log.epoch()}.700` as Offset;
+    const onGap = ({ reason }: { readonly reason: string }) => gaps.push(reason);
+    await clock.until(
+      bus.on("order.placed", ({ step }) => done.push(step), { group: "pack", since, onGap }).ready,
+    );
+    await bus.emit("order.placed", step("a", 2));
+    await clock.advance(1_000);
+    expect(gaps).toEqual(["truncated"]);
+    expect(done).toEqual([2]);
+  });
+
+  it("that loses its end under it goes on from there, and does nothing twice that it has done before", async () => {
+    const { bus, broker, clock } = createShop();
+    const gaps: string[] = [];
+    const done: number[] = [];
+    const onGap = ({ reason }: { readonly reason: string }) => gaps.push(reason);
+    await clock.until(bus.on("order.placed", ({ step }) => done.push(step), { group: "pack", onGap }).ready);
+    for (const number of [1, 2, 3]) await bus.emit("order.placed", step("a", number));
+    await clock.advance(1_000);
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation !== "read" || gaps.length === 1) return result;
+      return { ...result, records: [], scanned: 2 };
+    };
+    await bus.emit("order.placed", step("a", 4));
+    await clock.advance(2_000);
+    expect(gaps).toEqual(["truncated"]);
+    expect(done).toEqual([1, 2, 3, 3, 4]);
   });
 
   it("that is another history is read from its start, and told of once", async () => {

@@ -150,6 +150,8 @@ export type ToThread =
 export type FromThread =
   | { readonly type: "opened"; readonly epoch: string }
   | { readonly type: "failed"; readonly failure: Failure }
+  /** What it does of its own accord has failed, and will be tried again. */
+  | { readonly type: "trouble"; readonly failure: Failure }
   | {
       readonly type: "answers";
       readonly answers: readonly Answered[];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { VirtualClock } from "@eventwire/testing";
-import { describe, expect, it, vi } from "vitest";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPath, event, openBroker, readAll } from "../fixtures/broker.js";
 import { sqlite } from "./sqlite.js";
 
@@ -29,6 +30,26 @@ describe("retention", () => {
     expect(await left()).toEqual([kept.id, more.id]);
     await clock.advance(61_000);
     await vi.waitUntil(async () => (await left()).length === 0, { timeout: 10_000 });
+  });
+});
+
+describe("retention that fails", () => {
+  it("is reported once, and goes on when it can", async () => {
+    const path = createPath();
+    const clock = new VirtualClock();
+    const broker = await openBroker(path, { retention: { events: 1 }, busyTimeout: 10, runtime: clock });
+    const holder = new DatabaseSync(path);
+    onTestFinished(() => holder.close());
+    await broker.log.append([event()]);
+    await broker.log.append([event()]);
+    holder.exec("BEGIN IMMEDIATE");
+    await vi.waitUntil(() => clock.loggedErrors.length > 0, { timeout: 10_000 });
+    expect(clock.loggedErrors).toMatchObject([
+      { code: "StoreLocked", message: expect.stringContaining("retention") },
+    ]);
+    holder.exec("ROLLBACK");
+    await vi.waitUntil(async () => (await readAll(broker)).length === 1, { timeout: 10_000 });
+    expect(clock.loggedErrors).toHaveLength(1);
   });
 });
 

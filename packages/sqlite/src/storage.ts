@@ -222,6 +222,9 @@ export class Storage {
       case "failed":
         this.#lose(errorOf(message.failure));
         return;
+      case "trouble":
+        this.#runtime.log(errorOf(message.failure));
+        return;
       case "answers":
         for (const answered of message.answers) this.#settle(answered);
         this.#hold();

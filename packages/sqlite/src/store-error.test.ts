@@ -191,6 +191,30 @@ describe("a backup", () => {
   });
 });
 
+describe("a backup of a file that is damaged", () => {
+  it.each([
+    [
+      "has lost a row",
+      "DELETE FROM batches WHERE last = 100",
+      "there are 100 events, and there should be 200",
+    ],
+    ["holds other events than were written", "UPDATE batches SET checksum = checksum + 1", "events 1 to 100"],
+    ["has lost a name", "DELETE FROM names", "a name is lost"],
+    ["finds its events no more by their names", "UPDATE batches SET names = 0", "not found by their names"],
+  ])("is refused where it %s, and leaves nothing", async (_, sql, because) => {
+    const path = createPath();
+    await fill(path);
+    await fill(path);
+    change(path, sql);
+    const broker = await openBroker(path);
+    await expect(broker.backup(join(dirname(path), "copy.db"))).rejects.toMatchObject({
+      code: "StoreDamaged",
+      message: expect.stringContaining(because),
+    });
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith("copy"))).toEqual([]);
+  });
+});
+
 describe("a backup that fails on its way", () => {
   it("leaves nothing of itself", async () => {
     const path = createPath();
@@ -204,7 +228,9 @@ describe("a backup that fails on its way", () => {
     bytes.fill(0xff, (rootpage - 1) * 4_096, rootpage * 4_096);
     writeFileSync(path, bytes);
     const broker = await openBroker(path);
-    await expect(broker.backup(join(dirname(path), "copy.db"))).rejects.toThrow(/malformed/);
+    await expect(broker.backup(join(dirname(path), "copy.db"))).rejects.toMatchObject({
+      code: "StoreDamaged",
+    });
     expect(readdirSync(dirname(path)).filter((name) => name.startsWith("copy"))).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { EventwireError } from "@eventwire/core";
  * | --- | --- |
  * | `StoreDriver` | this Node has no SQLite, and the package that brings it is not installed |
  * | `StoreUnavailable` | the file cannot be opened: no such folder, no permission |
+ * | `StoreFileSystem` | the file system keeps no write-ahead log, such as one of a network |
  * | `StoreReadOnly` | the file or its folder cannot be written |
  * | `StoreLocked` | another program holds the file for longer than `busyTimeout` |
  * | `StoreFull` | the disk is full |
@@ -18,6 +19,7 @@ import { EventwireError } from "@eventwire/core";
 export type StoreErrorCode =
   | "StoreDriver"
   | "StoreUnavailable"
+  | "StoreFileSystem"
   | "StoreReadOnly"
   | "StoreLocked"
   | "StoreFull"

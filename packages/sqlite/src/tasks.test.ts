@@ -27,3 +27,21 @@ it("lets what outranks it go before a task that was given back, and not begun", 
   expect(order.slice(0, 2)).toEqual([urgent.id, id]);
   expect(order).toHaveLength(3);
 });
+
+it("redrives thousands in steps, each of them once, and does what else is asked meanwhile", async () => {
+  const { tasks, log } = await openBroker(createPath());
+  const count = 2_500;
+  await tasks.enqueue(Array.from({ length: count }, () => event()));
+  const query = { names: ["a"], owner: "one", lease: 60_000, limit: count };
+  const claimed = await tasks.claim(query);
+  const outcome = { type: "dead", reason: "no" } as const;
+  await tasks.settle(claimed.map(({ id, token }) => ({ id, token, outcome })));
+
+  const settled: string[] = [];
+  const redriving = tasks.redrive("a", "all").finally(() => settled.push("redriven"));
+  const appending = log.append([event()]).finally(() => settled.push("appended"));
+  await Promise.all([redriving, appending]);
+  expect(settled).toEqual(["appended", "redriven"]);
+  expect(await redriving).toBe(count);
+  expect((await tasks.claim(query)).map(({ id }) => id)).toEqual(claimed.map(({ id }) => id));
+});

@@ -78,7 +78,7 @@ export class Followed implements Sink {
   }
 
   gap(reason: Gap["reason"], from: Place, to: Place = from): void {
-    if (reason === "epoch") this.#told = 0;
+    if (reason === "epoch" || reason === "truncated") this.#told = to.number;
     this.#missing(reason, offsetOf(to.epoch, to.number));
   }
 

@@ -20,6 +20,7 @@ const gapReasons: { readonly [Reason in Gap["reason"]]: true } = {
   overflow: true,
   trimmed: true,
   epoch: true,
+  truncated: true,
   disconnected: true,
   denied: true,
   invalid: true,

@@ -182,7 +182,7 @@ export class LogState {
     const { after, limit, bytes } = query;
     const selected = this.#events.slice(this.#indexAfter(after)).filter((event) => selects(query, event));
     const records: LogRecord[] = [];
-    let scanned = Math.max(after, this.head);
+    let scanned = this.head;
     let size = 0;
     for (const { offset, id, name, key, time, body, gone } of selected) {
       if (gone) continue;

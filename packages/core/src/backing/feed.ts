@@ -203,6 +203,13 @@ export class Feed implements Following {
       await this.#sink.gap("epoch", from, { epoch: page.epoch, number: 0 });
       return;
     }
+    if (page.scanned < this.#after) {
+      const from = { epoch: page.epoch, number: this.#after };
+      this.#after = page.scanned;
+      this.#missing = 0;
+      await this.#sink.gap("truncated", from, { epoch: page.epoch, number: page.scanned });
+      return;
+    }
     if (page.trimmed > this.#after && page.trimmed > this.#missing) {
       this.#missing = page.trimmed;
       const { epoch } = page;

@@ -50,7 +50,7 @@ export class GroupMember implements Begun, Sink {
       changed: () => this.#select(),
       gained: ({ shard }) => core.inspect?.({ type: "shard.gained", group, pattern, shard }),
       lost: (lease, reason) => this.#lost(lease, reason),
-      outdated: () => wish.gap("epoch"),
+      outdated: (reason) => wish.gap(reason),
     });
     this.#deliveries = new Deliveries({
       ...{ source, wish, call },
@@ -99,7 +99,8 @@ export class GroupMember implements Begun, Sink {
 
   gap(reason: Gap["reason"]): void | Promise<void> {
     if (reason === "trimmed") return this.#findGap();
-    this.#holdings.restart(this.#feed!.epoch);
+    if (reason === "epoch") this.#holdings.restart(this.#feed!.epoch);
+    else this.#holdings.truncate(this.#feed!.after);
     this.#wish.gap(reason);
   }
 

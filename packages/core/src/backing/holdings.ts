@@ -1,5 +1,6 @@
 import type { HeldCursor } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
+import type { LogGapReason } from "../gap.js";
 import { shardCount } from "../shard.js";
 import { cursorOfAll, cursorOfShard } from "./group-cursors.js";
 import { Lease } from "./lease.js";
@@ -10,6 +11,7 @@ import type { Meeting } from "./roster.js";
 import type { Store } from "./store.js";
 import { Tenure } from "./tenure.js";
 import {
+  currentState,
   decodeState,
   decodeWhole,
   dividedState,
@@ -17,6 +19,7 @@ import {
   firstState,
   type TenureState,
   takenState,
+  truncatedState,
 } from "./tenure-state.js";
 import type { Turns } from "./turns.js";
 
@@ -37,8 +40,8 @@ export interface HoldingsOptions {
   readonly changed: () => void;
   readonly gained: (tenure: Tenure) => void;
   readonly lost: (lease: Lease, reason: "released" | "lease") => void;
-  /** Told when a shard's events are of another history of the log than what is done of them. */
-  readonly outdated: () => void;
+  /** Told when a shard's events are of another history of the log than what is done of them, or the log ends before that. */
+  readonly outdated: (reason: LogGapReason) => void;
 }
 
 /**
@@ -54,7 +57,8 @@ export class Holdings {
   #whole: Lease | undefined;
   /** Whether each shard is known to have a cursor of its own. */
   #divided = false;
-  #outdated = false;
+  /** Why what was saved of shards is not of the log's events. */
+  #outdated: LogGapReason | undefined;
   #ended = false;
 
   constructor(options: HoldingsOptions) {
@@ -98,8 +102,8 @@ export class Holdings {
     }
     const gained = this.#held.size > before;
     if (gained) changed();
-    if (this.#outdated) outdated();
-    this.#outdated = false;
+    if (this.#outdated) outdated(this.#outdated);
+    this.#outdated = undefined;
     return gained;
   }
 
@@ -124,16 +128,25 @@ export class Holdings {
 
   /** Begins again from the start of another history of the log. */
   restart(epoch: string): void {
+    const state = firstState({ epoch, number: 0 });
+    this.#beginAnew(() => state);
+  }
+
+  /** Goes on after the end of a log that has lost what came behind it. */
+  truncate(head: number): void {
+    this.#beginAnew((tenure) => truncatedState(tenure.state(true), head));
+  }
+
+  #beginAnew(stateOf: (tenure: Tenure) => TenureState): void {
     for (const lease of [...this.#leases]) {
       if (lease.leaving) {
         this.#end(lease);
         continue;
       }
-      const state = firstState({ epoch, number: 0 });
       for (const tenure of lease.tenures) endTenure(tenure);
       this.#hold(
         lease,
-        lease.tenures.map(({ shard }) => new Tenure(shard, lease, state)),
+        lease.tenures.map((tenure) => new Tenure(tenure.shard, lease, stateOf(tenure))),
       );
       lease.version += 1;
     }
@@ -203,9 +216,9 @@ export class Holdings {
     );
     lease.tenures = shards.map((shard, index) => {
       const known = saved?.[index] ?? firstState(start);
-      const outdated = known.epoch !== epoch;
-      this.#outdated ||= outdated;
-      return new Tenure(shard, lease, takenState(outdated ? firstState({ epoch, number: 0 }) : known, head));
+      const { state, outdated } = currentState(known, { epoch, number: head });
+      this.#outdated ??= outdated;
+      return new Tenure(shard, lease, takenState(state, head));
     });
     // Before anything is begun: who takes it after a loss must know that there was somebody.
     await this.#keeper.save(lease, true);

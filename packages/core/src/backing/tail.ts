@@ -122,7 +122,7 @@ export class Tail {
     this.#reading = names;
     try {
       const page = await this.#reader.read({ after: this.#at, names: [...names], limit: pageLimit });
-      if (page.epoch !== this.#epoch || page.trimmed > this.#at) {
+      if (page.epoch !== this.#epoch || page.trimmed > this.#at || page.scanned < this.#at) {
         this.#expel();
         return true;
       }

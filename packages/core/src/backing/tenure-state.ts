@@ -1,3 +1,4 @@
+import type { LogGapReason } from "../gap.js";
 import { shardCount } from "../shard.js";
 import type { Place } from "./place.js";
 
@@ -23,6 +24,27 @@ const decoder = new TextDecoder();
 
 export function firstState({ epoch, number }: Place): TenureState {
   return { epoch, position: number, done: [], failures: [], open: false, losses: 0, suspect: 0 };
+}
+
+/** The state of a shard in a log that has lost its end, and goes on after `head`: what comes there is not done. */
+export function truncatedState(state: TenureState, head: number): TenureState {
+  return {
+    ...state,
+    position: Math.min(state.position, head),
+    done: state.done.filter((number) => number <= head),
+    failures: state.failures.filter(([number]) => number <= head),
+    suspect: Math.min(state.suspect, head),
+  };
+}
+
+/** What is done of a log whose end is a place, and why that is less than what was saved. */
+export function currentState(
+  saved: TenureState,
+  { epoch, number }: Place,
+): { readonly state: TenureState; readonly outdated?: LogGapReason } {
+  if (saved.epoch !== epoch) return { state: firstState({ epoch, number: 0 }), outdated: "epoch" };
+  if (saved.position <= number) return { state: saved };
+  return { state: truncatedState(saved, number), outdated: "truncated" };
 }
 
 /** The state of a shard that is taken, when the log had reached `head`. */

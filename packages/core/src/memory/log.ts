@@ -82,7 +82,7 @@ export class MemoryLog implements Log {
     const wants = filter(query);
     const candidates = key === undefined ? this.#records : (this.#byKey.get(key) ?? new Records());
     const records: LogRecord[] = [];
-    let scanned = Math.max(after, this.#head);
+    let scanned = this.#head;
     let size = 0;
     for (let index = candidates.firstNot(({ record }) => record.offset <= after); ; index++) {
       const kept = candidates.get(index);

@@ -6,7 +6,7 @@ import type { LogReader } from "../backing.js";
 import type { BusCore } from "../bus-core.js";
 import { InvalidError } from "../errors/invalid-error.js";
 import { ListenerError } from "../errors/listener-error.js";
-import type { Gap } from "../gap.js";
+import type { Gap, LogGapReason } from "../gap.js";
 import { isKey, type Key } from "../key.js";
 import type { EventMessage, Offset } from "../message.js";
 import { isThenable } from "../thenable.js";
@@ -105,8 +105,8 @@ export class Projector implements Sink, LogReader {
     this.#start = { epoch: this.#feed!.epoch, number: 0 };
     this.#reset();
     this.#options.gap(reason);
-    if (reason !== "trimmed" || !begun || this.#ended) return;
-    this.#rebuilding = true;
+    if (reason === "epoch" || !begun || this.#ended) return;
+    this.#rebuilding = reason === "trimmed";
     this.#feed!.turnTo(this.#selection, 0);
   }
 

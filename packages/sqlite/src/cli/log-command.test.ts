@@ -386,6 +386,49 @@ describe("eventwire log", () => {
     expect(stderr).toContain("the events 3 to 3 are not what was written");
   });
 
+  it("verifies all there is, changes nothing, and says so", async () => {
+    await fill();
+    const before = contents();
+    expect(await log("--verify")).toMatch(/7 events in \d rows; nothing is damaged\n$/);
+    expect(JSON.parse(await log("--verify", "--json"))).toMatchObject({ events: 7, flaws: [] });
+    expect(contents()).toEqual(before);
+    const bus = open();
+    await bus.emit("order.placed", { order: "d" });
+    expect(await log("--verify"), "of a file in use").toContain("8 events");
+    await bus.close();
+  });
+
+  it("says what is damaged when it verifies, and ends with 1", async () => {
+    await fill();
+    const DatabaseSync = await loadDriver();
+    const db = new DatabaseSync(path);
+    db.exec("UPDATE batches SET checksum = checksum + 1 WHERE last = 3; DELETE FROM batches WHERE last = 5");
+    db.close();
+    const { stdout, code } = await program.run("log", path, "--verify");
+    expect(code).toBe(1);
+    expect(stdout).toContain("damaged: the events 3 to 3 are not what was written");
+    expect(stdout).toContain("damaged: there are 6 events, and there should be 7");
+    expect(stdout).toContain("restore a backup");
+  });
+
+  it("misses rows that a page has lost without a trace, when it verifies", async () => {
+    await fill();
+    const DatabaseSync = await loadDriver();
+    const db = new DatabaseSync(path);
+    const [page] = db
+      .prepare<{ readonly rootpage: number }>("SELECT rootpage FROM sqlite_schema WHERE name = 'batches'")
+      .all();
+    db.close();
+    const bytes = readFileSync(path);
+    // How many rows the page holds: the last of them is not among them any more.
+    const at = (page!.rootpage - 1) * 4_096 + 3;
+    bytes.writeUInt16BE(bytes.readUInt16BE(at) - 1, at);
+    writeFileSync(path, bytes);
+    const { stdout, code } = await program.run("log", path, "--verify");
+    expect(code).toBe(1);
+    expect(stdout).toContain("there are 6 events, and there should be 7");
+  });
+
   it("says how it is called", async () => {
     const { stdout, code } = await program.run("--help");
     expect(stdout).toContain("Usage: eventwire log FILE");
@@ -404,6 +447,7 @@ describe("eventwire log", () => {
       [["log", path, "--limit", "many"], "--limit must be a whole number"],
       [["log", path, "--tail", "--stats"], "--tail does not end"],
       [["log", path, "--stats", "--limit", "1"], "--stats goes with neither"],
+      [["log", path, "--verify", "--limit", "1"], "--verify looks at all"],
       [["log", path, "--nonsense"], "--nonsense"],
     ] as const) {
       const { stderr, stdout, code } = await program.run(...args);

@@ -6,6 +6,7 @@ import { type Entry, entriesOf, namesIn, type Selection } from "./log-entries.js
 import { type LogFile, openLogFile } from "./log-file.js";
 import { help, type LogOptions, offsetIn, parseOptions, UsageError } from "./log-options.js";
 import { type LogStatistics, statisticsOf, tablesOf } from "./log-statistics.js";
+import { linesOf, verificationOf } from "./log-verification.js";
 import { FileOutput, type Output, StreamOutput } from "./output.js";
 
 /** How often to look for what was appended, in milliseconds. */
@@ -44,6 +45,12 @@ async function show(options: LogOptions, output: Output, signal: AbortSignal): P
   }
   const file = await openLogFile(options.file);
   try {
+    if (options.verify) {
+      const found = await verificationOf(file, signal);
+      for (const line of options.json ? [JSON.stringify(found)] : linesOf(found)) await output.write(line);
+      await output.flush();
+      return found.flaws.length === 0 ? 0 : 1;
+    }
     const selection = selectionOf(file, options);
     const target = options.export === undefined ? output : fileOutput(options.export);
     const printer = new Printer(file, options, selection, target, signal);

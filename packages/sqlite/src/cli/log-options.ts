@@ -14,6 +14,7 @@ Usage: eventwire log FILE [options]
   --limit COUNT   no more events than these
   --tail          goes on with what is appended; begins at the end, unless --since says otherwise
   --stats         counts by name, and how far groups are behind, instead of events
+  --verify        reads all there is, and says what is damaged; without any it ends with 0, otherwise with 1
   --json          JSON, one event a line
   --export FILE   writes the events as JSON, one a line, into a new file
   --help          shows this
@@ -36,6 +37,7 @@ export interface LogOptions {
   readonly limit: number;
   readonly tail: boolean;
   readonly stats: boolean;
+  readonly verify: boolean;
   readonly json: boolean;
   readonly export: string | undefined;
 }
@@ -53,6 +55,10 @@ export function parseOptions(args: readonly string[], now: number): LogOptions |
   const { key, since, until, limit, tail = false, stats = false, json = false } = values;
   const names = values.names?.split(",").filter((name) => name !== "");
   if (names?.length === 0) throw new UsageError("--names must name something.");
+  const { verify = false, json: _, ...others } = values;
+  if (verify && Object.keys(others).length > 0) {
+    throw new UsageError("--verify looks at all there is, so that it goes with nothing but --json.");
+  }
   if (tail && (stats || until !== undefined)) {
     throw new UsageError("--tail does not end, so that it goes with neither --stats nor --until.");
   }
@@ -68,6 +74,7 @@ export function parseOptions(args: readonly string[], now: number): LogOptions |
     limit: limit === undefined ? Number.POSITIVE_INFINITY : countOf(limit),
     tail,
     stats,
+    verify,
     json,
     export: values.export,
   };
@@ -93,6 +100,7 @@ function parsed(args: readonly string[]) {
         limit: { type: "string" },
         tail: { type: "boolean" },
         stats: { type: "boolean" },
+        verify: { type: "boolean" },
         json: { type: "boolean" },
         export: { type: "string" },
         help: { type: "boolean", short: "h" },

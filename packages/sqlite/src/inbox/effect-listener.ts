@@ -6,7 +6,14 @@ import {
   type Offset,
   type Position,
 } from "@eventwire/core";
-import { type Begun, type BusCore, describe, type EventMessage, type Topic } from "@eventwire/core/attach";
+import {
+  type Begun,
+  type BusCore,
+  describe,
+  type EventMessage,
+  type Topic,
+  unhandledGap,
+} from "@eventwire/core/attach";
 import { type Connection, isInTransaction, transact } from "../connection.js";
 import { explain, isBusy } from "../thread/failures.js";
 import { attempt } from "./effects.js";
@@ -48,6 +55,8 @@ export class EffectListener {
   /** When the database began to fail, on the monotonic clock. */
   #failingSince = 0;
   #reported = false;
+  /** Whether the log was found to end before the place, and nothing has come since. */
+  #truncated = false;
   #stopped = false;
 
   constructor(core: BusCore, db: Connection, failed: FailedEvents, wish: ListenerWish) {
@@ -84,8 +93,12 @@ export class EffectListener {
 
   /** The first time it is told whether that is possible, but for a lock; afterwards it goes on until it is. */
   async #listen(): Promise<void> {
-    const { pattern, topics, onGap } = this.#wish;
+    const { pattern, topics, onGap: tell = unhandledGap } = this.#wish;
     const { keeper } = this.#core;
+    const onGap = (gap: Gap) => {
+      this.#truncated = gap.reason === "truncated";
+      tell(gap);
+    };
     const options = { since: () => this.#since(), onGap };
     const begun = keeper.listen(pattern, topics, options, (_, message) => this.#take(message, begun));
     this.#begun = begun;
@@ -108,6 +121,8 @@ export class EffectListener {
     const offset = message.offset!;
     let failure: { readonly error: unknown } | undefined;
     try {
+      if (this.#truncated) this.#transact(() => this.#places.rewind(offset));
+      this.#truncated = false;
       if (this.#places.has(offset)) return;
       failure = this.#transact(() => {
         // Another process may have been faster.

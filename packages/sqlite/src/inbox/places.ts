@@ -20,6 +20,7 @@ export class Places {
   readonly #get: ConnectionStatement;
   readonly #latest: ConnectionStatement;
   readonly #advance: ConnectionStatement;
+  readonly #rewind: ConnectionStatement;
   readonly #key: readonly [inbox: string, pattern: string];
 
   constructor(db: Connection, inbox: string, pattern: string) {
@@ -29,6 +30,9 @@ export class Places {
     );
     this.#latest = db.prepare(
       "SELECT epoch, number FROM eventwire_inbox_places WHERE inbox = ? AND pattern = ? ORDER BY id DESC LIMIT 1",
+    );
+    this.#rewind = db.prepare(
+      "UPDATE eventwire_inbox_places SET number = ? WHERE inbox = ? AND pattern = ? AND epoch = ? AND number >= ?",
     );
     this.#advance = db.prepare(
       `INSERT INTO eventwire_inbox_places (inbox, pattern, epoch, number) VALUES (?, ?, ?, ?)
@@ -49,6 +53,12 @@ export class Places {
     const { epoch, number } = placeOf(offset)!;
     const row = this.#get.get(...this.#key, epoch) as { readonly number: number } | undefined;
     return row !== undefined && number <= Number(row.number);
+  }
+
+  /** The log has lost its end, and has given an offset to another event: what had its effect there or behind is not in the log. */
+  rewind(offset: Offset): void {
+    const { epoch, number } = placeOf(offset)!;
+    this.#rewind.run(number - 1, ...this.#key, epoch, number);
   }
 
   advance(offset: Offset): void {

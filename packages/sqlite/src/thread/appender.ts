@@ -28,6 +28,8 @@ export interface Part {
   /** Its index. */
   readonly index: number;
   readonly count: number;
+  /** Of all of them. */
+  readonly bytes: number;
 }
 
 /** Appends to the log, within a transaction. */

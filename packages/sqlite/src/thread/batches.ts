@@ -52,14 +52,25 @@ export class Batches {
  *
  * @throws {StoreError} when it is not.
  */
-export function openBatch(file: string, { first, last, count, checksum, events }: StoredBatch): Records {
-  const records = new Records(events);
-  if (checksum === checksumOf(first, last, count, events) && records.areWhole(count, last - first))
-    return records;
+export function openBatch(file: string, batch: StoredBatch): Records {
+  const { first, last } = batch;
+  const records = wholeRecords(batch);
+  if (records) return records;
   throw new StoreError(
     "StoreDamaged",
     `"${file}": the events ${first} to ${last} are not what was written: restore a backup.`,
   );
+}
+
+/** Whether a row is what was written. */
+export function isIntact(batch: StoredBatch): boolean {
+  return wholeRecords(batch) !== undefined;
+}
+
+function wholeRecords({ first, last, count, checksum, events }: StoredBatch): Records | undefined {
+  const records = new Records(events);
+  const whole = checksum === checksumOf(first, last, count, events) && records.areWhole(count, last - first);
+  return whole ? records : undefined;
 }
 
 function checksumOf(first: number, last: number, count: number, events: Uint8Array): number {

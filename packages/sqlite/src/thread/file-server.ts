@@ -14,6 +14,7 @@ import type {
 import { Records } from "../records.js";
 import type { Incoming, Part } from "./appender.js";
 import { Checkpointer } from "./checkpointer.js";
+import { CommitWatcher, type CommitWatcherOptions } from "./commit-watcher.js";
 import { Cursors } from "./cursors.js";
 import { failureOf } from "./failures.js";
 import { Forgetting } from "./forgetting.js";
@@ -22,11 +23,9 @@ import type { LogState } from "./log-state.js";
 import { type OpenFile, walBytes } from "./open-file.js";
 import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
+import { RedriveRunner } from "./redrive-runner.js";
 import { TaskReader } from "./task-reader.js";
 import { Refused, Writes } from "./writes.js";
-
-/** How often to look for what other processes have done while somebody waits for it, in milliseconds. */
-const pollEvery = 10;
 
 /** Does what is asked of an open file. */
 export class FileServer {
@@ -38,6 +37,7 @@ export class FileServer {
   readonly #checkpointer: Checkpointer;
   readonly #forgetting: Forgetting;
   readonly #queues: Queues;
+  readonly #redrives: RedriveRunner;
   readonly #writes: Writes;
   readonly #tasks: TaskReader;
   #answers: Answered[] = [];
@@ -50,7 +50,7 @@ export class FileServer {
   /** The names of tasks of which there may be more to claim, to be told with what is posted next. */
   #ready: readonly string[] | "all" = [];
   #readyUpTo: number;
-  #polling: NodeJS.Timeout | undefined;
+  readonly #others: CommitWatcher;
   /** The time that the last turn told, and when it did. */
   #told: { readonly now: number; readonly at: number } | undefined;
 
@@ -58,6 +58,7 @@ export class FileServer {
     file: OpenFile,
     data: ThreadData,
     post: (message: FromThread, transfer?: readonly ArrayBuffer[]) => void,
+    watching?: CommitWatcherOptions,
   ) {
     this.#file = file;
     this.#post = post;
@@ -70,11 +71,19 @@ export class FileServer {
       },
     });
     this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
+    this.#redrives = new RedriveRunner(this.#commits, this.#queues);
     this.#cursors = new Cursors(file.writer);
     this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
-    this.#forgetting = new Forgetting(file, this.#commits, data, () => this.#now());
+    this.#forgetting = new Forgetting(
+      file,
+      this.#commits,
+      data,
+      () => this.#now(),
+      (error) => this.#trouble(error),
+    );
     this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
     this.#tasks = new TaskReader(file.reader);
+    this.#others = new CommitWatcher(file.path, () => this.#look(), watching);
     const { head, ready } = this.#reader.state();
     this.#head = head;
     this.#toldHead = head;
@@ -97,6 +106,12 @@ export class FileServer {
     this.#file.writer.close();
   }
 
+  #trouble(error: unknown): void {
+    const { code, message } = failureOf(this.#file.path, error);
+    const said = `What retention lets go stays for now: ${message}`;
+    this.#post({ type: "trouble", failure: { code, message: said } });
+  }
+
   #now(): number | undefined {
     return this.#told && this.#told.now + performance.now() - this.#told.at;
   }
@@ -108,41 +123,44 @@ export class FileServer {
     let at = 0;
     let index = 0;
     const take = (count: number): Part => {
-      const part = { incoming, at, index, count };
-      index += count;
+      const from = at;
       for (let passed = 0; passed < count; passed++) at = records.next(at);
+      const part = { incoming, at: from, index, count, bytes: at - from };
+      index += count;
       return part;
     };
     for (const call of calls) {
       if (call.type === "append") {
         this.#commits.append(take(call.ask.count), now, this.#settle<"append">(call.number));
-      } else if (call.type === "enqueue")
-        this.#enqueue(tasksOf(take(call.ask.count), call.ask), now, call.number);
+      } else if (call.type === "enqueue") this.#enqueue(take(call.ask.count), call.ask, now, call.number);
       else if (call.type === "write") {
         const part = take(call.ask.append);
-        const tasks = tasksOf(take(call.ask.enqueue.count), call.ask.enqueue);
-        this.#writeAll(call.ask, part, tasks, now, call.number);
+        this.#writeAll(call.ask, part, take(call.ask.enqueue.count), now, call.number);
       } else this.#do(call, now);
     }
     this.#flush();
   }
 
-  #enqueue(tasks: IncomingTasks, now: number, number: number): void {
-    this.#write<"enqueue">(number, (transaction) => {
+  #enqueue(part: Part, ask: NewTasks, now: number, number: number): void {
+    const tasks = tasksOf(part, ask);
+    const work: Work<Answer<"enqueue">> = (transaction) => {
       const { state, results } = this.#queues.enqueue(tasks, now, transaction.state);
       transaction.state = state;
       return results;
-    });
+    };
+    this.#commits.do(work, this.#settle<"enqueue">(number), part.bytes);
   }
 
-  #writeAll(ask: Ask<"write">, part: Part, tasks: IncomingTasks, now: number, number: number): void {
+  #writeAll(ask: Ask<"write">, part: Part, enqueued: Part, now: number, number: number): void {
     const settle = this.#settle<"write">(number);
+    const tasks = tasksOf(enqueued, ask.enqueue);
     this.#commits.do(
       (transaction) => this.#writes.write(ask, part, tasks, now, transaction),
       (outcome) => {
         const refused = "error" in outcome && outcome.error instanceof Refused ? outcome.error : undefined;
         settle(refused ? { result: refused.refusal } : outcome);
       },
+      part.bytes + enqueued.bytes,
     );
   }
 
@@ -163,16 +181,6 @@ export class FileServer {
         return settled !== false;
       }),
     );
-  }
-
-  #redrive({ name, ids }: Ask<"redrive">, number: number): void {
-    this.#write<"redrive">(number, (transaction) => {
-      const named = this.#commits.names.find(name);
-      if (named === undefined) return 0;
-      const { state, count } = this.#queues.redrive(named, ids, transaction.state);
-      transaction.state = state;
-      return count;
-    });
   }
 
   #do(call: Exclude<Call, { readonly type: "append" | "enqueue" | "write" }>, now: number): void {
@@ -222,7 +230,7 @@ export class FileServer {
         this.#answer<"dead">(number, () => this.#tasks.dead(call.ask.name, call.ask.after, call.ask.limit));
         return;
       case "redrive":
-        this.#redrive(call.ask, number);
+        this.#redrives.run(call.ask, this.#settle<"redrive">(number));
         return;
       case "compact":
         this.#forgetting.compact(call.ask, this.#settle<"compact">(number));
@@ -292,21 +300,22 @@ export class FileServer {
   }
 
   #watch(watching: boolean): void {
-    clearInterval(this.#polling);
-    this.#polling = watching ? setInterval(() => this.#poll(), pollEvery) : undefined;
-    if (watching) this.#poll();
+    if (watching) this.#others.start();
+    else this.#others.stop();
   }
 
-  #poll(): void {
+  /** Tells what others have done. @returns whether anybody has committed since. */
+  #look(): boolean {
     const version = this.#reader.version();
-    if (version === this.#version) return;
+    if (version === this.#version) return false;
     this.#version = version;
     const { head, ready } = this.#reader.state();
-    if (head <= this.#head && ready <= this.#readyUpTo) return;
+    if (head <= this.#head && ready <= this.#readyUpTo) return true;
     if (ready > this.#readyUpTo) this.#ready = "all";
     this.#readyUpTo = ready;
     this.#head = Math.max(head, this.#head);
     this.#flush();
+    return true;
   }
 }
 

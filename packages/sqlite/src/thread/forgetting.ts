@@ -23,16 +23,23 @@ export class Forgetting {
   readonly #sweeps: SweepRunner;
   readonly #retainer: Retainer;
   readonly #now: () => number | undefined;
+  readonly #trouble: (error: unknown) => void;
+  /** Whether the last retention failed: that is told once, until one succeeds. */
+  #failing = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   readonly #emptying = new Set<Promise<void>>();
 
-  /** @param now the time, in milliseconds since the Unix epoch; `undefined` as long as it is not known. */
+  /**
+   * @param now the time, in milliseconds since the Unix epoch; `undefined` as long as it is not known.
+   * @param trouble told why what need not be kept any longer stays.
+   */
   constructor(
     file: OpenFile,
     commits: GroupCommit,
     { retention, busyTimeout }: Pick<ThreadData, "retention" | "busyTimeout">,
     now: () => number | undefined,
+    trouble: (error: unknown) => void,
   ) {
     this.#file = file.path;
     this.#busyTimeout = busyTimeout;
@@ -41,6 +48,7 @@ export class Forgetting {
     this.#sweeps = new SweepRunner(commits, new Sweeper(file.writer, file.path));
     this.#retainer = new Retainer(file.writer, retention);
     this.#now = now;
+    this.#trouble = trouble;
     if (this.#retainer.isLimited) this.#retainLater();
   }
 
@@ -124,8 +132,22 @@ export class Forgetting {
 
   #retain(): void {
     const now = this.#now();
-    const before = now === undefined ? 0 : this.#retainer.before(now);
+    let before = 0;
+    try {
+      before = now === undefined ? 0 : this.#retainer.before(now);
+    } catch (error) {
+      this.#retained({ error });
+      return;
+    }
     if (before === 0) this.#retainLater();
-    else this.trim({ before, name: undefined }, () => this.#retainLater());
+    else this.trim({ before, name: undefined }, (outcome) => this.#retained(outcome));
+  }
+
+  #retained(outcome: { readonly result: unknown } | { readonly error: unknown }): void {
+    const failed = "error" in outcome;
+    // At the end of the broker nothing more is begun, which is none.
+    if (failed && !this.#failing && !this.#stopped) this.#trouble(outcome.error);
+    this.#failing = failed;
+    this.#retainLater();
   }
 }

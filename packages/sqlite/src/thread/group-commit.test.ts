@@ -15,6 +15,7 @@ function partOf(size: number): Part {
     at: 0,
     index: 0,
     count: 1,
+    bytes: bytes.length,
   };
 }
 
@@ -41,6 +42,24 @@ it("commits what comes in one turn together", async () => {
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => append(10)));
   expect(outcomes).toEqual(Array.from({ length: 100 }, (_, index) => ({ result: index + 1 })));
   expect(committed).toEqual([100]);
+});
+
+it("takes no more than 16 MiB at once, but at least one", async () => {
+  const { commits, committed, append } = await openCommits();
+  const megabytes = (count: number) => count * 2 ** 20;
+  const work = (bytes: number) =>
+    new Promise<unknown>((resolve) =>
+      commits.do((transaction) => void transaction.append([partOf(1)], 1_000), resolve, bytes),
+    );
+  await Promise.all([
+    append(megabytes(9)),
+    work(megabytes(6)),
+    append(10),
+    work(megabytes(9)),
+    work(megabytes(17)),
+    append(10),
+  ]);
+  expect(committed).toEqual([3, 4, 5, 6]);
 });
 
 it("lets what fails in a group fail alone", async () => {

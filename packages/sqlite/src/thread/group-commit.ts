@@ -31,10 +31,16 @@ type AppendResult = ReturnType<Appender["append"]>["results"][number];
 
 type Waiting =
   | { readonly part: Part; readonly now: number; readonly settle: Settle<AppendResult> }
-  | { readonly part?: undefined; readonly work: Work<unknown>; readonly settle: Settle<never> };
+  | {
+      readonly part?: undefined;
+      readonly work: Work<unknown>;
+      readonly bytes: number;
+      readonly settle: Settle<never>;
+    };
 
-/** What one transaction takes at most: others wait for the file meanwhile. */
+/** What one transaction takes at most, in operations and in bytes, but at least one: others wait for the file meanwhile. */
 const maxGroup = 4_096;
+const maxBytes = 16 * 2 ** 20;
 /** How long to wait before a file that another process writes is tried again, in milliseconds. By chance, so that none starves. */
 const retry = () => 1 + 2 * Math.random();
 
@@ -74,8 +80,9 @@ export class GroupCommit {
     this.#add({ part, now, settle });
   }
 
-  do<Result>(work: Work<Result>, settle: Settle<Result>): void {
-    this.#add({ work, settle });
+  /** @param bytes how much it writes. */
+  do<Result>(work: Work<Result>, settle: Settle<Result>, bytes = 0): void {
+    this.#add({ work, settle, bytes });
   }
 
   /** Resolves when nothing waits: what cannot be begun within so many milliseconds is refused. */
@@ -99,7 +106,7 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       try {
         await this.#begin();
-        this.#commit(this.#waiting.splice(0, maxGroup));
+        this.#commit(this.#waiting.splice(0, groupOf(this.#waiting)));
       } catch (error) {
         this.#refuse(error);
       }
@@ -223,6 +230,17 @@ export class GroupCommit {
   #rollBack(): void {
     this.#undo();
     rollBack(this.#db);
+  }
+}
+
+/** How many of what waits go together. */
+function groupOf(waiting: readonly Waiting[]): number {
+  let bytes = 0;
+  for (let count = 0; ; count++) {
+    const next = waiting[count];
+    if (!next || count === maxGroup) return count;
+    bytes += next.part === undefined ? next.bytes : next.part.bytes;
+    if (count > 0 && bytes > maxBytes) return count;
   }
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { createFolder } from "../../fixtures/folder.js";
-import type { Database } from "./database.js";
-import { openFile } from "./open-file.js";
+import { type Database, loadDriver } from "./database.js";
+import { openFile, useWal } from "./open-file.js";
 
 const full = 2;
 
@@ -24,4 +24,14 @@ it("waits in each commit until the disk has it, in a file that is new and in one
     reader.close();
     writer.close();
   }
+});
+
+it("is refused where there can be no write-ahead log, as SQLite would go on without it", async () => {
+  const DatabaseSync = await loadDriver();
+  // One in memory has none either.
+  const db = new DatabaseSync(":memory:");
+  onTestFinished(() => db.close());
+  expect(() => useWal(db, "events.db")).toThrow(
+    expect.objectContaining({ code: "StoreFileSystem", message: expect.stringContaining("network") }),
+  );
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { StoreError } from "../store-error.js";
 import { type Database, loadDriver, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { migrate } from "./schema.js";
-import { checkWal } from "./wal.js";
+import { checkWal, hasLostWal } from "./wal.js";
 
 /** A file that is open: one connection that writes and one that reads what is committed. */
 export interface OpenFile {
@@ -25,9 +26,10 @@ export async function openFile(path: string, busyTimeout: number): Promise<OpenF
   const opened: Database[] = [];
   try {
     checkWal(path);
+    const isCut = await hasLostWal(path);
     const writer = connect();
     opened.push(writer);
-    await whileBusy(busyTimeout, () => prepare(writer, path));
+    await whileBusy(busyTimeout, () => prepare(writer, path, isCut));
     // From here on who writes waits without standing still.
     writer.exec("PRAGMA busy_timeout = 0");
     const reader = connect();
@@ -41,11 +43,11 @@ export async function openFile(path: string, busyTimeout: number): Promise<OpenF
   }
 }
 
-function prepare(db: Database, path: string): void {
+function prepare(db: Database, path: string, isCut: boolean): void {
   // Before anything is changed, so that another program's file stays as it is.
   transact(db, () => migrate(db, path));
+  useWal(db, path);
   db.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = 1;
     PRAGMA checkpoint_fullfsync = 1;
@@ -54,7 +56,23 @@ function prepare(db: Database, path: string): void {
     PRAGMA cache_size = -16000;
   `);
   transact(db, () =>
-    db.prepare("UPDATE log SET epoch = ? WHERE epoch IS NULL").run(randomBytes(8).toString("hex")),
+    db
+      .prepare("UPDATE log SET epoch = ? WHERE epoch IS NULL OR ?")
+      .run(randomBytes(8).toString("hex"), isCut ? 1 : 0),
+  );
+}
+
+/**
+ * SQLite says in which mode it is, and goes on in the old one where the file system cannot do what this one needs.
+ *
+ * @throws {StoreError}
+ */
+export function useWal(db: Pick<Database, "prepare">, path: string): void {
+  const mode = db.prepare<{ readonly journal_mode: string }>("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (mode === "wal") return;
+  throw new StoreError(
+    "StoreFileSystem",
+    `"${path}" can have no write-ahead log where it is (its journal is "${mode}"): put it on a disk of this machine, not on a network file system.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { KnownIds } from "./known-ids.js";
 import { Lanes } from "./lanes.js";
 import type { LogState } from "./log-state.js";
 import type { Names } from "./names.js";
-import { Redriver } from "./redriver.js";
+import { type Redrive, type Redriven, Redriver } from "./redriver.js";
 import { blocked, claimed, dead, delayed, ready } from "./task-states.js";
 import { bytesOf, textOf } from "./text.js";
 
@@ -222,14 +222,10 @@ export class Queues {
     return names;
   }
 
-  /** @param name its number. */
-  redrive(
-    name: number,
-    ids: readonly string[] | "all",
-    state: LogState,
-  ): { readonly state: LogState; readonly count: number } {
-    const redriven = this.#redriver.redrive(name, ids, state);
-    if (redriven.count > 0) this.#readied.add(name);
+  /** A step of it: `after` is 0 in the first, and then what the one before has said. */
+  redrive(redrive: Redrive, after: number, state: LogState): Redriven {
+    const redriven = this.#redriver.step(redrive, after, state);
+    if (redriven.count > 0) this.#readied.add(redrive.name);
     return redriven;
   }
 

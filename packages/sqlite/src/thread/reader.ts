@@ -95,8 +95,7 @@ export class LogReader {
       names: this.#untold(page.names),
     });
     const first = this.#first.get(after)?.first;
-    if (first === undefined || numbers?.length === 0 || within?.length === 0)
-      return finish(Math.max(after, head));
+    if (first === undefined || numbers?.length === 0 || within?.length === 0) return finish(head);
 
     const end = Math.max(after + 1, first) + scanOffsets;
     // A row that lies across the end is read whole the next time.

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "../store-error.js";
 
 /*
@@ -14,6 +15,8 @@ const magic = 0x377f0682;
 
 /** How often a damage is looked for again: other processes may be writing. */
 const looks = 3;
+/** In milliseconds. */
+const lookAgain = 10;
 
 /** What is not right: a frame, counted from 0, or what stands before them. */
 export type Damage = number | "header";
@@ -34,6 +37,19 @@ export function checkWal(path: string): void {
       `"${path}-wal" is damaged at ${place}, and acknowledged events lie behind it: restore a backup, or move "${path}-wal" away to go on without what it holds.`,
     );
   }
+}
+
+/**
+ * Whether the write-ahead log was taken away from beside a file, and what it held with it: SQLite removes both files that it keeps there,
+ * this one first, and a crash leaves both.
+ */
+export async function hasLostWal(path: string): Promise<boolean> {
+  for (let look = 1; existsSync(`${path}-shm`) && !existsSync(`${path}-wal`); look++) {
+    if (look === looks) return true;
+    // Another process may be removing them.
+    await sleep(lookAgain);
+  }
+  return false;
 }
 
 /** The first that is not right though transactions of the same run follow it. */

@@ -9,14 +9,24 @@ const all = { after: 0, limit: 1_000, bytes: 100_000_000 };
 /** What a query selects, in pages that join without a hole. */
 export const reading: BrokerChapter = (declare) => {
   declare("reading begins after an offset", async (stage) => {
-    const { log } = stage.broker;
     const offsets = await stage.append(...some(stage, 5));
     for (const [index, after] of offsets.entries()) {
       expect(await offsetsOf(stage, { after })).toEqual(offsets.slice(index + 1));
     }
-    const beyond = await log.read({ ...all, after: offsets[4]! + 100 });
-    expect(beyond.records).toEqual([]);
-    expect(beyond.scanned).toBeGreaterThanOrEqual(offsets[4]!);
+  });
+
+  declare("who reads from beyond the end is told where that is", async (stage) => {
+    const { log } = stage.broker;
+    expect((await log.read({ ...all, after: 1 })).scanned, "scanned, of an empty log").toBe(0);
+    const offsets = await stage.append(...some(stage, 5));
+    const end = offsets.at(-1)!;
+    for (const query of [{}, { names: ["a"] }, { names: ["nothing"] }, { key: "k" }, { shards: [1] }]) {
+      const { scanned, records } = await log.read({ ...all, ...query, after: end + 100 });
+      expect(scanned, `scanned, for ${JSON.stringify(query)}`).toBe(end);
+      expect(records).toEqual([]);
+    }
+    const [next] = await stage.append(stage.event());
+    expect(await offsetsOf(stage, { after: end })).toEqual([next]);
   });
 
   declare(
