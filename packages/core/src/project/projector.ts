@@ -6,7 +6,7 @@ import type { LogReader } from "../backing.js";
 import type { BusCore } from "../bus-core.js";
 import { InvalidError } from "../errors/invalid-error.js";
 import { ListenerError } from "../errors/listener-error.js";
-import type { Gap, LogGapReason } from "../gap.js";
+import type { Gap } from "../gap.js";
 import { isKey, type Key } from "../key.js";
 import type { EventMessage, Offset } from "../message.js";
 import { isThenable } from "../thenable.js";
