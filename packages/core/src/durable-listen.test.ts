@@ -444,7 +444,10 @@ describe("a listener that is slower than its events", () => {
     }
     held.open();
     await clock.until(() => seen.length === 556);
-    expect(gaps).toEqual([{ name: "note.kept", key: undefined, reason: "trimmed", missed: undefined }]);
+    const at = (number: number) => expect.stringMatching(new RegExp(`\\.${number}$`));
+    expect(gaps).toEqual([
+      { name: "note.kept", key: undefined, reason: "trimmed", missed: undefined, from: at(256), to: at(700) },
+    ]);
     expect(seen).toEqual([
       ...Array.from({ length: 256 }, (_, note) => note),
       ...Array.from({ length: 300 }, (_, note) => note + 700),
@@ -471,6 +474,8 @@ describe("a gap", () => {
       key: undefined,
       reason: "trimmed",
       missed: undefined,
+      from: expect.stringMatching(/\.0$/),
+      to: expect.stringMatching(/\.2$/),
     });
     expect(errors).toMatchObject([{ code: "Gap", about: "note.kept" }]);
     expect(errors[0]!.message).toContain("missed events (trimmed)");

@@ -78,11 +78,19 @@ class Audience {
   readonly #busy = new Set<string>();
   readonly #controller = new AbortController();
 
-  constructor(bus: Bus<typeof shop>, clock: VirtualClock, epoch: string, wish: Wish, emitted: number) {
+  /** @param stored how many of those that were emitted have a place in the log by now: an offset is of one of these. */
+  constructor(
+    bus: Bus<typeof shop>,
+    clock: VirtualClock,
+    epoch: string,
+    wish: Wish,
+    emitted: number,
+    stored: number,
+  ) {
     const { what, key, since, iterate } = wish;
     this.wish = wish;
     this.#clock = clock;
-    this.from = Math.min(since ?? emitted, emitted);
+    this.from = since === undefined ? emitted : Math.min(since, stored);
     const options = {
       key,
       since: since === undefined ? undefined : (`${epoch}.${this.from}` as Offset),
@@ -126,16 +134,19 @@ it("every listener hears all that it asked for, each once and in the order of it
       trouble(broker, clock, latency, lostHints);
       const emitted: { readonly name: string; readonly order: string }[] = [];
       const audiences: Audience[] = [];
+      let stored = 0;
       for (const next of actions) {
         if (next.type === "pass") await clock.advance(next.milliseconds);
         else if (next.type === "listen") {
-          audiences.push(new Audience(bus, clock, epoch, next.wish, emitted.length));
+          audiences.push(new Audience(bus, clock, epoch, next.wish, emitted.length, stored));
         } else if (next.type === "stop") audiences[next.which % audiences.length]?.stop();
         else {
           const { name, order, count } = next;
           for (let index = 0; index < count; index++) {
             emitted.push({ name, order });
-            void bus.emit(name, step(order, emitted.length));
+            void bus.emit(name, step(order, emitted.length))!.then(() => {
+              stored += 1;
+            });
           }
         }
       }

@@ -3,7 +3,7 @@ import { settle } from "../fixtures/board.js";
 import { createClient } from "../fixtures/client-board.js";
 import { UnsupportedError } from "./index.js";
 
-describe("a client's bus, which has no broker", () => {
+describe("a client's bus, which has no broker of its own", () => {
   it("refuses to emit a durable event, and calls no listener", async () => {
     const { bus, sent } = createClient();
     const listener = vi.fn();
@@ -22,13 +22,12 @@ describe("a client's bus, which has no broker", () => {
     expect(errors).toMatchObject([{ code: "Unsupported", about: "order.placed" }]);
   });
 
-  it("refuses to listen to a durable event, and reports it where nobody looks", async () => {
+  it("refuses to be a member of a group, and reports it where nobody looks", async () => {
     const { bus, errors } = createClient();
-    await expect(bus.on("order.placed", () => undefined).ready).rejects.toMatchObject({
-      code: "Unsupported",
-    });
+    const join = () => bus.on("order.placed", () => undefined, { group: "pack" });
+    await expect(join().ready).rejects.toMatchObject({ code: "Unsupported" });
     expect(errors).toEqual([]);
-    bus.on("order.placed", () => undefined);
+    join();
     await settle();
     expect(errors).toMatchObject([{ code: "Unsupported", about: "order.placed" }]);
   });
@@ -41,8 +40,11 @@ describe("a client's bus, which has no broker", () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it("knows no position", async () => {
-    await expect(createClient().bus.position()).rejects.toBeInstanceOf(UnsupportedError);
+  it("asks its server where the log is, and does not once it is closed", async () => {
+    const { bus } = createClient();
+    expect(await bus.position()).toBe("log.5");
+    await bus.close();
+    await expect(bus.position()).rejects.toMatchObject({ code: "Closed" });
   });
 
   it("refuses tasks, to enqueue and to do", async () => {
