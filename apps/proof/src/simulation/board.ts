@@ -49,8 +49,12 @@ export class Board {
         (key) => {
           const state = projection.get(key) ?? [];
           const has = new Set(state);
+          const ofKey = all.get(key) ?? [];
+          // A key is left as it was before what cannot be read.
+          const flawed = projection.failed.get(key)?.id;
+          const end = flawed === undefined ? -1 : ofKey.findIndex(({ id }) => id === flawed);
           // What is gone may have been folded before, or not.
-          const expected = (all.get(key) ?? [])
+          const expected = (end < 0 ? ofKey : ofKey.slice(0, end))
             .filter(({ id, gone }) => !gone || has.has(id))
             .map(({ id }) => id);
           return expected.join() === state.join() ? [] : [`${process.name} has of ${key} what no fold gives`];
