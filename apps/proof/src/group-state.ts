@@ -23,18 +23,41 @@ interface Whole {
 
 const decoder = new TextDecoder();
 
-/** The shards whose state is in what was saved of a cursor; none where that is not a group's, or was divided. */
-export function savedShards(cursor: string, state: Uint8Array): readonly SavedShard[] {
-  const [, group, shard] = /^group\/([^/]+)\/.+\/(\d+|all)$/.exec(cursor) ?? [];
-  if (group === undefined) return [];
-  const kept = JSON.parse(decoder.decode(state)) as Packed & Whole;
-  if (shard !== "all") return [{ group, shard: Number(shard), settled: unpacked(kept) }];
-  const { common, others } = kept;
-  if (!common) return [];
-  const states = new Map(others);
-  return Array.from({ length: shardCount }, (_, each) => {
-    return { group, shard: each, settled: unpacked(states.get(each) ?? common) };
-  });
+/**
+ * What groups have saved of their shards, as it counts: until the cursor of all shards says that it was divided it alone counts, and what
+ * is written of single shards before does from then on.
+ */
+export class GroupStates {
+  readonly #divided = new Set<string>();
+  /** Of groups that are not divided: what was written of single shards. */
+  readonly #early = new Map<string, Map<string, SavedShard>>();
+
+  /** A state was saved, or found. @returns the shards whose state counts by it. */
+  saved(cursor: string, state: Uint8Array): readonly SavedShard[] {
+    const [, all, group, shard] = /^(group\/([^/]+)\/.+)\/(\d+|all)$/.exec(cursor) ?? [];
+    if (all === undefined || group === undefined) return [];
+    const kept = JSON.parse(decoder.decode(state)) as Packed & Whole;
+    if (shard !== "all") {
+      const saved = { group, shard: Number(shard), settled: unpacked(kept) };
+      if (this.#divided.has(all)) return [saved];
+      const early = this.#early.get(all) ?? new Map<string, SavedShard>();
+      this.#early.set(all, early.set(shard!, saved));
+      return [];
+    }
+    const { common, others } = kept;
+    if (!common) {
+      this.#divided.add(all);
+      const early = [...(this.#early.get(all)?.values() ?? [])];
+      this.#early.delete(all);
+      return early;
+    }
+    // A log that was restored may be from before.
+    this.#divided.delete(all);
+    const states = new Map(others);
+    return Array.from({ length: shardCount }, (_, each) => {
+      return { group, shard: each, settled: unpacked(states.get(each) ?? common) };
+    });
+  }
 }
 
 function unpacked({ epoch, position, done }: Packed): SavedShard["settled"] {

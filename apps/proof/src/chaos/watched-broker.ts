@@ -1,5 +1,5 @@
 import type { Append, Appended, Broker, LogPage } from "@eventwire/core";
-import { savedShards } from "../group-state.js";
+import { GroupStates } from "../group-state.js";
 import type { Plant } from "./plants.js";
 import type { Kept } from "./word.js";
 
@@ -16,6 +16,7 @@ export interface Watching {
 /** The same broker, with a bug if one is planted, which tells what of cursors must hold. */
 export function watchedBroker(broker: Broker, { plant, saved }: Watching): Broker {
   const { log } = broker;
+  const states = new GroupStates();
   const told = new Map<number, string>();
   /** A member that is alone saves all of its shards each time: what is new of them is told. */
   const tell = (shard: number, settled: Kept) => {
@@ -43,13 +44,21 @@ export function watchedBroker(broker: Broker, { plant, saved }: Watching): Broke
       trim: (query) => log.trim(query),
       compact: (query) => log.compact(query),
       erase: (query) => log.erase(query),
-      acquire: (cursor, owner, lease) => log.acquire(cursor, owner, lease),
-      async save(cursor, token, state, lease) {
-        const held = await log.save(cursor, token, state, lease);
-        if (held && state) for (const { shard, settled } of savedShards(cursor, state)) tell(shard, settled);
+      async acquire(cursor, owner, lease) {
+        const held = await log.acquire(cursor, owner, lease);
+        if (held?.state) states.saved(cursor, held.state);
         return held;
       },
-      peek: (cursor) => log.peek(cursor),
+      async save(cursor, token, state, lease) {
+        const held = await log.save(cursor, token, state, lease);
+        if (held && state) for (const { shard, settled } of states.saved(cursor, state)) tell(shard, settled);
+        return held;
+      },
+      async peek(cursor) {
+        const state = await log.peek(cursor);
+        if (state) states.saved(cursor, state);
+        return state;
+      },
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { Broker } from "@eventwire/core";
-import { savedShards } from "../group-state.js";
 import type { Settled } from "../witness.js";
 import type { Bug } from "./bugs.js";
 import type { SimulatedProcess } from "./process.js";
@@ -60,7 +59,9 @@ export function watchedBroker(
         );
         if (held && token < newest) world.oracle.trouble(`"${cursor}" was saved by who had lost it`);
         if (held && state) {
-          for (const { group, shard, settled } of savedShards(cursor, state)) saved(group, shard, settled);
+          for (const { group, shard, settled } of world.groupStates.saved(cursor, state)) {
+            saved(group, shard, settled);
+          }
         }
         return answer(held);
       },

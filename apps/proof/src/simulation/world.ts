@@ -1,4 +1,5 @@
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
+import { GroupStates } from "../group-state.js";
 import { newMark, type SharedMark } from "../log/host.js";
 import { Oracle } from "../oracle.js";
 import { Chance } from "./chance.js";
@@ -47,6 +48,7 @@ export class World {
   atNextSave: ((process: SimulatedProcess) => void) | undefined;
   /** The newest that is known to be given of each cursor. */
   readonly tokens = new Map<string, number>();
+  readonly groupStates = new GroupStates();
   /** Whether everything goes well from here on. */
   healed = false;
 

@@ -270,19 +270,23 @@ export class Holdings {
     // That it is held still, now that no other can write a shard with an older token: so nothing newer is written over.
     await this.#keeper.save(whole, true);
     if (whole.over) return false;
-    const written = leases.map((lease, index) => {
-      const tenure = whole.tenures[index]!;
-      update(tenure);
-      return this.#keeper.write(lease, encodeState(tenure.state(true)), leaseTime);
-    });
-    if ((await Promise.all(written)).includes(false)) return false;
-    while (whole.saving) await progress.next();
-    if (whole.over) return false;
+    // Until it is divided nothing newer is saved of the whole: what is written of the shards takes its place.
     whole.saving = true;
-    const divided = await this.#keeper.write(whole, dividedState, 0);
-    whole.saving = false;
-    if (!divided) this.#lose(whole);
-    return divided;
+    try {
+      const written = leases.map((lease, index) => {
+        const tenure = whole.tenures[index]!;
+        update(tenure);
+        return this.#keeper.write(lease, encodeState(tenure.state(true)), leaseTime);
+      });
+      if ((await Promise.all(written)).includes(false) || whole.over) return false;
+      const divided = await this.#keeper.write(whole, dividedState, 0);
+      if (!divided) this.#lose(whole);
+      return divided;
+    } finally {
+      whole.saving = false;
+      if (whole.unsaved) this.#keeper.schedule();
+      progress.made();
+    }
   }
 
   #giveBackAllBut(share: number): void {
