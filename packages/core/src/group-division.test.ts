@@ -114,6 +114,31 @@ it("what is done while a group is divided is saved, and not repeated when its me
   expect(errors).toEqual([]);
 });
 
+it("what is done while the shards are written is not saved of the whole, which they take the place of", async () => {
+  const { clock, done, join } = createPair();
+  const first = join();
+  await clock.until(first.ready);
+  let saves = 0;
+  let saved: number | undefined;
+  first.broker.trouble = async (operation, go) => {
+    if (operation === "save" && first.broker.calls.includes("peek")) saves += 1;
+    // Of the roster, of all shards by one cursor, and the first of the shards.
+    if (operation === "save" && saves === 1 + 1 + 1) {
+      await first.bus.emit("order.placed", step("a", 1));
+      while (done.length === 0) await clock.turn();
+      const before = first.broker.count("save");
+      await new Promise<void>((resolve) => void clock.timer(resolve, 1_000));
+      saved = first.broker.count("save") - before;
+    }
+    return go();
+  };
+  first.broker.calls.length = 0;
+  join();
+  await clock.advance(6_000);
+  expect(saved).toBe(0);
+  expect(done).toEqual(["a 1 1"]);
+});
+
 it("a member that stood still while it divided writes nothing over what others have done since", async () => {
   const { clock, errors, done, join } = createPair();
   const first = join();
