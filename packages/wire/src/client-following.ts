@@ -12,7 +12,7 @@ import {
 } from "@eventwire/core/attach";
 import { checkListenedKey } from "./checked-key.js";
 import type { ContractDifferences } from "./contract-differences.js";
-import type { Follow, FromClient, Missing, Stored } from "./messages.js";
+import { type Follow, type FromClient, type Missing, reservedRefs, type Stored } from "./messages.js";
 import { checkSchema } from "./refusal.js";
 
 export interface ClientFollowingHost {
@@ -139,8 +139,6 @@ export class ClientFollowing {
   }
 }
 
-/** So many numbers, from 0 on, are for what is followed. */
-export const reservedRefs = 256;
 /** How many more must be wanted before the server is told, unless nothing is on its way. */
 const worthTelling = 64;
 

@@ -60,14 +60,14 @@ export class ClientListening {
   }
 
   /** The server's contract is another one: what both would misunderstand is not listened to. */
-  learn(channel: Channel, entries: readonly TraitsEntry[], following: ClientFollowing): void {
+  learn(channel: Channel, entries: readonly TraitsEntry[], following: ClientFollowing | undefined): void {
     this.#differences.learn(entries, (name, error) => {
       const refs = this.#wishes.of(name);
       for (const ref of refs) {
         channel.send(["unlisten", ref]);
         this.refused(ref, () => error);
       }
-      return following.refuseName(name, error) || refs.length > 0;
+      return following?.refuseName(name, error) === true || refs.length > 0;
     });
   }
 

@@ -28,7 +28,8 @@ export interface ClientSessionHost {
   readonly server: Peer;
   readonly arrivals: Arrivals;
   readonly listening: ClientListening;
-  readonly following: ClientFollowing;
+  /** Where something is followed. */
+  readonly following: ClientFollowing | undefined;
   readonly questions: Questions;
   readonly requests: RequestInlets;
   readonly deadlines: Deadlines;
@@ -118,19 +119,19 @@ export class ClientSession {
         listening.granted(message[1]);
         return;
       case "following":
-        following.follows(message[1], message[2]);
+        following?.follows(message[1], message[2]);
         return;
       case "stored":
-        if (following.stored(message)) counting.eventsCame(1);
+        if (following?.stored(message)) counting.eventsCame(1);
         return;
       case "reached":
-        following.reached(message[1], message[2]);
+        following?.reached(message[1], message[2]);
         return;
       case "missing":
-        following.missing(message);
+        following?.missing(message);
         return;
       case "position":
-        if (message[2] !== undefined) following.positioned(message[1], message[2] as Offset);
+        if (message[2] !== undefined) following?.positioned(message[1], message[2] as Offset);
         return;
       case "ping":
         this.channel.answer(message);
@@ -160,7 +161,7 @@ export class ClientSession {
       case "failed": {
         const [, ref, failure] = message;
         if (questions.receive(message) || refreshing.answered(ref, fromFailure(failure, "auth"))) return;
-        if (following.refused(ref, (name) => fromFailure(failure, name))) return;
+        if (following?.refused(ref, (name) => fromFailure(failure, name))) return;
         listening.refused(ref, (name) => fromFailure(failure, name));
         return;
       }
@@ -175,7 +176,7 @@ export class ClientSession {
       case "authorized":
         refreshing.answered(message[1]);
         listening.askAgain(this.channel);
-        following.askAgain();
+        following?.askAgain();
         return;
       default:
         counting.refuse("Invalid");
@@ -206,11 +207,11 @@ export class ClientSession {
   }
 
   #speakParts(theirs: number): void {
-    const { core, counting, following, limits, questions } = this.#host;
+    const { core, counting, limits, questions } = this.#host;
     const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
       counting.refuse(error.code);
       if (type === "request") this.#fail(about, error);
-      else if (type === "stored") following.lost(about, error);
+      else if (type === "stored") this.#host.following?.lost(about, error);
       else if (type !== "event") questions.refuse(about, error);
       else {
         core.gap(name, undefined, "overflow", 1);

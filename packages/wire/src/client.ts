@@ -25,7 +25,7 @@ import {
 } from "@eventwire/core/attach";
 import { Arrivals } from "./arrivals.js";
 import type { Channel } from "./channel.js";
-import { ClientFollowing, reservedRefs } from "./client-following.js";
+import type { ClientFollowing } from "./client-following.js";
 import { ClientListening } from "./client-listening.js";
 import type { ClientSession, ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
@@ -34,7 +34,7 @@ import { type Counters, Counting } from "./counters.js";
 import { Deadlines } from "./deadlines.js";
 import { encodeMessage } from "./frames.js";
 import { type Limits, limitsFrom } from "./limits.js";
-import type { Codec } from "./messages.js";
+import { type Codec, reservedRefs } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
@@ -101,7 +101,9 @@ class Client implements Uplink, Connection {
   readonly #counting = new Counting();
   readonly #status: StatusSubject;
   readonly #listening: ClientListening;
-  readonly #following: ClientFollowing;
+  readonly #nextRef: () => number;
+  /** From when it first follows the server's log on. */
+  #following: ClientFollowing | undefined;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
   readonly #differences: ContractDifferences;
@@ -140,12 +142,8 @@ class Client implements Uplink, Connection {
       added: (message) => this.#connected?.send(message),
       removed: (ref) => this.#connected?.send(["unlisten", ref]),
     });
-    this.#following = new ClientFollowing({
-      core,
-      differences: this.#differences,
-      nextRef,
-      send: (message) => this.#connected?.send(message),
-    });
+    const following = () => this.#following;
+    this.#nextRef = nextRef;
     this.#host = {
       core,
       // What a server asks it knows how long to wait for.
@@ -156,7 +154,9 @@ class Client implements Uplink, Connection {
       server,
       arrivals: new Arrivals(core, server, this.#counting),
       listening: this.#listening,
-      following: this.#following,
+      get following() {
+        return following();
+      },
       questions: this.#questions,
       requests: new RequestInlets(core),
       deadlines,
@@ -202,12 +202,26 @@ class Client implements Uplink, Connection {
       : this.#listening.listen(name, key);
   }
 
-  follow(wish: FollowWish, sink: Sink): Promise<Following> {
-    return this.#end ? Promise.reject(this.#end) : this.#following.follow(wish, sink);
+  async follow(wish: FollowWish, sink: Sink): Promise<Following> {
+    return (await this.#loadFollowing()).follow(wish, sink);
   }
 
-  position(): Promise<Offset> {
-    return this.#end ? Promise.reject(this.#end) : this.#following.position();
+  async position(): Promise<Offset> {
+    return (await this.#loadFollowing()).position();
+  }
+
+  async #loadFollowing(): Promise<ClientFollowing> {
+    if (!this.#end && !this.#following) {
+      const { ClientFollowing } = await import("./client-following.js");
+      this.#following ??= new ClientFollowing({
+        core: this.#core,
+        differences: this.#differences,
+        nextRef: this.#nextRef,
+        send: (message) => this.#connected?.send(message),
+      });
+    }
+    if (this.#end) throw this.#end;
+    return this.#following!;
   }
 
   emit(message: EventMessage): void {
@@ -285,7 +299,7 @@ class Client implements Uplink, Connection {
     const { transport } = channel.link.facts;
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     this.#listening.connect(channel);
-    this.#following.connect();
+    this.#following?.connect();
     const current = () => this.#session === session;
     while (current() && this.#offline.size > 0) {
       const event = this.#offline.take()!;
@@ -336,7 +350,7 @@ class Client implements Uplink, Connection {
     session?.close(reason);
     this.#questions.end(() => error);
     this.#listening.end(error);
-    this.#following.end(error);
+    this.#following?.end(error);
     this.#refreshing.lost();
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());

@@ -9,6 +9,8 @@ import type { TraitsEntry } from "./traits.js";
 export const protocolVersion = 1;
 /** The longest key that may be listened to, in bytes of UTF-8. */
 export const maxKeyBytes = 256;
+/** So many numbers of a client, from 0 on, are for what it follows. */
+export const reservedRefs = 256;
 /** How many names may be followed as one. */
 export const maxFollowed = 256;
 /** How many messages a frame may hold. */
