@@ -250,3 +250,19 @@ export function eventsOf(run: Events): readonly Event[] {
   }
   return events;
 }
+
+/** What a message is about, for errors: a name, or its type where it has none. */
+export function nameOf(message: WireMessage): string {
+  switch (message[0]) {
+    case "event":
+    case "events":
+      return message[1];
+    case "listen":
+    case "request":
+      return message[2];
+    case "follow":
+      return message[2][0]!;
+    default:
+      return message[0];
+  }
+}

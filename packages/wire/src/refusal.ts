@@ -4,6 +4,7 @@ import {
   DisconnectedError,
   type EventwireError,
   InvalidError,
+  OverflowError,
   type Schema,
   UnsupportedError,
 } from "@eventwire/core";
@@ -69,4 +70,12 @@ export function closing(name: string): EventwireError {
 
 export function unexpected(type: string): EventwireError {
   return invalid("frame", `a ${type} message is not expected here`);
+}
+
+export function tooMany(wait: number): OverflowError {
+  return new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`);
+}
+
+export function left(name: string, why: string): DisconnectedError {
+  return new DisconnectedError(`The peer left before it answered "${name}": ${why}`, { name });
 }

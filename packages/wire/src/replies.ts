@@ -1,9 +1,9 @@
-import { type CloseReason, OverflowError } from "@eventwire/core";
+import { type CloseReason, type EventwireError, OverflowError } from "@eventwire/core";
 import type { BusCore } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
 import type { Counting } from "./counters.js";
 import { type Failure, toFailure } from "./failure.js";
-import type { WireMessage } from "./messages.js";
+import { eventsOf, type WireMessage } from "./messages.js";
 import { sendFitting } from "./send-fitting.js";
 import type { Traffic } from "./traffic.js";
 
@@ -44,6 +44,44 @@ export class Replies {
     if (!this.#mayRefuse(failure.code)) return false;
     this.#answer((shown) => ["refused", id, name, shown], failure);
     return true;
+  }
+
+  /** Tells where the log is. */
+  async position(ref: number): Promise<void> {
+    try {
+      const offset = await this.#core.keeper.position();
+      if (!this.#ended) this.#channel.send(["position", ref, offset]);
+    } catch (error) {
+      if (!this.#ended) this.fail(ref, error);
+    }
+  }
+
+  /** Answers a message of which nothing was done, whatever answers it. */
+  reject(message: WireMessage, error: EventwireError): void {
+    switch (message[0]) {
+      case "event":
+        this.refuse(message[3], message[1], error);
+        return;
+      case "events":
+        for (const event of eventsOf(message)) this.reject(event, error);
+        return;
+      case "listen":
+      case "follow":
+      case "position":
+      case "request":
+      case "sync":
+      case "auth":
+        this.fail(message[1], error);
+        return;
+      case "unlisten":
+      case "cancel":
+      case "ping":
+        // Nothing answers these, and without them more would be kept than the peer knows of.
+        this.close(error.code, error.message, true);
+        return;
+      default:
+        this.refuse(null, null, error);
+    }
   }
 
   /** Counts what is refused and not told. */

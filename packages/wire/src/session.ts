@@ -1,7 +1,6 @@
 import {
   type CloseReason,
   DeniedError,
-  DisconnectedError,
   type EventwireError,
   type Key,
   type Link,
@@ -38,6 +37,7 @@ import {
   type Events,
   eventsOf,
   type Hello,
+  nameOf,
   protocolVersion,
   runLength,
   type WireMessage,
@@ -46,7 +46,7 @@ import type { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
-import { unexpected } from "./refusal.js";
+import { left, tooMany, unexpected } from "./refusal.js";
 import { Replies } from "./replies.js";
 import type { RequestInlets } from "./request-inlets.js";
 import type { StoredEvents } from "./stored-events.js";
@@ -385,7 +385,7 @@ export class Session
           this.#listening.follow(message);
           return undefined;
         case "position":
-          void this.#tellPosition(message[1]);
+          void this.#replies.position(message[1]);
           return undefined;
         case "unlisten":
           this.#listening.unlisten(message[1]);
@@ -445,15 +445,6 @@ export class Session
     this.#followings?.resume();
   }
 
-  async #tellPosition(ref: number): Promise<void> {
-    try {
-      const offset = await this.#host.core.keeper.position();
-      if (!this.#ended) this.#channel.send(["position", ref, offset]);
-    } catch (error) {
-      if (!this.#ended) this.#replies.fail(ref, error);
-    }
-  }
-
   /** Each of its events is a message of its own, for the limits. */
   #receiveRun(run: Events, bytes: number): void {
     const count = runLength(run);
@@ -474,33 +465,8 @@ export class Session
 
   /** Answers a message of which nothing was done. */
   #reject(message: WireMessage, error: EventwireError): void {
-    switch (message[0]) {
-      case "event":
-        this.#replies.refuse(message[3], message[1], error);
-        return;
-      case "events":
-        for (const event of eventsOf(message)) this.#reject(event, error);
-        return;
-      case "listen":
-      case "follow":
-      case "position":
-      case "request":
-      case "sync":
-      case "auth":
-        this.#replies.fail(message[1], error);
-        return;
-      case "pull":
-        this.#answering?.giveUp(message[1], error);
-        return;
-      case "unlisten":
-      case "cancel":
-      case "ping":
-        // Nothing answers these, and without them more would be kept than the peer knows of.
-        this.#replies.close(error.code, error.message, true);
-        return;
-      default:
-        this.#replies.refuse(null, null, error);
-    }
+    if (message[0] === "pull") this.#answering?.giveUp(message[1], error);
+    else this.#replies.reject(message, error);
   }
 
   /** Somebody stays who they are, and may do other things than before. */
@@ -531,17 +497,3 @@ export class Session
 
 /** What a peer may send whose credentials have expired. */
 const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "ping"]);
-
-function nameOf(message: WireMessage): string {
-  if (message[0] === "event" || message[0] === "events") return message[1];
-  if (message[0] === "follow") return message[2][0]!;
-  return message[0] === "listen" || message[0] === "request" ? message[2] : message[0];
-}
-
-function tooMany(wait: number): OverflowError {
-  return new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`);
-}
-
-function left(name: string, why: string): DisconnectedError {
-  return new DisconnectedError(`The peer left before it answered "${name}": ${why}`, { name });
-}
