@@ -5,7 +5,7 @@ import { expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { hello } from "../fixtures/served-building.js";
-import { settle } from "../fixtures/settle.js";
+import { settle, turn } from "../fixtures/settle.js";
 import { createHub } from "./hub.js";
 import type { Limits } from "./limits.js";
 
@@ -131,16 +131,32 @@ it("begins what is followed by a number behind the parts of what was followed by
   const { connect, place } = serve();
   await place("a", "x".repeat(600_000));
   const link = await connect(8_000_000);
-  link.full = true;
   link.arrive(follow(1, "start"));
-  await settle();
+  while (!link.frames.join().includes('["part",')) await turn();
+  link.full = true;
   link.arrive(["unlisten", 1], follow(1, "start"));
+  await settle();
   await vi.waitFor(() => {
     link.drain();
-    expect(link.frames.join()).toContain('["following",1');
     expect(link.frames.join().split('["parts"')).toHaveLength(3);
   });
   const types = typesOf(link);
   const between = types.slice(types.lastIndexOf("following") + 1, types.lastIndexOf("parts"));
   expect(between).toEqual(["stored"]);
+});
+
+it("sends a backlog that is followed by many numbers at the pace of the link, without giving that up", async () => {
+  const { connect, place } = serve();
+  await place(...many(40).map((order) => order.padEnd(16_000)));
+  const link = await connect();
+  link.full = true;
+  for (let ref = 0; ref < 30; ref++) link.arrive(follow(ref, "start"));
+  await vi.waitFor(
+    () => {
+      link.drain();
+      expect(link.closed).toBeUndefined();
+      expect(link.frames.join("").split('"stored"')).toHaveLength(1_201);
+    },
+    { timeout: 10_000 },
+  );
 });
