@@ -10,7 +10,7 @@ import { createHub } from "./hub.js";
 import type { Limits } from "./limits.js";
 
 /** A served bus whose log tells how often it was read. */
-function serve(limits: Partial<Limits> = {}) {
+function serve(limits: Partial<Limits> = {}, history = true) {
   const errors: EventwireError[] = [];
   const broker = memory({ events: 100_000 });
   const read = vi.spyOn(broker.log, "read");
@@ -18,7 +18,7 @@ function serve(limits: Partial<Limits> = {}) {
   const source = new FakeSource();
   createHub(bus, source, {
     authenticate: () => ({ id: "me" }),
-    allow: { listen: { "*": true }, history: { "*": true } },
+    allow: { listen: { "*": true }, history: { "*": history } },
     limits,
   });
   const connect = async (maxMessageBytes?: number): Promise<FakeLink> => {
@@ -159,4 +159,13 @@ it("sends a backlog that is followed by many numbers at the pace of the link, wi
     },
     { timeout: 10_000 },
   );
+});
+
+it("lets all read from the start where what they may read back has no bound", async () => {
+  const { connect, place } = serve({ resume: Number.POSITIVE_INFINITY }, false);
+  await place("a");
+  const link = await connect();
+  link.arrive(follow(1, "start"));
+  await settle();
+  expect(typesOf(link)).toEqual(["following", "stored"]);
 });

@@ -65,7 +65,12 @@ export class DurableSubscriber implements Begun, Sink {
   finished(number: number): boolean {
     if (this.#stopped) return true;
     const given = this.#failed || (this.#feed !== undefined && this.#feed.place >= number);
-    return given && this.#lanes.held === 0;
+    return given && this.idle;
+  }
+
+  /** Whether it is done with all that came. */
+  get idle(): boolean {
+    return this.#stopped || this.#lanes.held === 0;
   }
 
   stop(): void {
