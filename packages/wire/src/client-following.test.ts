@@ -123,3 +123,20 @@ it("takes nothing behind a failed until it has begun again", async () => {
   await settle();
   expect(seen).toEqual(["one", "two"]);
 });
+
+it("follows nothing for who stopped listening before there was a link", async () => {
+  const client = startBuildingClient();
+  const first = await client.welcome();
+  const { subscription } = listens(client, () => undefined);
+  const [[, ref] = []] = await said(first);
+  first.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  first.close({ code: "Lost", message: "Lost.", retryable: true });
+  const others = range(1, 3).map(() => listens(client, () => undefined).subscription);
+  await settle();
+  for (const stop of others) stop();
+  const link = await client.welcome();
+  await settle();
+  expect(link.take().map(([type]) => type)).toEqual(["follow"]);
+  await Promise.all(others.map(({ ready }) => ready));
+});

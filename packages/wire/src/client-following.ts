@@ -71,7 +71,10 @@ export class ClientFollowing {
   /** Asks for all of it over a new link. */
   connect(): void {
     this.#spent.clear();
-    for (const following of [...this.#followed.values()]) this.#host.send(following.asking());
+    for (const following of [...this.#followed.values()]) {
+      if (following.unwanted) following.drop();
+      else this.#host.send(following.asking());
+    }
     for (const ref of this.#positions.keys()) this.#host.send(["position", ref]);
   }
 
@@ -285,10 +288,21 @@ class RemoteFollowing implements Following {
     this.#host.send(["took", this.ref, more]);
   }
 
-  stop(): void {
-    if (this.#stopped) return;
+  /** Whether who listened has stopped before it had begun. */
+  get unwanted(): boolean {
+    return this.#sink.stopped === true;
+  }
+
+  /** Ends what this link's server knows nothing of. */
+  drop(): void {
     this.#stopped = true;
     this.#forget();
+    this.#begin();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.drop();
     this.#host.send(["unlisten", this.ref]);
   }
 

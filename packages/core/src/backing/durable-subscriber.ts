@@ -46,6 +46,10 @@ export class DurableSubscriber implements Begun, Sink {
     return capacity - this.#lanes.held;
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   put(message: StoredMessage): void {
     this.#lanes.put(message);
   }

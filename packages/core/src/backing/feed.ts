@@ -24,6 +24,8 @@ export interface Selection {
 export interface Sink {
   /** How many more it takes now. When that is 0, `resume` of the feed is called once it is more. */
   readonly room: number;
+  /** Whether it wants nothing any more: what has not begun need not. Default false. */
+  readonly stopped?: boolean;
   put(message: StoredMessage): void;
   /** Told when messages may be missing after a place, up to another. What comes next waits for a promise that it returns. */
   gap(reason: Gap["reason"], from: Place, to: Place | undefined): void | Promise<void>;
