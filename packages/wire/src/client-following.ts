@@ -34,6 +34,8 @@ interface Asked {
 export class ClientFollowing {
   readonly #host: ClientFollowingHost;
   readonly #followed = new Map<number, RemoteFollowing>();
+  /** Numbers of what ended over this link: the server may still answer them. */
+  readonly #spent = new Set<number>();
   readonly #positions = new Map<number, Asked>();
 
   constructor(host: ClientFollowingHost) {
@@ -49,7 +51,10 @@ export class ClientFollowing {
       if (difference) throw difference;
     }
     const ref = this.#freeRef();
-    const following = new RemoteFollowing(this.#host, ref, wish, sink, () => this.#followed.delete(ref));
+    const following = new RemoteFollowing(this.#host, ref, wish, sink, () => {
+      this.#followed.delete(ref);
+      this.#spent.add(ref);
+    });
     this.#followed.set(ref, following);
     this.#host.send(following.asking());
     await following.begun;
@@ -65,14 +70,19 @@ export class ClientFollowing {
 
   /** Asks for all of it over a new link. */
   connect(): void {
-    for (const following of [...this.#followed.values()]) this.#host.send(following.asking());
+    this.#spent.clear();
+    for (const following of [...this.#followed.values()]) {
+      if (following.unwanted) following.drop();
+      else this.#host.send(following.asking());
+    }
     for (const ref of this.#positions.keys()) this.#host.send(["position", ref]);
   }
 
   /** Asks again for what was refused: with other credentials it may be allowed. */
   askAgain(): void {
+    const differs = (name: string) => this.#host.differences.listening(name) !== undefined;
     for (const following of this.#followed.values())
-      if (following.refused) this.#host.send(following.asking());
+      if (following.refused && !following.names.some(differs)) this.#host.send(following.asking());
   }
 
   follows(ref: number, since: string): void {
@@ -134,7 +144,8 @@ export class ClientFollowing {
 
   /** Clients that follow the same use the same numbers, as long as they can, so that they are sent the same. */
   #freeRef(): number {
-    for (let ref = 0; ref < reservedRefs; ref++) if (!this.#followed.has(ref)) return ref;
+    for (let ref = 0; ref < reservedRefs; ref++)
+      if (!this.#followed.has(ref) && !this.#spent.has(ref)) return ref;
     return this.#host.nextRef();
   }
 }
@@ -156,7 +167,10 @@ class RemoteFollowing implements Following {
   #at: Place | undefined;
   /** How many the server may still send. */
   #credit = 0;
-  #asked = true;
+  /** What this link's server has said to it. Whatever comes before it has begun was meant for an earlier question. */
+  #state: "asked" | "begun" | "refused" = "asked";
+  /** Whether it has ever begun: until then a refusal is told to who waits for that. */
+  #started = false;
   #stopped = false;
 
   constructor(host: ClientFollowingHost, ref: number, wish: FollowWish, sink: Sink, forget: () => void) {
@@ -181,13 +195,13 @@ class RemoteFollowing implements Following {
 
   /** Whether it was refused after it had begun. */
   get refused(): boolean {
-    return !this.#asked;
+    return this.#state === "refused";
   }
 
   /** What asks for it from where it has come to. */
   asking(): Follow {
     const { names, key, since } = this.#wish;
-    this.#asked = true;
+    this.#state = "asked";
     this.#credit = Math.max(0, this.#sink.room);
     const from = this.#at
       ? offsetOf(this.#at.epoch, this.#at.number)
@@ -201,35 +215,44 @@ class RemoteFollowing implements Following {
 
   begin(since: string): void {
     this.#at = placeOf(since) ?? this.#at;
+    this.#state = "begun";
+    this.#started = true;
     this.#begin();
+    // What was taken while it was asked for.
+    this.resume();
   }
 
   take([, , number, name, data, id, time]: Stored): void {
     const { core } = this.#host;
-    const at = this.#at;
-    const topic = core.topics.get(name);
-    if (!at || number <= at.number || !topic || !this.names.includes(name)) return;
+    const from = this.#at;
+    if (!from || this.#state !== "begun") return;
     this.#credit -= 1;
-    const from = at;
-    this.#at = { epoch: at.epoch, number };
+    const topic = core.topics.get(name);
+    if (number <= from.number || !topic || !this.names.includes(name)) {
+      this.resume();
+      return;
+    }
+    this.#at = { epoch: from.epoch, number };
     try {
       const value = validate(topic.definition.schema, name, data);
       const record = { offset: number, id, name, key: topic.key(value), time, body: none };
-      const message = new StoredMessage(record, { data: value, cause: [] }, at.epoch, 1);
+      const message = new StoredMessage(record, { data: value, cause: [] }, from.epoch, 1);
       core.dispatcher.run(() => this.#sink.put(message));
     } catch (error) {
       if (error instanceof InvalidError) this.#sink.gap("invalid", from, this.#at);
       core.report(error);
+      // The sink has room that it was never without.
+      this.resume();
     }
   }
 
   reach(number: number): void {
-    if (this.#at && number > this.#at.number) this.#at = { ...this.#at, number };
+    if (this.#state === "begun" && this.#at && number > this.#at.number) this.#at = { ...this.#at, number };
   }
 
   miss(reason: Missing[2], to: string): void {
     const place = placeOf(to);
-    if (!place) return;
+    if (!place || this.#state === "refused") return;
     const from = this.#at ?? placeOf(String(this.#wish.since)) ?? { epoch: place.epoch, number: 0 };
     // What is trimmed may have gaps: some of what is before may still come.
     if (reason !== "trimmed") this.#at = place;
@@ -239,31 +262,47 @@ class RemoteFollowing implements Following {
 
   /** One of which it is not known which was not taken. */
   lose(): void {
-    if (this.#at) this.#sink.gap("overflow", this.#at, undefined);
+    if (!this.#at || this.#state !== "begun") return;
+    this.#credit -= 1;
+    this.#sink.gap("overflow", this.#at, undefined);
+    this.resume();
   }
 
   refuse(error: (name: string) => EventwireError): void {
     const reason = error(this.names[0]!);
-    if (!this.#at) {
+    if (!this.#started) {
       this.end(reason);
       return;
     }
-    this.#asked = false;
-    this.#sink.gap("denied", this.#at, undefined);
+    this.#state = "refused";
+    this.#sink.gap("denied", this.#at!, undefined);
     if (reason.code !== "Denied") this.#host.core.report(reason);
   }
 
   resume(): void {
     const more = this.#sink.room - this.#credit;
-    if (this.#stopped || !this.#at || more <= 0 || (this.#credit > 0 && more < worthTelling)) return;
+    // The server knows nothing yet of what it is still asked for.
+    if (this.#stopped || this.#state !== "begun" || more <= 0 || (this.#credit > 0 && more < worthTelling))
+      return;
     this.#credit += more;
     this.#host.send(["took", this.ref, more]);
   }
 
-  stop(): void {
-    if (this.#stopped) return;
+  /** Whether who listened has stopped before it had begun. */
+  get unwanted(): boolean {
+    return this.#sink.stopped === true;
+  }
+
+  /** Ends what this link's server knows nothing of. */
+  drop(): void {
     this.#stopped = true;
     this.#forget();
+    this.#begin();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.drop();
     this.#host.send(["unlisten", this.ref]);
   }
 
@@ -272,7 +311,7 @@ class RemoteFollowing implements Following {
     this.#stopped = true;
     this.#forget();
     this.#fail(error);
-    if (this.#at) this.#sink.failed(error);
+    if (this.#started) this.#sink.failed(error);
   }
 }
 

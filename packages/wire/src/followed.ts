@@ -1,4 +1,4 @@
-import { ClosedError, type Gap, InvalidError } from "@eventwire/core";
+import { ClosedError, type Gap, InvalidError, OverflowError } from "@eventwire/core";
 import {
   type FollowingFrom,
   offsetOf,
@@ -71,9 +71,10 @@ export class Followed implements Sink {
       this.#credit -= 1;
       this.#told = message.number;
     } catch (error) {
-      // What is too large for this peer, or cannot be read: it is told, and gets what comes after it.
-      this.#missing(error instanceof InvalidError ? "invalid" : "overflow", message.offset);
-      if (!(error instanceof InvalidError)) this.#host.failed(error);
+      // What cannot be read, or is too large for this peer: it is told, and gets what comes after it.
+      if (error instanceof InvalidError) this.#missing("invalid", message.offset);
+      else if (error instanceof OverflowError) this.#missing("overflow", message.offset);
+      else this.#host.failed(error);
     }
   }
 

@@ -5,12 +5,12 @@ import { expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
 import { hello } from "../fixtures/served-building.js";
-import { settle } from "../fixtures/settle.js";
+import { settle, turn } from "../fixtures/settle.js";
 import { createHub } from "./hub.js";
 import type { Limits } from "./limits.js";
 
 /** A served bus whose log tells how often it was read. */
-function serve(limits: Partial<Limits> = {}) {
+function serve(limits: Partial<Limits> = {}, history = true) {
   const errors: EventwireError[] = [];
   const broker = memory({ events: 100_000 });
   const read = vi.spyOn(broker.log, "read");
@@ -18,12 +18,13 @@ function serve(limits: Partial<Limits> = {}) {
   const source = new FakeSource();
   createHub(bus, source, {
     authenticate: () => ({ id: "me" }),
-    allow: { listen: { "*": true }, history: { "*": true } },
+    allow: { listen: { "*": true }, history: { "*": history } },
     limits,
   });
-  const connect = async (): Promise<FakeLink> => {
+  const connect = async (maxMessageBytes?: number): Promise<FakeLink> => {
     const link = source.give(new FakeLink());
-    link.arrive(hello());
+    const [type, fields] = hello();
+    link.arrive([type, { ...fields, maxMessageBytes }]);
     await settle();
     link.take();
     return link;
@@ -47,7 +48,7 @@ const typesOf = (link: FakeLink) => link.take().map(([type]) => type);
 
 it("encodes an event once, and makes one frame, for all who follow the same by the same number", async () => {
   const { connect, place } = serve();
-  const links = await Promise.all([1, 2, 3].map(connect));
+  const links = await Promise.all([1, 2, 3].map(() => connect()));
   for (const link of links) link.arrive(follow(0, "now"));
   await settle();
   for (const link of links) expect(typesOf(link)).toEqual(["following"]);
@@ -65,7 +66,7 @@ it("encodes an event once, and makes one frame, for all who follow the same by t
 it("reads the log a few times for many who come back to the same place at once", async () => {
   const { connect, place, read } = serve();
   await place(...many(300));
-  const links = await Promise.all(Array.from({ length: 200 }, connect));
+  const links = await Promise.all(Array.from({ length: 200 }, () => connect()));
   read.mockClear();
   for (const link of links) link.arrive(follow(0, "start"));
   await vi.waitFor(() => {
@@ -97,7 +98,7 @@ it("has read no more than a page for a link that takes nothing, and sends the re
 
 it("leaves nothing behind at the log when peers have left", async () => {
   const { connect, place, read } = serve();
-  const links = await Promise.all([1, 2, 3].map(connect));
+  const links = await Promise.all([1, 2, 3].map(() => connect()));
   for (const link of links) link.arrive(follow(0, "now"), follow(1, "start"));
   await place("a");
   for (const link of links) link.close({ code: "Lost", message: "Lost.", retryable: true });
@@ -114,4 +115,57 @@ it("does not begin what was ended before it had found its place", async () => {
   link.arrive(follow(0, "start"), ["unlisten", 0]);
   await place("a");
   expect(typesOf(link)).toEqual([]);
+});
+
+it("goes on behind an event that is larger than the peer takes", async () => {
+  const { connect, errors, place } = serve();
+  const link = await connect(100_000);
+  link.arrive(follow(1, "now"));
+  await settle();
+  await place("a", "x".repeat(200_000), "b");
+  expect(typesOf(link)).toEqual(["following", "stored", "missing", "stored"]);
+  expect(errors).toEqual([]);
+});
+
+it("begins what is followed by a number behind the parts of what was followed by it before", async () => {
+  const { connect, place } = serve();
+  await place("a", "x".repeat(600_000));
+  const link = await connect(8_000_000);
+  link.arrive(follow(1, "start"));
+  while (!link.frames.join().includes('["part",')) await turn();
+  link.full = true;
+  link.arrive(["unlisten", 1], follow(1, "start"));
+  await settle();
+  await vi.waitFor(() => {
+    link.drain();
+    expect(link.frames.join().split('["parts"')).toHaveLength(3);
+  });
+  const types = typesOf(link);
+  const between = types.slice(types.lastIndexOf("following") + 1, types.lastIndexOf("parts"));
+  expect(between).toEqual(["stored"]);
+});
+
+it("sends a backlog that is followed by many numbers at the pace of the link, without giving that up", async () => {
+  const { connect, place } = serve();
+  await place(...many(40).map((order) => order.padEnd(16_000)));
+  const link = await connect();
+  link.full = true;
+  for (let ref = 0; ref < 30; ref++) link.arrive(follow(ref, "start"));
+  await vi.waitFor(
+    () => {
+      link.drain();
+      expect(link.closed).toBeUndefined();
+      expect(link.frames.join("").split('"stored"')).toHaveLength(1_201);
+    },
+    { timeout: 10_000 },
+  );
+});
+
+it("lets all read from the start where what they may read back has no bound", async () => {
+  const { connect, place } = serve({ resume: Number.POSITIVE_INFINITY }, false);
+  await place("a");
+  const link = await connect();
+  link.arrive(follow(1, "start"));
+  await settle();
+  expect(typesOf(link)).toEqual(["following", "stored"]);
 });

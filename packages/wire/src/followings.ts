@@ -98,8 +98,9 @@ export class Followings {
     const name = names[0]!;
     if (!keeper.use) throw unsupported(name, "is not kept here");
     const position = positionOf(name, since);
-    const earliest =
-      since === "now" || (await this.#mayReadAll(names, key)) ? undefined : runtime.now() - limits.resume;
+    // There is no time before all others, which a limit of Infinity means.
+    const resumable = Math.max(0, runtime.now() - limits.resume);
+    const earliest = since === "now" || (await this.#mayReadAll(names, key)) ? undefined : resumable;
     const selection = { names, key };
     followed.begin(
       await keeper.use((backing) => backing.follow(selection, { since: position, earliest }, followed)),

@@ -30,6 +30,7 @@ export function orderOf([type, ref, name, key]: Beginning): string | undefined {
     case "answer":
     case "failed":
       return `answered ${ref}`;
+    case "following":
     case "stored":
     case "reached":
     case "missing":

@@ -36,6 +36,10 @@ export class DurableIterator implements AsyncIterableIterator<unknown, undefined
     return capacity - this.#messages.length;
   }
 
+  get stopped(): boolean {
+    return this.#ended;
+  }
+
   put(message: StoredMessage): void {
     if (message.flaw) {
       this.#report(message.flaw);

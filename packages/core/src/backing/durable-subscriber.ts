@@ -46,6 +46,10 @@ export class DurableSubscriber implements Begun, Sink {
     return capacity - this.#lanes.held;
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   put(message: StoredMessage): void {
     this.#lanes.put(message);
   }
@@ -65,7 +69,12 @@ export class DurableSubscriber implements Begun, Sink {
   finished(number: number): boolean {
     if (this.#stopped) return true;
     const given = this.#failed || (this.#feed !== undefined && this.#feed.place >= number);
-    return given && this.#lanes.held === 0;
+    return given && this.idle;
+  }
+
+  /** Whether it is done with all that came. */
+  get idle(): boolean {
+    return this.#stopped || this.#lanes.held === 0;
   }
 
   stop(): void {

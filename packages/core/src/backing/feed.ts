@@ -24,6 +24,8 @@ export interface Selection {
 export interface Sink {
   /** How many more it takes now. When that is 0, `resume` of the feed is called once it is more. */
   readonly room: number;
+  /** Whether it wants nothing any more: what has not begun need not. Default false. */
+  readonly stopped?: boolean;
   put(message: StoredMessage): void;
   /** Told when messages may be missing after a place, up to another. What comes next waits for a promise that it returns. */
   gap(reason: Gap["reason"], from: Place, to: Place | undefined): void | Promise<void>;
@@ -216,8 +218,7 @@ export class Feed implements Following {
       const from = { epoch, number: this.#after };
       await this.#sink.gap("trimmed", from, { epoch, number: page.trimmed });
     }
-    await this.#put(page, wanted);
-    if (!wanted()) return;
+    if (!(await this.#put(page, wanted))) return;
     const stands = page.scanned <= this.#after && page.records.length === 0;
     this.#after = Math.max(this.#after, page.scanned);
     this.#unsure = false;
@@ -225,14 +226,18 @@ export class Feed implements Following {
     if (stands && !this.#join()) await this.#source.tail.settled(lag);
   }
 
-  async #put({ epoch, records }: LogPage, wanted: () => boolean): Promise<void> {
+  /** @returns whether its sink has all of it: it may have less room now than when the page was asked for. */
+  async #put({ epoch, records }: LogPage, wanted: () => boolean): Promise<boolean> {
     const { reader, store, turn } = this.#source;
+    let left = records.length;
     await inSlices(store.runtime, records, (record) => {
-      if (!wanted()) return false;
+      if (!wanted() || this.#sink.room <= 0) return false;
+      left -= 1;
       const message = reader.message(record, epoch);
       if (message) turn(() => this.#sink.put(message));
       if (wanted()) this.#after = record.offset;
       return true;
     });
+    return left === 0 && wanted();
   }
 }

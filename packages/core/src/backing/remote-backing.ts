@@ -65,7 +65,7 @@ export class RemoteBacking {
 
   /** Resolves when listeners have done all that came. */
   drain(): Promise<void> {
-    return this.#progress.until(() => [...this.#subscribers].every((subscriber) => subscriber.finished(0)));
+    return this.#progress.until(() => [...this.#subscribers].every(({ idle }) => idle));
   }
 
   close(): void {

@@ -7,6 +7,10 @@ import { Turns } from "./turns.js";
 
 /** How many pages are read at once. */
 const readsAtOnce = 8;
+/** How many bytes of bodies are kept as messages: a log in memory would keep those as long as its events. */
+const mostKept = 2 ** 22;
+/** What a message weighs besides. */
+const around = 256;
 
 /**
  * Reads for many that come at once, such as the clients of a server that was restarted: those that want the same share one reading,
@@ -15,7 +19,8 @@ const readsAtOnce = 8;
 export class SharedReader extends Reader {
   readonly #turns: Turns;
   readonly #reading = new Map<string, Promise<LogPage>>();
-  readonly #messages = new WeakMap<LogRecord, StoredMessage>();
+  #messages = new WeakMap<LogRecord, StoredMessage>();
+  #kept = 0;
 
   constructor(store: Store, contract: Contract) {
     super(store, contract);
@@ -38,11 +43,16 @@ export class SharedReader extends Reader {
   }
 
   override message(record: LogRecord, epoch: string): StoredMessage | undefined {
-    let message = this.#messages.get(record);
-    if (!message) {
-      message = super.message(record, epoch);
-      if (message) this.#messages.set(record, message);
+    const known = this.#messages.get(record);
+    if (known) return known;
+    const message = super.message(record, epoch);
+    if (!message) return undefined;
+    if (this.#kept > mostKept) {
+      this.#messages = new WeakMap();
+      this.#kept = 0;
     }
+    this.#messages.set(record, message);
+    this.#kept += record.body.length + around;
     return message;
   }
 }

@@ -219,4 +219,15 @@ describe("A client that listens to durable events", () => {
     await eventually(() => expect(gaps).toMatchObject([{ reason: "denied" }]));
     expect(seen).toEqual([0]);
   });
+
+  it("closes at once where it never had a link", async () => {
+    const network = new MemoryNetwork();
+    const client = startClient(network);
+    client.source.goOffline();
+    const { ready } = client.bus.on("flight.departed", () => undefined);
+    const refused = ready.then(undefined, (error: unknown) => error);
+    // Longer than the test may take.
+    await client.bus.close({ drain: 100_000 });
+    expect(await refused).toMatchObject({ code: "Closed" });
+  });
 });

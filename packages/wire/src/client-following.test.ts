@@ -1,0 +1,142 @@
+import type { Gap } from "@eventwire/core";
+import { expect, it, vi } from "vitest";
+import { startBuildingClient } from "../fixtures/connected-building.js";
+import type { FakeLink } from "../fixtures/fake-link.js";
+import { settle } from "../fixtures/settle.js";
+
+const stored = (ref: number, number: number, data: unknown) => [
+  "stored",
+  ref,
+  number,
+  "order.placed",
+  data,
+  `i${number}`,
+  5,
+];
+const denied = { code: "Denied", message: "No.", retryable: false };
+const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
+
+/** What it said of what it follows, once there is some. */
+async function said(link: FakeLink) {
+  let messages: readonly (readonly unknown[])[] = [];
+  await vi.waitFor(() => {
+    messages = [...messages, ...link.take()];
+    expect(messages).not.toHaveLength(0);
+  });
+  return messages;
+}
+
+/** How many more the client has said it takes. */
+const tookOf = (messages: readonly (readonly unknown[])[]) =>
+  messages.filter(([type]) => type === "took").reduce((sum, [, , count]) => sum + (count as number), 0);
+
+function listens(client: ReturnType<typeof startBuildingClient>, listener: (order: string) => unknown) {
+  const gaps: Gap[] = [];
+  const subscription = client.bus.on("order.placed", listener, { onGap: (gap) => gaps.push(gap) });
+  subscription.ready.catch(() => undefined);
+  return { gaps, subscription };
+}
+
+it("says what it took while a new link's server had not begun yet once that has", async () => {
+  const client = startBuildingClient();
+  const first = await client.welcome();
+  let open!: () => void;
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  listens(client, () => gate);
+  const [[, ref, , , credit] = []] = await said(first);
+  first.arrive(["following", ref, "log.0"], ...range(1, credit as number).map((n) => stored(0, n, "a")));
+  await settle();
+  first.close({ code: "Lost", message: "Lost.", retryable: true });
+  const link = await client.welcome();
+  const [follow] = await said(link);
+  expect(follow).toEqual(["follow", ref, ["order.placed"], `log.${credit}`, 0]);
+  open();
+  await settle();
+  expect(link.take()).toEqual([]);
+  link.arrive(["following", ref, `log.${credit}`]);
+  await settle();
+  expect(tookOf(link.take())).toBe(credit);
+});
+
+it("takes no answer to what was followed before by the same number for its own", async () => {
+  const client = startBuildingClient();
+  const link = await client.welcome();
+  const { subscription } = listens(client, () => undefined);
+  const [[, ref] = []] = await said(link);
+  link.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  subscription();
+  const seen: string[] = [];
+  const { subscription: next } = listens(client, (order) => seen.push(order));
+  const again = await said(link);
+  const other = again.find(([type]) => type === "follow")![1] as number;
+  // Sent before the server knew that the first is followed no longer.
+  link.arrive(["following", ref, "log.0"], stored(ref as number, 1, "old"), ["failed", ref, denied]);
+  link.arrive(["following", other, "log.1"], stored(other, 2, "new"));
+  await next.ready;
+  await settle();
+  expect(seen).toEqual(["new"]);
+});
+
+it("goes on behind any number of events that fail its schema", async () => {
+  const client = startBuildingClient();
+  const link = await client.welcome();
+  const seen: string[] = [];
+  const { gaps, subscription } = listens(client, (order) => seen.push(order));
+  const [[, ref, , , credit] = []] = await said(link);
+  const count = credit as number;
+  link.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  link.arrive(...range(1, count).map((number) => stored(0, number, number)));
+  await settle();
+  expect(gaps).toHaveLength(count);
+  expect(tookOf(link.take())).toBe(count);
+  link.arrive(stored(0, count + 1, "fine"));
+  await settle();
+  expect(seen).toEqual(["fine"]);
+});
+
+it("refuses who waits, where it was told only what it may not have", async () => {
+  const client = startBuildingClient();
+  const link = await client.welcome();
+  const { subscription } = listens(client, () => undefined);
+  const [[, ref] = []] = await said(link);
+  link.arrive(["missing", ref, "denied", "log.7"], ["failed", ref, denied]);
+  await expect(subscription.ready).rejects.toMatchObject({ code: "Denied" });
+});
+
+it("takes nothing behind a failed until it has begun again", async () => {
+  const client = startBuildingClient();
+  const link = await client.welcome();
+  const seen: string[] = [];
+  const { subscription } = listens(client, (order) => seen.push(order));
+  const [[, ref] = []] = await said(link);
+  link.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  // What went in parts before the refusal comes behind it, and would hide what was between.
+  link.arrive(["failed", ref, denied], stored(0, 2, "late"), ["reached", ref, 9], ["authorized", 1]);
+  const [follow] = await said(link);
+  expect(follow).toEqual(["follow", ref, ["order.placed"], "log.0", expect.any(Number)]);
+  link.arrive(["following", ref, "log.0"], stored(0, 1, "one"), stored(0, 2, "two"));
+  await settle();
+  expect(seen).toEqual(["one", "two"]);
+});
+
+it("follows nothing for who stopped listening before there was a link", async () => {
+  const client = startBuildingClient();
+  const first = await client.welcome();
+  const { subscription } = listens(client, () => undefined);
+  const [[, ref] = []] = await said(first);
+  first.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  first.close({ code: "Lost", message: "Lost.", retryable: true });
+  const others = range(1, 3).map(() => listens(client, () => undefined).subscription);
+  await settle();
+  for (const stop of others) stop();
+  const link = await client.welcome();
+  await settle();
+  expect(link.take().map(([type]) => type)).toEqual(["follow"]);
+  await Promise.all(others.map(({ ready }) => ready));
+});
