@@ -189,6 +189,22 @@ describe("a log that fails", () => {
     expect(later.receipt).toMatchObject({ duplicate: false });
   });
 
+  it("by a process that stood still for that long is not tried again, since it would be taken for another", async () => {
+    const { bus, broker, clock } = createShop({ memory: { dedupeWindow: 1_000 } });
+    const timer = clock.timer.bind(clock);
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation !== "append") return result;
+      // It has the event, and says nothing of it; what waits to try again then waits for longer than it knows repetitions.
+      vi.spyOn(clock, "timer").mockImplementation((call, milliseconds) => timer(call, milliseconds + 5_000));
+      throw new Error("no answer");
+    };
+    const lost = watch(bus.emit("note.kept", 1));
+    await clock.advance(20_000);
+    expect(lost.error).toMatchObject({ code: "OutcomeUnknown", about: "note.kept" });
+    expect(await broker.log.head()).toBe(1);
+  });
+
   it("with an error of ours has kept nothing, so that it is not tried again", async () => {
     const { bus, broker } = createShop();
     await broker.close({ drain: 0 });

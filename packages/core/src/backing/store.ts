@@ -139,12 +139,16 @@ export class Store {
           throw until !== undefined && tries > 0 ? new UnknownOutcome(failure) : failure;
         // Half of it by chance, so that many who failed together do not come back together.
         const wait = Math.min(longestWait, firstWait * 2 ** tries) * (0.5 + this.runtime.random() / 2);
-        const over = until !== undefined && this.runtime.monotonic() + wait >= until;
-        if (!over && !this.#ended) {
+        const isOver = (wait: number) =>
+          this.#ended || (until !== undefined && this.runtime.monotonic() + wait >= until);
+        let over = isOver(wait);
+        if (!over) {
           if (tries === 0) this.#report(new BrokerError(what, failure));
           await this.pauses.pause(wait);
+          // The process may have stood still for longer.
+          over = isOver(0);
         }
-        if (over || this.#ended) throw until === undefined ? closed(what) : new UnknownOutcome(failure);
+        if (over) throw until === undefined ? closed(what) : new UnknownOutcome(failure);
       }
     }
   }
