@@ -13,8 +13,6 @@ import type { Begun } from "../begun.js";
 import type { Append, Appended, Broker } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { TaskDefinition } from "../definition.js";
-import { unhandledGap } from "../errors/gap-error.js";
-import { gapTeller } from "../gap-teller.js";
 import type { Group } from "../group.js";
 import type { Listener } from "../listeners.js";
 import type { EventMessage, Offset, Receipt } from "../message.js";
@@ -39,7 +37,7 @@ import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
 import { Turns } from "./turns.js";
-import type { Wish } from "./wish.js";
+import { type Wish, wishOf } from "./wish.js";
 import { Worker, type WorkerSource } from "./worker.js";
 
 /** How far the clocks of those who share a log may be apart, in milliseconds. */
@@ -117,7 +115,7 @@ class BrokerBacking implements Backing {
   }
 
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
-    const wish = this.#wish(pattern, topics, options);
+    const wish = wishOf(this.#core, pattern, topics, options);
     const { group, since } = options;
     if (group !== undefined) return this.#join({ ...wish, ...groupOf(group, options), pattern }, since, call);
     const subscriber = new DurableSubscriber(this.source, wish, this.#following(wish, since), call);
@@ -132,7 +130,7 @@ class BrokerBacking implements Backing {
   }
 
   iterate(name: string, topics: readonly Topic[], options: DurableOptions): DurableEvents {
-    const wish = this.#wish(name, topics, options);
+    const wish = wishOf(this.#core, name, topics, options);
     const { signal, since } = options;
     const end = () => iterator.end();
     const iterator = new DurableIterator(this.#core.report, wish, this.#following(wish, since), () => {
@@ -233,15 +231,5 @@ class BrokerBacking implements Backing {
     const member = new GroupMember(this.source, wish, start, call);
     this.#members.add(member);
     return member;
-  }
-
-  #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {
-    const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
-    return {
-      names: topics.map((topic) => topic.name),
-      key,
-      concurrency,
-      gap: gapTeller(this.#core, name, key, onGap),
-    };
   }
 }

@@ -1,9 +1,7 @@
 import type { DurableEvents, DurableOptions } from "../backing.js";
 import type { Begun } from "../begun.js";
 import type { BusCore, Uplink } from "../bus-core.js";
-import { unhandledGap } from "../errors/gap-error.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
-import { gapTeller } from "../gap-teller.js";
 import type { Listener } from "../listeners.js";
 import type { Position, Since } from "../since.js";
 import type { Topic } from "../topic.js";
@@ -12,7 +10,7 @@ import { DurableSubscriber } from "./durable-subscriber.js";
 import type { Follow } from "./feed.js";
 import { Progress } from "./progress.js";
 import { foundSince } from "./start.js";
-import type { Wish } from "./wish.js";
+import { type Wish, wishOf } from "./wish.js";
 
 /** Listens to durable events whose log is across a link. */
 export class RemoteBacking {
@@ -36,7 +34,7 @@ export class RemoteBacking {
       );
       return { ready, stop: () => undefined };
     }
-    const wish = this.#wish(pattern, topics, options);
+    const wish = wishOf(this.#core, pattern, topics, options);
     const source = { core: this.#core, progress: this.#progress };
     const subscriber = new DurableSubscriber(source, wish, this.#follow(wish, options.since), call);
     this.#subscribers.add(subscriber);
@@ -51,7 +49,7 @@ export class RemoteBacking {
 
   iterate(topic: Topic, options: DurableOptions): DurableEvents {
     const { signal, since } = options;
-    const wish = this.#wish(topic.name, [topic], options);
+    const wish = wishOf(this.#core, topic.name, [topic], options);
     const end = () => iterator.end();
     const iterator = new DurableIterator(this.#core.report, wish, this.#follow(wish, since), () => {
       this.#iterators.delete(iterator);
@@ -77,16 +75,6 @@ export class RemoteBacking {
     return async (sink) => {
       const position: Position = typeof since === "function" ? await foundSince(since) : (since ?? "now");
       return this.#uplink.follow({ names, key, since: position }, sink);
-    };
-  }
-
-  #wish(name: string, topics: readonly Topic[], options: DurableOptions): Wish {
-    const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
-    return {
-      names: topics.map((topic) => topic.name),
-      key,
-      concurrency,
-      gap: gapTeller(this.#core, name, key, onGap),
     };
   }
 }

@@ -1,6 +1,10 @@
+import type { DurableOptions } from "../backing.js";
+import type { BusCore } from "../bus-core.js";
+import { unhandledGap } from "../errors/gap-error.js";
 import type { Gap } from "../gap.js";
 import type { Key } from "../key.js";
-import type { Place } from "./place.js";
+import type { Topic } from "../topic.js";
+import { offsetOf, type Place } from "./place.js";
 
 /** What somebody wants of the durable events, and how. */
 export interface Wish {
@@ -10,4 +14,23 @@ export interface Wish {
   readonly concurrency: number;
   /** Told why events are missing, after which place and up to which. */
   readonly gap: (reason: Gap["reason"], from?: Place, to?: Place) => void;
+}
+
+/** @param name what was listened to, which stands for the topics. */
+export function wishOf(core: BusCore, name: string, topics: readonly Topic[], options: DurableOptions): Wish {
+  const { key, concurrency = Number.POSITIVE_INFINITY, onGap = unhandledGap } = options;
+  return {
+    names: topics.map((topic) => topic.name),
+    key,
+    concurrency,
+    gap(reason, from, to) {
+      const gap: Gap = { name, key, reason, missed: undefined, from: offset(from), to: offset(to) };
+      core.inspect?.({ type: "gap", gap });
+      core.attempt(() => onGap(gap));
+    },
+  };
+}
+
+function offset(place: Place | undefined) {
+  return place && offsetOf(place.epoch, place.number);
 }
