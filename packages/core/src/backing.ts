@@ -1,26 +1,29 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
 import type { Following, Selection, Sink, Source } from "./backing/feed.js";
 import type { Place } from "./backing/place.js";
+import type { RemoteTask } from "./backing/task-message.js";
 import { type Begun, refused } from "./begun.js";
-import type { Append, Appended, Broker } from "./broker.js";
-import type { TaskContext } from "./bus.js";
+import type { Append, Broker, BrokerFeatures, TaskState } from "./broker.js";
 import type { BusCore } from "./bus-core.js";
 import { capture } from "./capture.js";
 import type { Chain } from "./cause.js";
 import { checkCount } from "./check-count.js";
+import { checkWork } from "./check-work.js";
 import type { TaskDefinition } from "./definition.js";
+import { emitDurable } from "./emit-durable.js";
 import { describe } from "./errors/describe.js";
 import { UnsupportedError } from "./errors/unsupported-error.js";
 import type { Gap } from "./gap.js";
 import type { Group, GroupOptions } from "./group.js";
-import type { Keeper } from "./keeper.js";
+import type { Keeper, Logged } from "./keeper.js";
 import type { Key } from "./key.js";
 import { laterBegun } from "./later-begun.js";
 import { laterEvents } from "./later-events.js";
 import type { EventMessage, Offset, Receipt } from "./message.js";
 import type { Position, Since } from "./since.js";
+import type { BatchTask, TaskContext } from "./task-context.js";
 import type { Topic } from "./topic.js";
-import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+import type { BatchOptions, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 /** How durable events are listened to. */
 export interface DurableOptions extends GroupOptions {
@@ -40,10 +43,50 @@ export interface NewWork {
   readonly key: unknown;
   readonly time: number;
   readonly cause: Chain | undefined;
+  /** The definition's. */
+  readonly keep: number;
   readonly options: EnqueueOptions;
 }
 
 export type Worker = (data: unknown, task: TaskContext) => unknown;
+
+/** How the tasks of a name are done: one by one, or several together. */
+export interface Working {
+  readonly concurrency: number;
+  readonly timeout: number | undefined;
+  readonly worker: Worker | undefined;
+  readonly batch: BatchWorking | undefined;
+  readonly remote?: RemoteWorking | undefined;
+}
+
+/** How tasks are done by somebody elsewhere, one by one. */
+export interface RemoteWorking {
+  readonly concurrency: number;
+  readonly timeout: number | undefined;
+  /**
+   * Has one done. Rejects with `Interrupted` where nobody will say what became of it: others may have it at once. This one
+   * then rests a while where it was not begun, for the first to be claimed would be the same.
+   */
+  readonly give: (task: RemoteTask) => Promise<unknown>;
+  /** By whom they are claimed: who comes back by the same name goes on with what is still under its lease. */
+  readonly owner: string;
+  /** Told that nothing more is given. */
+  readonly stopped: () => void;
+}
+
+/** Has tasks done by somebody elsewhere. */
+export interface RemoteWorker extends Begun {
+  /** Ends it and leaves what is under way to who comes back by the same name, or to the end of the leases. */
+  leave(): void;
+}
+
+export interface BatchWorking {
+  readonly worker: (tasks: readonly BatchTask[]) => unknown;
+  /** How many it is given at most. */
+  readonly size: number;
+  /** How long it waits for more, in milliseconds. */
+  readonly wait: number;
+}
 
 type Call = (data: unknown, message: EventMessage) => unknown;
 
@@ -52,6 +95,12 @@ export interface FollowStart {
   readonly since: Position;
   /** The time before which it may not begin, in milliseconds since the Unix epoch: what would be before is a gap, `denied`. */
   readonly earliest?: number | undefined;
+}
+
+/** A member of a group that was joined for somebody elsewhere. */
+export interface JoinedMember extends Begun {
+  /** Resolves when it has given everything back, or has nothing any more. */
+  readonly ended: Promise<void>;
 }
 
 /** A following, and where it begins. */
@@ -68,8 +117,10 @@ export type DurableEvents = AsyncIterableIterator<unknown, undefined>;
 export interface Backing {
   /** Takes the data of a message in at once: a later change of it changes nothing. */
   emit(message: EventMessage, data: unknown): Promise<Receipt>;
+  /** What an event that the log has survives. */
+  readonly durability: BrokerFeatures["durability"];
   /** Appends what was made for it elsewhere. Rejects with what the broker does. */
-  append(append: Append): Promise<Appended>;
+  append(append: Append): Promise<Logged>;
   /** Whether the log has an event by its id, looked for from its time on. */
   has(append: Append): Promise<boolean>;
   /** The event of a name at an offset; nothing where the log keeps it no longer, or has become another one. */
@@ -83,10 +134,28 @@ export interface Backing {
    * read and made of it. Rejects as listening does.
    */
   follow(selection: Selection, from: FollowStart, sink: Sink): Promise<FollowingFrom>;
+  /**
+   * Joins a group for somebody elsewhere, who is asked by `call` to do each event. Who can no longer say what became of one
+   * rejects with `Interrupted`, and stops.
+   *
+   * @param start asked where the group begins, if it is new.
+   * @throws {MisuseError} when an option is not what it has to be.
+   */
+  join(
+    pattern: string,
+    topics: readonly Topic[],
+    options: DurableOptions & { readonly group: string },
+    start: () => Promise<FollowStart>,
+    call: Call,
+  ): JoinedMember;
   position(): Promise<Offset>;
   enqueue(work: NewWork): Promise<TaskReceipt>;
-  work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
+  work(name: string, definition: TaskDefinition, working: Working): Begun;
+  /** Has the tasks of a name done by somebody elsewhere. */
+  workFor(name: string, definition: TaskDefinition, working: RemoteWorking): RemoteWorker;
   tasks(name: string): TaskQueue;
+  /** How tasks stand, whatever their names. */
+  states(ids: readonly string[]): Promise<readonly (TaskState | undefined)[]>;
   group(name: string): Group;
   /** What reads the log by itself has this from it, and is taken into account at the end of the bus. */
   readonly source: Source;
@@ -100,6 +169,8 @@ export interface Backing {
 
 /** What reads the log by itself. */
 export interface LogReader {
+  /** The bus is about to end. */
+  closing(): void;
   /** Whether it is done with all up to a place of the log. */
   finished(number: number): boolean;
   /** Resolves when what it is done with is kept. Called once it is finished, at the end of the bus. */
@@ -140,25 +211,18 @@ export class LazyBacking implements Keeper {
   }
 
   emit(topic: Topic, data: unknown, said: Chain | undefined): Promise<Receipt> {
-    let receipt: Promise<Receipt> | undefined;
-    try {
-      this.#core.emit(topic, data, said, (message) => {
-        // A copy only here: it may lack what the contract's key function, or middleware, calls.
-        const kept = this.#backing ? data : capture(data);
-        receipt = this.use((backing) => backing.emit(message, kept));
-      });
-    } catch (error) {
-      receipt?.catch(nothing);
-      return Promise.reject(error);
-    }
-    return receipt!;
+    return emitDurable(this.#core, topic, data, said, (message) => {
+      // A copy only here: it may lack what the contract's key function, or middleware, calls.
+      const kept = this.#backing ? data : capture(data);
+      return this.use((backing) => backing.emit(message, kept));
+    });
   }
 
   get maxBodyBytes(): number {
     return this.#broker?.features.maxBodyBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  append(append: Append): Promise<Appended> {
+  append(append: Append): Promise<Logged> {
     return this.use((backing) => backing.append(append));
   }
 
@@ -182,20 +246,37 @@ export class LazyBacking implements Keeper {
     const key: unknown = definition.key?.(data as never);
     const kept = this.#backing ? data : capture(data);
     const cause = this.#core.causeOr(said);
-    const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, options };
+    const { keep } = definition;
+    const work = { id: newId(), name, data: kept, key, time: runtime.now(), cause, keep, options };
     return this.use((backing) => backing.enqueue(work));
   }
 
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun {
-    const { concurrency = 1, timeout, signal } = options;
-    checkCount("concurrency", concurrency, name);
-    if (timeout !== undefined && !(timeout > 0)) {
-      throw new MisuseError(`timeout must be more than 0 milliseconds; it is ${timeout}.`, { name });
+    const { concurrency = 1, timeout } = options;
+    checkWork(name, options);
+    return this.#work(name, definition, { concurrency, timeout, worker, batch: undefined }, options.signal);
+  }
+
+  workBatch(
+    name: string,
+    definition: TaskDefinition,
+    worker: BatchWorking["worker"],
+    { size = 50, wait = 20, timeout, signal }: BatchOptions,
+  ): Begun {
+    checkCount("size", size, name);
+    checkWork(name, { timeout });
+    if (!(wait >= 0 && wait < Number.POSITIVE_INFINITY)) {
+      throw new MisuseError(`wait must be a number of milliseconds, at least 0; it is ${wait}.`, { name });
     }
+    const batch = { worker, size, wait };
+    return this.#work(name, definition, { concurrency: size, timeout, worker: undefined, batch }, signal);
+  }
+
+  #work(name: string, definition: TaskDefinition, working: Working, signal: AbortSignal | undefined): Begun {
     if (signal?.aborted) return { ready: Promise.resolve(), stop: nothing };
     if (this.#core.closed)
       return refused(Promise.reject(new ClosedError(`"${name}" is not worked on`, name)));
-    return this.#begin((backing) => backing.work(name, definition, worker, options));
+    return this.#begin((backing) => backing.work(name, definition, working));
   }
 
   listen(...listening: Parameters<Backing["listen"]>): Begun {
@@ -207,10 +288,24 @@ export class LazyBacking implements Keeper {
   }
 
   tasks(name: string): TaskQueue {
+    const ask =
+      <Args extends readonly unknown[], Result>(
+        way: (queue: TaskQueue, ...args: Args) => Promise<Result>,
+      ): ((...args: Args) => Promise<Result>) =>
+      (...args) =>
+        this.use(async (backing) => way(backing.tasks(name), ...args));
     return {
-      counts: () => this.use(async (backing) => backing.tasks(name).counts()),
-      dead: (options) => this.use(async (backing) => backing.tasks(name).dead(options)),
-      redrive: (ids) => this.use(async (backing) => backing.tasks(name).redrive(ids)),
+      counts: ask((queue) => queue.counts()),
+      dead: ask((queue, options) => queue.dead(options)),
+      redrive: ask((queue, ids) => queue.redrive(ids)),
+      forget: ask((queue, options) => queue.forget(options)),
+      result: ask((queue, id, options) => queue.result(id, options)),
+      state: ask((queue, id) => queue.state(id)),
+      watch: (id, options) =>
+        laterEvents(this.use(async (backing) => backing.tasks(name).watch(id, options))),
+      cancel: ask((queue, ids) => queue.cancel(ids)),
+      pause: ask((queue) => queue.pause()),
+      resume: ask((queue) => queue.resume()),
     };
   }
 

@@ -42,6 +42,16 @@ export interface BrokerFeatures {
   readonly signals: "none" | "process" | "cluster";
   /** For how long an appended or enqueued id is known as a repetition, in milliseconds. */
   readonly dedupeWindow: number;
+  /**
+   * For how long a producer is known after the last append that it tried, in milliseconds, whatever became of that. One that is forgotten
+   * begins its sequence at 1.
+   */
+  readonly producerWindow: number;
+  /**
+   * How many producers of one owner are known within the `producerWindow`, at least: those that have tried to append last. Others of that
+   * owner may be forgotten.
+   */
+  readonly producersPerOwner: number;
   /** The largest body of an event or task, and state of a cursor, that it takes, in bytes. */
   readonly maxBodyBytes: number;
   /** How `read` finds one key: by an index, or by going through what is there. */
@@ -58,6 +68,12 @@ export interface BrokerFeatures {
     readonly priority: boolean;
     /** Whether at most one task of a name and key is under way at once, in the order in which they came. */
     readonly keyOrder: boolean;
+    /** Whether a claim may limit how many are under way, and how many begin in a time, over all who claim. */
+    readonly limits: boolean;
+    /** Whether a task can wait for others. */
+    readonly after: boolean;
+    /** Whether what became of a task is kept for a time, with its result. */
+    readonly results: boolean;
   };
 }
 
@@ -69,7 +85,7 @@ export interface Log {
   epoch(): Promise<string>;
   /**
    * Appends in the order given. An id that is known already, within the features' `dedupeWindow`, changes nothing and is
-   * a duplicate; where there is a producer, its sequence decides instead, however late. Resolves when what was appended
+   * a duplicate; where there is a producer, its sequence decides instead, as long as it is known. Resolves when what was appended
    * has the features' durability. A rejection with an `EventwireError` means that nothing was appended; any other, that
    * the outcome is unknown: repeat it with the same ids.
    */
@@ -142,7 +158,14 @@ export interface Append {
 /** The place of an append in the sequence of who made it. */
 export interface Producer {
   readonly id: string;
-  /** Rises with each start of the producer; appends of an older one are fenced. */
+  /** Whose it is, always the same: who has many producers does not have the log keep all of them. Default: nobody's, which is kept. */
+  readonly owner?: string | undefined;
+  /**
+   * Whether it has tried to append before: where the log does not know it any more it is fenced, which changes nothing, for it may have
+   * appended this already. Default false: then it begins with this.
+   */
+  readonly begun?: boolean | undefined;
+  /** Rises with each start of the producer; appends of an older one are fenced, from the first that is tried on. */
   readonly epoch: number;
   /** Rises by 1 with each append, from 1, and never starts again. */
   readonly sequence: number;
@@ -151,9 +174,9 @@ export interface Producer {
 /** What became of one append. */
 export type Appended =
   | AppendedEvent
-  /** The producer's sequence has a hole: this is the next one that would be accepted. */
+  /** The producer's sequence has a hole: this is the next one that would be accepted. Its epoch counts from now on. */
   | { readonly type: "conflict"; readonly expected: number }
-  /** A newer epoch of the producer has appended. */
+  /** A newer epoch of the producer has appended, or tried to; or it was forgotten since it has `begun`. */
   | { readonly type: "fenced" };
 
 export interface AppendedEvent {
@@ -244,8 +267,9 @@ export interface HeldCursor {
 /** Work that waits, each piece to be done by one worker. A claim is a lease: when it is over, another may claim the task. */
 export interface Tasks {
   /**
-   * An id that is known already, within the features' `dedupeWindow`, changes nothing and is a duplicate. A rejection means
-   * what that of an append does.
+   * An id that is known already, within the features' `dedupeWindow` or because its task is not done or cancelled yet, changes
+   * nothing and is a duplicate. One that is only kept gives way to a new task of its id. A rejection means what that of an
+   * append does.
    */
   enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]>;
   /**
@@ -253,6 +277,11 @@ export interface Tasks {
    * name and key at most one is claimed at once where the features say `keyOrder`.
    */
   claim(query: TaskQuery): Promise<readonly ClaimedTask[]>;
+  /**
+   * What an owner has under a lease, as it was claimed: it may go on with that, and no attempt counts. Also what the lease is over of,
+   * as long as it is not lost.
+   */
+  held(owner: string): Promise<readonly ClaimedTask[]>;
   /**
    * A lease that is over is lost once somebody claims tasks of that name, and not before: so what ended late need not be done again.
    *
@@ -267,8 +296,48 @@ export interface Tasks {
   counts(name: string): Promise<TaskCounts>;
   /** The dead, oldest first, from after the id `after` on. */
   dead(name: string, after?: string, limit?: number): Promise<readonly DeadTask[]>;
-  /** Lets the dead be done again, from their first attempt. @returns how many were. */
+  /**
+   * Lets the dead be done again, from their first attempt, in their old places. One that was to come after a task that is dead, or
+   * kept as cancelled, stays dead, unless that is redriven as well.
+   *
+   * @returns how many were.
+   */
   redrive(name: string, ids: readonly string[] | "all"): Promise<number>;
+  /**
+   * Ends tasks that are not done, the dead among them: whoever has one under a lease has lost it. Those that wait for one of them wait
+   * for what is no more, and are dead.
+   *
+   * @returns how many were.
+   */
+  cancel(name: string, ids: readonly string[]): Promise<number>;
+  /**
+   * Whether tasks of a name are kept from being claimed. What is under way goes on, and no lease is lost meanwhile; it stays so until
+   * it is changed, also over a restart.
+   */
+  pause(name: string, paused: boolean): Promise<void>;
+  /** Forgets the dead of a name that died before a time, in milliseconds since the Unix epoch. @returns how many went. */
+  forget(name: string, before: number): Promise<number>;
+  /** How tasks stand, in the order of the ids; nothing of those that are not known, or no longer. */
+  states(ids: readonly string[]): Promise<readonly (TaskState | undefined)[]>;
+  /** Tells that how a task of one of the names stands may have changed. Hints are lost as those of `watch` are. */
+  watchStates(names: readonly string[], hint: () => void): () => void;
+}
+
+/** How a task stands. */
+export interface TaskState {
+  readonly id: string;
+  readonly name: string;
+  readonly key: Key | undefined;
+  /** `blocked`: it waits for those that it was enqueued `after`. One that waits for others of its key is `waiting`. */
+  readonly state: "waiting" | "delayed" | "blocked" | "claimed" | "done" | "dead" | "cancelled";
+  /** Which attempt this is or was the last; 0 before the first. */
+  readonly attempt: number;
+  /** What a worker said last of how far it is, whatever became of that; nothing after it was redriven. */
+  readonly progress: Uint8Array | undefined;
+  /** Of what is done. */
+  readonly result: Uint8Array | undefined;
+  /** Of the dead. */
+  readonly reason: string | undefined;
 }
 
 export interface NewTask {
@@ -281,6 +350,15 @@ export interface NewTask {
   readonly dueAt?: number | undefined;
   /** Larger ones first. Default 0. */
   readonly priority?: number | undefined;
+  /**
+   * The ids of tasks that must be done before, of any name: 64 at most, enqueued before it or earlier in its batch. One that was enqueued
+   * within the `dedupeWindow` and is no longer there counts as done; for one that never was, the batch is refused with an `InvalidError`.
+   * Where one of them dies or is cancelled, or has been, this one dies, with a reason that names it; where that one is redriven,
+   * this one is to be redriven as well. As long as it waits it holds up nothing of its key, and keeps its place.
+   */
+  readonly after?: readonly string[] | undefined;
+  /** For how long what became of it stays known once it is done or cancelled, in milliseconds. Default 0: it is forgotten at once. */
+  readonly keep?: number | undefined;
   /** As an event's. */
   readonly body: Uint8Array;
 }
@@ -293,13 +371,27 @@ export interface EnqueuedTask {
 
 export interface TaskQuery {
   readonly names: readonly string[];
+  /** Who claims. What one has claimed it may ask for by this name, elsewhere too. */
   readonly owner: string;
   /** For how long the claim holds, in milliseconds. */
   readonly lease: number;
   readonly limit: number;
+  /** By name. Default: none. */
+  readonly limits?: Readonly<Record<string, TaskLimit>> | undefined;
 }
 
-export interface ClaimedTask extends Omit<NewTask, "dueAt" | "priority"> {
+/** What all who claim tasks of a name keep to, together. */
+export interface TaskLimit {
+  /** How many are under way at once. */
+  readonly concurrency?: number | undefined;
+  /**
+   * So many claims in so many milliseconds, as a token bucket that holds `count`; of the name, or of each key. By key, a task that has
+   * none is not limited. Each claim counts, whatever becomes of it.
+   */
+  readonly rate?: { readonly count: number; readonly per: number; readonly by: "name" | "key" } | undefined;
+}
+
+export interface ClaimedTask extends Omit<NewTask, "dueAt" | "priority" | "after" | "keep"> {
   /** Of this claim; a later one of the same task has a larger one. */
   readonly token: number;
   /** 1 at the first claim. */
@@ -313,7 +405,7 @@ export interface Settlement {
 }
 
 export type TaskOutcome =
-  | { readonly type: "done" }
+  | { readonly type: "done"; readonly result?: Uint8Array | undefined }
   /** To be claimed again, from a time on, in milliseconds since the Unix epoch. */
   | { readonly type: "retry"; readonly at: number }
   /** Not begun: it waits in its place, due at once, and the claim does not count as an attempt. */
@@ -321,14 +413,19 @@ export type TaskOutcome =
   /** Not to be tried again until somebody redrives it. */
   | { readonly type: "dead"; readonly reason: string }
   /** Still at work: the lease holds for so many milliseconds from now. */
-  | { readonly type: "extend"; readonly lease: number };
+  | { readonly type: "extend"; readonly lease: number; readonly progress?: Uint8Array | undefined };
 
 export interface TaskCounts {
   /** Due, and claimed by nobody. */
   readonly waiting: number;
   readonly delayed: number;
+  /** They wait for those that they were enqueued `after`. */
+  readonly blocked: number;
   readonly claimed: number;
   readonly dead: number;
+  /** The earliest `time` of those that wait. */
+  readonly oldest: number | undefined;
+  readonly paused: boolean;
 }
 
 export interface DeadTask extends Omit<ClaimedTask, "token"> {

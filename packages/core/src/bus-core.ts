@@ -1,7 +1,15 @@
-import { ClosedError, type EventwireError, type Runtime, systemRuntime } from "@eventwire/queue";
+import {
+  type Backoff,
+  ClosedError,
+  type EventwireError,
+  type Runtime,
+  systemRuntime,
+} from "@eventwire/queue";
 import type { Asking } from "./ask.js";
 import type { Asked } from "./asked.js";
 import type { Following, Sink } from "./backing/feed.js";
+import type { StoredMessage } from "./backing/stored-message.js";
+import type { TaskAsks } from "./backing/task-wire.js";
 import type { Begun } from "./begun.js";
 import { type Cause, Chain, silence } from "./cause.js";
 import { checkCount } from "./check-count.js";
@@ -20,7 +28,7 @@ import type { Keeper } from "./keeper.js";
 import type { Key } from "./key.js";
 import { around, type Layer, type Layers } from "./layers.js";
 import { defaultMailboxLimit } from "./mailbox.js";
-import type { EventMessage, Offset, Peer } from "./message.js";
+import type { EventMessage, Offset, Peer, Receipt } from "./message.js";
 import type { Position } from "./since.js";
 import { Topic } from "./topic.js";
 
@@ -43,21 +51,73 @@ export interface FollowWish {
   readonly since: Position;
 }
 
+/** How a client is one of a group of its server. */
+export interface JoinWish extends Pick<FollowWish, "names" | "since"> {
+  readonly group: string;
+  /** What the group listens to, which stands for the names. */
+  readonly pattern: string;
+  /** How many events it is given at once. */
+  readonly concurrency: number;
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
+
+/** Who does what a group of the server gives it. */
+export interface GroupWorker {
+  /** Whether it wants nothing any more. */
+  readonly stopped: boolean;
+  /** Resolves when the event is done. Rejects with what it failed with, and with `Interrupted` where it was not begun. */
+  give(message: StoredMessage): Promise<void>;
+  /** Others are given what it was given: what it has not begun by now it does not begin, for they may be far beyond that. */
+  recall(): void;
+  gap(reason: Gap["reason"], error?: EventwireError): void;
+}
+
+/** That of a client in a group. */
+export interface Membership {
+  /** Is given nothing more. What it was given it may still say it has done. */
+  leave(): void;
+}
+
 /** What a client's bus has and a server's does not: the way to its server. */
 export interface Uplink {
   listen(name: string, key: Key | undefined): Begun;
   /** Brings a sink durable events. Rejects when they may not be listened to, or not from there. */
   follow(wish: FollowWish, sink: Sink): Promise<Following>;
+  /** Becomes a member of a group, link after link. Rejects when it may not. */
+  join(wish: JoinWish, worker: GroupWorker): Promise<Membership>;
   /** The place after all that the server's log has. */
   position(): Promise<Offset>;
   /** Called inside emit, so that it can encode before the data changes. */
   emit(message: EventMessage): void;
+  /**
+   * Has the server's log take a durable event, in the order of the calls. Resolves when the log has it.
+   *
+   * @param body its data and what led to it, encoded.
+   */
+  append(message: EventMessage, body: string): Promise<Receipt>;
+  /** Resolves when no durable event is on its way to the server's log. */
+  appended(): Promise<void>;
   /**
    * Ends it when its time is over or its signal aborts, and all of them when the bus ends.
    *
    * @param cause what led to it.
    */
   request(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown>;
+  /**
+   * Asks the server about tasks. Where the link is lost before it is answered, it rejects with a `DisconnectedError`.
+   *
+   * @param name the tasks'.
+   */
+  askTasks(
+    kind: keyof TaskAsks,
+    name: string,
+    input: unknown,
+    asking: Asking,
+    cause: readonly Cause[],
+  ): Promise<unknown>;
+  /** Whether there will be no link any more. */
+  readonly over: boolean;
   /** @param drain how long it may take to send what waits, in milliseconds. */
   close(drain: number): Promise<void>;
 }
@@ -138,6 +198,11 @@ export class BusCore {
    */
   emit(topic: Topic, data: unknown, said: Chain | undefined, pass: (message: EventMessage) => void): void {
     if (this.#closing) throw new ClosedError(`"${topic.name}" was not emitted`, topic.name);
+    this.pass(topic, data, said, pass);
+  }
+
+  /** As `emit`, also while the bus ends: for what is a part of what it ends. */
+  pass(topic: Topic, data: unknown, said: Chain | undefined, pass: (message: EventMessage) => void): void {
     const message = this.dispatcher.message(topic, data, this.causeOr(said));
     if (this.#layers.size === 0) {
       pass(message);

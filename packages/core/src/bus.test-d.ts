@@ -342,7 +342,7 @@ describe("enqueue and work", () => {
     client.enqueue("flight.clean", "UA1");
     bus.work("flight.divert", async (diversion, task) => {
       expectTypeOf(diversion).toEqualTypeOf<{ flight: typeof flight; to: string }>();
-      expectTypeOf(task).toEqualTypeOf<TaskContext<"flight.divert", typeof flight>>();
+      expectTypeOf(task).toEqualTypeOf<TaskContext<"flight.divert", typeof flight, Airspace, "server">>();
     });
   });
 

@@ -10,6 +10,7 @@ import type {
   KeyOf,
   OutputOf,
   RequestName,
+  ResultOf,
   SentBy,
   StreamedName,
   TaskName,
@@ -25,7 +26,8 @@ import type { Matching, Pattern } from "./pattern.js";
 import type { Reply } from "./reply.js";
 import type { Since } from "./since.js";
 import type { Subscription } from "./subscription.js";
-import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+import type { BatchResult, BatchTask, TaskContext, WorkerResult } from "./task-context.js";
+import type { BatchOptions, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 interface Abortable {
   /** Ends it when aborted. */
@@ -159,21 +161,6 @@ export interface HandlerContext<Errors = unknown> extends Caused {
   error<N extends keyof Errors & string>(code: N, detail: Errors[N]): DeclaredError<N, Errors[N]>;
 }
 
-/** What a worker knows of the task that it does. */
-export interface TaskContext<N extends string = string, K = unknown>
-  extends Omit<Context<N, K>, "kind" | "name" | "key"> {
-  readonly kind: "task";
-  readonly name: N;
-  readonly key: K | undefined;
-  /** Which attempt this is, from 1. */
-  readonly attempt: number;
-  /**
-   * Aborts when nothing that the worker does has an effect on the task any more: its lease was lost, its `timeout` is over,
-   * or the bus has ended.
-   */
-  readonly signal: AbortSignal;
-}
-
 /** The half of a bus that is the same on every side: code that only listens takes this. */
 export interface Listening<C extends Contract> {
   readonly contract: C;
@@ -248,6 +235,10 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    * Fans an event out to every listener. An idle bus runs its listeners before this returns; what a listener emits
    * runs after the current event has reached all its listeners.
    *
+   * A durable event of a client waits in its outbox until the server's log has it, and is sent over the next connection where there is
+   * none. Its receipt rejects with why the server refuses it, with an `OverflowError` when too much waits, with a `ClosedError` when the
+   * bus ends before, and with an `OutcomeUnknownError` when the log was restored, so that nobody can tell.
+   *
    * @returns nothing; for a durable event, a promise of its receipt.
    * @throws {OverflowError} when more events wait than the mailbox holds.
    * @throws {ClosedError} when the bus is closed.
@@ -293,22 +284,44 @@ export interface Bus<C extends Contract, S extends Side = "server"> extends List
    */
   work<N extends TaskName<C>>(
     name: N,
-    worker: (data: Data<C, N>, task: TaskContext<N, KeyOf<C, N>>) => unknown,
+    worker: (data: Data<C, N>, task: TaskContext<N, KeyOf<C, N>, C, S>) => WorkerResult<ResultOf<C, N>>,
     options?: WorkOptions,
   ): Subscription;
 
   /**
-   * The tasks of a name, to look at and to mend.
+   * Does the tasks of a name in batches, one batch at a time. When the worker returns, or its promise resolves, all of them are done
+   * but those that were made to `fail`; when it throws, all have failed, and each is tried again as its definition says. What it emits
+   * is known to be caused by one of them where `causedBy` says so.
+   *
+   * @throws {MisuseError} when an option is not what it has to be.
+   *
+   * @example
+   * ```ts
+   * bus.workBatch("flight.divert", async (tasks) => {
+   *   const refused = await tower.announceAll(tasks.map(({ data }) => data));
+   *   for (const index of refused) tasks[index]?.fail(new Error("refused"));
+   * }, { size: 100, wait: 50 });
+   * ```
+   */
+  workBatch<N extends TaskName<C>>(
+    name: N,
+    worker: (tasks: readonly BatchTask<C, N, S>[]) => BatchResult<ResultOf<C, N>>,
+    options?: BatchOptions,
+  ): Subscription;
+
+  /**
+   * The tasks of a name, to look at, to wait for and to mend.
    *
    * @example
    * ```ts
    * const tasks = bus.tasks("flight.divert");
    * console.log(await tasks.counts());
+   * await tasks.cancel(id);
    * for (const { data, reason } of await tasks.dead()) console.log(data.flight, reason);
    * await tasks.redrive("all");
    * ```
    */
-  tasks<N extends TaskName<C>>(name: N): TaskQueue<Data<C, N>, KeyOf<C, N>>;
+  tasks<N extends TaskName<C>>(name: N): TaskQueue<Data<C, N>, KeyOf<C, N>, ResultOf<C, N>>;
 
   /**
    * A group of listeners by its name, to look at what it has given up and to mend it.

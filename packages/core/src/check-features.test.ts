@@ -3,7 +3,7 @@ import { TroubledBroker } from "../fixtures/troubled-broker.js";
 import { createBus, defineContract, event, task, UnsupportedError, unchecked } from "./index.js";
 import { memory } from "./memory.js";
 
-const tasks = { supported: true, delay: true, priority: true, keyOrder: true };
+const { tasks } = memory().features;
 const able = (changes: Partial<typeof tasks>) =>
   new TroubledBroker(memory(), { tasks: { ...tasks, ...changes } });
 

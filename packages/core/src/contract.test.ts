@@ -94,6 +94,10 @@ describe("definitions", () => {
       key,
       attempts: 5,
       backoff: { initial: 50, max: 3_600_000 },
+      result: undefined,
+      keep: 0,
+      concurrency: undefined,
+      rate: undefined,
     });
     const errors = { NoRoom: schema };
     expect(request({ input: schema, output: schema, errors, from: "server" })).toEqual({

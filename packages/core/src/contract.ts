@@ -83,6 +83,9 @@ export type Data<C extends Contract, N extends keyof D<C>> =
 /** The key of an event or task; `never` without one. */
 export type KeyOf<C extends Contract, N extends keyof D<C>> =
   TypesOf<D<C>[N]> extends { key: infer X } ? X : never;
+/** What a task gives; `undefined` without a schema of its result. */
+export type ResultOf<C extends Contract, N extends keyof D<C>> =
+  TypesOf<D<C>[N]> extends { result: infer X } ? X : never;
 export type DeliveryOf<C extends Contract, N extends keyof D<C>> = D<C>[N] extends {
   delivery: infer X extends Delivery;
 }

@@ -40,15 +40,36 @@ export interface EventDefinition<
   readonly "~types"?: { data: Data; key: K };
 }
 
-export interface TaskDefinition<Data = unknown, F extends From = From, K extends Key = Key> {
+/** So many tasks are begun in so many milliseconds, by all workers together: of the name, or of each key. */
+export interface TaskRate {
+  /** From 1. As many may be begun at once after a rest, and the next ones evenly. */
+  readonly count: number;
+  /** In milliseconds. */
+  readonly per: number;
+  /** Default `"name"`. By key, a task without a key is not limited. */
+  readonly by?: "name" | "key" | undefined;
+}
+
+export interface TaskDefinition<
+  Data = unknown,
+  F extends From = From,
+  K extends Key = Key,
+  Result = unknown,
+> {
   readonly kind: "task";
   readonly from: F;
   readonly schema: Schema;
   readonly key: ((data: never) => K) | undefined;
   readonly attempts: number;
   readonly backoff: Backoff;
+  /** Of what its worker returns. */
+  readonly result: Schema | undefined;
+  /** For how long what became of one stays known, in milliseconds. */
+  readonly keep: number;
+  readonly concurrency: number | undefined;
+  readonly rate: TaskRate | undefined;
   /** Exists for inference only. */
-  readonly "~types"?: { data: Data; key: K };
+  readonly "~types"?: { data: Data; key: K; result: Result };
 }
 
 export interface RequestDefinition<

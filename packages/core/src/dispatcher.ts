@@ -15,6 +15,9 @@ const slice = 5;
 /** How many events are delivered between two looks at the clock. */
 const stride = 8;
 
+/** What every id begins with that is made at a client. */
+export const clientMark = "~";
+
 /** How much of the mailbox what peers send may fill, so that the bus's own emits keep room. */
 const peersShare = 0.5;
 
@@ -70,7 +73,8 @@ export class Dispatcher {
     this.#host = host;
     this.#runtime = runtime;
     this.#mailbox = new Mailbox(mailboxLimit);
-    this.#prefix = runtime.randomId();
+    // No client can make an id that a server makes: a log knows by their ids what it has.
+    this.#prefix = host.side === "client" ? `${clientMark}${runtime.randomId()}` : runtime.randomId();
     this.ambient = new Ambient(
       host,
       () => this.#underWay(),

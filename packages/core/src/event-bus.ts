@@ -1,7 +1,7 @@
 import { ClosedError, MisuseError } from "@eventwire/queue";
 import { isAsyncFunction } from "./ambient.js";
 import { type AskOptions, ask, askUplink } from "./ask.js";
-import type { DurableOptions, Worker } from "./backing.js";
+import type { BatchWorking, DurableOptions, Worker } from "./backing.js";
 import { Backlog } from "./backlog.js";
 import type { Begun } from "./begun.js";
 import type { Bus, HandlerContext, IterateOptions, ListenOptions } from "./bus.js";
@@ -27,7 +27,7 @@ import { isPattern, matches } from "./pattern.js";
 import { reported } from "./reported.js";
 import { type Subscription, subscription } from "./subscription.js";
 import type { Topic } from "./topic.js";
-import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+import type { BatchOptions, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
 
 /** How the parts of Eventwire that work below the types reach into a bus, also one of another copy of the package. */
 export const coreOf = Symbol.for("eventwire.core");
@@ -178,6 +178,12 @@ export class EventBus {
   work(name: string, worker: Worker, options: WorkOptions = {}): Subscription {
     const definition = taskDefinition(this.contract, name);
     const begun = this.#core.keeper.work(name, definition, worker, options);
+    return this.#subscription(begun.stop, options.signal, begun.ready);
+  }
+
+  workBatch(name: string, worker: BatchWorking["worker"], options: BatchOptions = {}): Subscription {
+    const definition = taskDefinition(this.contract, name);
+    const begun = this.#core.keeper.workBatch(name, definition, worker, options);
     return this.#subscription(begun.stop, options.signal, begun.ready);
   }
 

@@ -1,3 +1,4 @@
+import type { EventwireError } from "@eventwire/queue";
 import type { Key } from "./key.js";
 import type { Offset } from "./message.js";
 
@@ -18,6 +19,8 @@ export interface Gap {
   readonly reason: "overflow" | "trimmed" | "epoch" | "truncated" | "disconnected" | "denied" | "invalid";
   /** How many events are missing; `undefined` where nobody counted them. */
   readonly missed: number | undefined;
+  /** Of `denied`, over a link: what the server has said, which may also be that something else stands against it than a rule. */
+  readonly error?: EventwireError | undefined;
   /** Of durable events: after which offset they are missing. */
   readonly from?: Offset | undefined;
   /** Of durable events: up to which offset, itself included; of another epoch, where it begins. */

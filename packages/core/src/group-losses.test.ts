@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createShop, type Step, step } from "../fixtures/shop.js";
-import type { Inspection } from "./index.js";
+import type { Gap, Inspection } from "./index.js";
 
 function gate() {
   let open = () => undefined as unknown;
@@ -186,5 +186,24 @@ describe("a member that is lost", () => {
     expect(done).toEqual([1, 2]);
     expect(seen.filter(({ type }) => type === "shard.lost")).toEqual([]);
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["Broker"]));
+  });
+
+  it("while it saves that the log is another history has told of that", async () => {
+    const { bus, open, broker, clock } = createShop();
+    const gaps: string[] = [];
+    await clock.until(bus.on("order.placed", () => undefined, { group: "pack" }).ready);
+    await clock.until(bus.close());
+    let isTaking = false;
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation === "peek") isTaking = true;
+      if (operation === "save" && isTaking) await new Promise(() => undefined);
+      return operation === "epoch" ? ("restored" as typeof result) : result;
+    };
+    const onGap = ({ reason }: Gap) => gaps.push(reason);
+    open().on("order.placed", () => undefined, { group: "pack", onGap });
+    await clock.advance(1_000);
+    expect(isTaking).toBe(true);
+    expect(gaps).toEqual(["epoch"]);
   });
 });

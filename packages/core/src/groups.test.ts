@@ -201,6 +201,19 @@ describe("a group of listeners", () => {
     expect(errors).toEqual([]);
   });
 
+  it("gets each event in each of ten thousand groups", { timeout: 60_000 }, async () => {
+    const { bus, clock, errors } = createShop();
+    let count = 0;
+    const joined = Array.from({ length: 10_000 }, (_, index) =>
+      bus.on("order.placed", () => ++count, { group: `group-${index}` }),
+    );
+    await clock.until(Promise.all(joined.map(({ ready }) => ready)));
+    await bus.emit("order.placed", step("a", 1));
+    await clock.advance(1_000);
+    expect(count).toBe(10_000);
+    expect(errors).toEqual([]);
+  });
+
   it("is refused for what is not durable, by key, and with options that are wrong", async () => {
     const { bus, errors } = createShop();
     const misuse = expect.objectContaining({ code: "Misuse" });
@@ -298,6 +311,7 @@ describe("a member of a group that fails", () => {
     expect(await bus.group("pack").dead()).toEqual([
       {
         id,
+        cause: [],
         name: "order.placed",
         pattern: "order.*",
         key: "a",

@@ -28,8 +28,10 @@ export type {
   Settlement,
   Signals,
   TaskCounts,
+  TaskLimit,
   TaskOutcome,
   TaskQuery,
+  TaskState,
   Tasks,
   Write,
   Written,
@@ -50,7 +52,6 @@ export type {
   RequestHandler,
   RequestingOptions,
   Sendable,
-  TaskContext,
 } from "./bus.js";
 export type { BusOptions } from "./bus-core.js";
 export type { Cause, Caused } from "./cause.js";
@@ -68,6 +69,7 @@ export {
   type Named,
   type OutputOf,
   type RequestName,
+  type ResultOf,
   type SentBy,
   type StreamedName,
   type TaskName,
@@ -83,8 +85,10 @@ export type {
   RequestDefinition,
   Side,
   TaskDefinition,
+  TaskRate,
 } from "./definition.js";
 export type { BrokerError } from "./errors/broker-error.js";
+export type { CancelledError } from "./errors/cancelled-error.js";
 export type { DeadError } from "./errors/dead-error.js";
 export { DeclaredError } from "./errors/declared-error.js";
 export { DeniedError } from "./errors/denied-error.js";
@@ -96,7 +100,10 @@ export type { LeaseLostError } from "./errors/lease-lost-error.js";
 export { ListenerError } from "./errors/listener-error.js";
 export { NoHandlerError } from "./errors/no-handler-error.js";
 export type { OutcomeUnknownError } from "./errors/outcome-unknown-error.js";
+export type { TaskDeadError } from "./errors/task-dead-error.js";
 export { TimeoutError } from "./errors/timeout-error.js";
+export { UnavailableError } from "./errors/unavailable-error.js";
+export type { UnknownTaskError } from "./errors/unknown-task-error.js";
 export { UnsupportedError } from "./errors/unsupported-error.js";
 export { type EventOptions, event } from "./event.js";
 export type { Gap } from "./gap.js";
@@ -122,6 +129,7 @@ export type {
   RequestMessage,
 } from "./message.js";
 export type { Middleware, RequestOf, TaskOf } from "./middleware.js";
+export type { OpenOutbox, OutboxEntry, OutboxState, OutboxStore } from "./outbox.js";
 export type { Matching, Pattern } from "./pattern.js";
 export type { Failure, Reply, RequestFailure, RequestFailureCode, Result } from "./reply.js";
 export { type RequestOptions, request, type StreamOptions } from "./request.js";
@@ -129,5 +137,14 @@ export { type Input, type Output, type Repeatable, type Schema, unchecked } from
 export { shardCount, shardOf } from "./shard.js";
 export type { Position, Since } from "./since.js";
 export type { Subscription } from "./subscription.js";
-export { type TaskOptions, task } from "./task.js";
-export type { DeadLetter, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+export { type ResultOfSchema, type TaskOptions, task } from "./task.js";
+export type { BatchResult, BatchTask, OnDone, TaskContext, WorkerResult } from "./task-context.js";
+export type {
+  BatchOptions,
+  DeadLetter,
+  EnqueueOptions,
+  TaskQueue,
+  TaskReceipt,
+  TaskStatus,
+  WorkOptions,
+} from "./work.js";

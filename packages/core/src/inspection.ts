@@ -76,6 +76,8 @@ export type Inspection =
   | ({ readonly type: "task.enqueued"; readonly duplicate: boolean } & WithTask)
   | ({ readonly type: "task.started" } & Tried)
   | ({ readonly type: "task.done" } & Tried & Took)
+  /** Somebody has cancelled it while it was under way here. */
+  | ({ readonly type: "task.cancelled" } & Tried & Took)
   /** It failed, and is tried again after `delay` milliseconds. */
   | ({ readonly type: "task.retried"; readonly error: unknown; readonly delay: number } & Tried & Took)
   /** It failed for the last time. */
@@ -94,6 +96,17 @@ export type Inspection =
       readonly id: string;
       readonly name: string;
       readonly offset: Offset | undefined;
+    }
+  /** A client has opened an outbox; `entries` were left behind in it. */
+  | { readonly type: "outbox.opened"; readonly entries: number }
+  /** An outbox of a client is another user's, as the server says: its entries stay until that user is back. */
+  | { readonly type: "outbox.aside"; readonly entries: number }
+  /** A client's outbox has let go of a durable event that its server's log will not have, or may not have. */
+  | {
+      readonly type: "outbox.failed";
+      readonly id: string;
+      readonly name: string;
+      readonly error: EventwireError;
     }
   | ({ readonly type: "link.opened" } & WithPeer)
   | ({ readonly type: "link.closed"; readonly reason: CloseReason } & WithPeer)

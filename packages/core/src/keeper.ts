@@ -1,4 +1,4 @@
-import type { Backing, DurableEvents, DurableOptions, Worker } from "./backing.js";
+import type { Backing, BatchWorking, DurableEvents, DurableOptions, Worker } from "./backing.js";
 import type { Begun } from "./begun.js";
 import type { Append, Appended } from "./broker.js";
 import type { Chain } from "./cause.js";
@@ -7,7 +7,10 @@ import type { Group } from "./group.js";
 import type { Listener } from "./listeners.js";
 import type { EventMessage, Offset, Receipt } from "./message.js";
 import type { Topic } from "./topic.js";
-import type { EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+import type { BatchOptions, EnqueueOptions, TaskQueue, TaskReceipt, WorkOptions } from "./work.js";
+
+/** What became of an append, and where it is in the log's history, as far as that is known. */
+export type Logged = Appended & { readonly position?: Offset | undefined };
 
 /** What keeps durable events and tasks, as a bus asks for it. */
 export interface Keeper {
@@ -16,7 +19,7 @@ export interface Keeper {
   /** The largest body of an event, in bytes, as far as is known. */
   readonly maxBodyBytes: number;
   /** Appends what was made for it elsewhere, in the order of the calls. Rejects with what the broker does. */
-  append(append: Append): Promise<Appended>;
+  append(append: Append): Promise<Logged>;
   /** Whether the log has an event by its id, looked for from its time on. */
   has(append: Append): Promise<boolean>;
   /** The event of a name at an offset; nothing where the log keeps it no longer, or has become another one. */
@@ -35,6 +38,13 @@ export interface Keeper {
   ): Promise<TaskReceipt>;
   /** @throws {MisuseError} when the options make no sense. */
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun;
+  /** @throws {MisuseError} as `work` does. */
+  workBatch(
+    name: string,
+    definition: TaskDefinition,
+    worker: BatchWorking["worker"],
+    options: BatchOptions,
+  ): Begun;
   tasks(name: string): TaskQueue;
   group(name: string): Group;
   /** Asks something of what is behind it, where there is such a thing. */

@@ -1,10 +1,10 @@
-import type { DurableEvents } from "./backing.js";
-
 /** Events of which it is not known yet how they come. */
-export function laterEvents(opened: Promise<DurableEvents>): DurableEvents {
+export function laterEvents<Item>(
+  opened: Promise<AsyncIterableIterator<Item, undefined>>,
+): AsyncIterableIterator<Item, undefined> {
   // Whoever takes the next is told.
   opened.catch(() => undefined);
-  const events: DurableEvents = {
+  const events: AsyncIterableIterator<Item, undefined> = {
     next: () => opened.then((iterator) => iterator.next()),
     return: () => opened.then((iterator) => iterator.return!()),
     [Symbol.asyncIterator]: () => events,

@@ -1,4 +1,4 @@
-import type { HandlerContext, TaskContext } from "./bus.js";
+import type { HandlerContext } from "./bus.js";
 import type {
   Contract,
   Data,
@@ -10,6 +10,7 @@ import type {
   TaskName,
 } from "./contract.js";
 import type { MessageOf } from "./message.js";
+import type { TaskContext } from "./task-context.js";
 
 /** Each request of a contract, as a discriminated union by `name`. */
 export type RequestOf<C extends Contract, N extends RequestName<C> = RequestName<C>> = N extends unknown
@@ -18,7 +19,7 @@ export type RequestOf<C extends Contract, N extends RequestName<C> = RequestName
 
 /** Each task of a contract, as a discriminated union by `name`. */
 export type TaskOf<C extends Contract, N extends TaskName<C> = TaskName<C>> = N extends unknown
-  ? TaskContext<N, KeyOf<C, N>> & { readonly data: Data<C, N> }
+  ? TaskContext<N, KeyOf<C, N>, C> & { readonly data: Data<C, N> }
   : never;
 
 /**

@@ -168,3 +168,26 @@ it("every listener hears all that it asked for, each once and in the order of it
     { numRuns: 100 },
   );
 }, 120_000);
+
+it("listeners that wait for a page of the tail let the log be until it has come", async () => {
+  const { bus, broker, clock } = createShop();
+  await clock.until(bus.on("order.placed", () => undefined).ready);
+  const never = new Promise<never>(() => undefined);
+  let reads = 0;
+  broker.trouble = (operation, go) => {
+    if (operation !== "read") return go();
+    reads += 1;
+    if (reads === 1) return Promise.reject(new Error("no answer"));
+    // Many more would leave the clock no turn.
+    return reads < 100 ? go() : never;
+  };
+  await bus.emit("order.placed", { order: "a", step: 1 });
+  await clock.turn();
+  const heard: unknown[] = [];
+  for (let listener = 0; listener < 2; listener++) bus.on("note.kept", (note) => heard.push(note));
+  await clock.turn();
+  expect(reads).toBe(3);
+  await bus.emit("note.kept", "there");
+  await clock.advance(1_000);
+  expect(heard).toEqual(["there", "there"]);
+});

@@ -5,10 +5,22 @@ import { type TaskDefinition, task, unchecked } from "./index.js";
 describe("task", () => {
   test("takes its data, sender and key", () => {
     expectTypeOf(task(z.object({ a: z.string() }))).toEqualTypeOf<
-      TaskDefinition<{ a: string }, "both", never>
+      TaskDefinition<{ a: string }, "both", never, undefined>
     >();
     expectTypeOf(task(unchecked<{ id: number }>(), { from: "server", key: (d) => d.id })).toEqualTypeOf<
-      TaskDefinition<{ id: number }, "server", number>
+      TaskDefinition<{ id: number }, "server", number, undefined>
+    >();
+  });
+
+  test("takes what it gives", () => {
+    expectTypeOf(
+      task(z.string(), { result: z.object({ size: z.number() }), key: (name) => name, concurrency: 2 }),
+    ).toEqualTypeOf<TaskDefinition<string, "both", string, { size: number }>>();
+    expectTypeOf(task(z.string(), { result: unchecked<Date>(), keep: 1 })).toEqualTypeOf<
+      TaskDefinition<string, "both", never, Date>
+    >();
+    expectTypeOf(task(z.string(), { rate: { count: 1, per: 1_000 } })).toEqualTypeOf<
+      TaskDefinition<string, "both", never, undefined>
     >();
   });
 
@@ -23,6 +35,14 @@ describe("task", () => {
     task(z.string(), { attempts: "5" });
     // @ts-expect-error tasks have no delivery
     task(z.string(), { delivery: "durable" });
+    // @ts-expect-error a result that transforms
+    task(z.string(), { result: z.string().transform(Number) });
+    // @ts-expect-error a result is a schema
+    task(z.string(), { result: Number });
+    // @ts-expect-error a rate has a time
+    task(z.string(), { rate: { count: 1 } });
+    // @ts-expect-error a rate is of the name or of each key
+    task(z.string(), { rate: { count: 1, per: 1, by: "worker" } });
     // @ts-expect-error no such side
     task(z.string(), { from: "browser" });
   });

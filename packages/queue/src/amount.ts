@@ -1,8 +1,8 @@
 import { MisuseError } from "./errors/misuse-error.js";
 
-/** Whether it is a finite number of at least 0; written so that NaN is none. */
+/** Whether it is a finite number of at least 0. NaN is none, nor is what only compares as a number does: it may come from a peer. */
 export function isAmount(value: number): boolean {
-  return value >= 0 && value < Number.POSITIVE_INFINITY;
+  return typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 /** @throws {MisuseError} when `value` is no whole number of at least `least`; `Infinity` is one. */

@@ -25,7 +25,7 @@ export interface Backoff {
  */
 export function backoff(options: Backoff, random: () => number): (attempt: number) => number {
   const { initial = 100, factor = 2, max = 30_000, jitter = true } = options;
-  if (!isAmount(initial) || !isAmount(max) || !(factor >= 1)) {
+  if (!isAmount(initial) || !isAmount(max) || typeof factor !== "number" || !(factor >= 1)) {
     throw new MisuseError(
       `backoff needs an initial and a max of at least 0 ms and a factor of at least 1; it has ${initial}, ${max} and ${factor}.`,
     );

@@ -13,6 +13,7 @@ export { type ErrorDetails, EventwireError } from "./errors/eventwire-error.js";
 export { MisuseError } from "./errors/misuse-error.js";
 export { OverflowError } from "./errors/overflow-error.js";
 export type { Key } from "./key.js";
+export { type Linked, Order, type Ranked } from "./order.js";
 export type { Overflow } from "./overflow.js";
 export type { OfferOptions, Queue, QueueOptions, Work, WorkOptions } from "./queue.js";
 export { type AsyncStore, type Runtime, systemRuntime } from "./runtime.js";

@@ -1,4 +1,5 @@
-import type { Runtime } from "@eventwire/queue";
+import { OverflowError, type Runtime } from "@eventwire/queue";
+import { InvalidError } from "../errors/invalid-error.js";
 
 type Send<Item, Outcome> = (batch: readonly Item[]) => Promise<readonly Outcome[]>;
 
@@ -81,15 +82,27 @@ export class Committer<Item, Outcome> {
     this.#running = undefined;
   }
 
+  /** What is refused because of one of a batch does not fail for the others: each half goes alone, until what is refused is alone. */
   async #commit(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
     try {
       const outcomes = await this.#send(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index]!);
     } catch (error) {
+      if (batch.length > 1 && isRefusal(error)) {
+        const half = batch.length >> 1;
+        await this.#commit(batch.slice(0, half));
+        await this.#commit(batch.slice(half));
+        return;
+      }
       for (const { reject } of batch) reject(error);
     }
     this.#size -= batch.length;
   }
+}
+
+/** Whether nothing of a batch was done, because of what it is, or because it is too much. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof InvalidError || error instanceof OverflowError;
 }
 
 function batchFrom<Item, Outcome>(

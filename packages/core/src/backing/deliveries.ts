@@ -6,6 +6,7 @@ import { isThenable } from "../thenable.js";
 import type { Source } from "./feed.js";
 import type { GroupWish } from "./group-options.js";
 import type { Holdings } from "./holdings.js";
+import { Interrupted } from "./interrupted.js";
 import { journalAppend } from "./journal.js";
 import { Lanes, type Outcome } from "./lanes.js";
 import { reasonOf } from "./reason.js";
@@ -75,12 +76,12 @@ export class Deliveries {
     const { holdings, source } = this.#options;
     const { core, reader } = source;
     if (tenure.over || tenure.leaving) return undefined;
-    if (!holdings.holds(tenure)) return holdings.assure(tenure).then(() => this.#work(delivery));
+    const start = core.runtime.monotonic();
+    if (!holdings.holds(tenure, start)) return holdings.assure(tenure).then(() => this.#work(delivery));
     const attempt = tenure.attempt(message.number);
     // Read again: who failed may have changed its data.
     const told = attempt === 1 ? message : reader.message(message.record, tenure.epoch, attempt)!;
     const call = this.#call;
-    const start = core.runtime.monotonic();
     tenure.running += 1;
     try {
       if (message.flaw) throw message.flaw;
@@ -112,6 +113,7 @@ export class Deliveries {
     const { holdings, source, wish } = this.#options;
     const { core } = source;
     if (tenure.over) return this.#ended(tenure);
+    if (error instanceof Interrupted) return this.#interrupted(delivery, error);
     // Another may have done it by now: it is not for this one to say that it is dead.
     if (!holdings.holds(tenure)) {
       return holdings.assure(tenure).then(() => this.#failed(delivery, attempt, start, error));
@@ -131,6 +133,16 @@ export class Deliveries {
     const delay = this.#backoff(failures);
     core.inspect?.({ type: "event.retried", ...tried, delay });
     return delay;
+  }
+
+  /** It stays to be done: by another member where this one leaves. */
+  #interrupted({ message, tenure }: Delivery, { begun }: Interrupted): Outcome {
+    if (begun) {
+      tenure.interrupted(message.number);
+      this.#options.holdings.changed(tenure);
+    }
+    this.#ended(tenure);
+    return tenure.leaving ? undefined : this.#backoff(1);
   }
 
   /** Writes down that an event is dead, and passes it. */

@@ -1,6 +1,7 @@
 import type { Append, Appended } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
+import type { Logged } from "../keeper.js";
 import type { EventMessage, Receipt } from "../message.js";
 import { appendOf, checkRoom, explain } from "./admission.js";
 import { checkAppended, checkOffset } from "./answers.js";
@@ -60,13 +61,13 @@ export class Emits {
   }
 
   /** What was made an append elsewhere goes in with what is emitted, in the order of the calls. */
-  async append(append: Append): Promise<Appended> {
+  async append(append: Append): Promise<Logged> {
     const { outcome, epoch } = await this.#committer.commit(append, append.body.length);
-    if (outcome.type === "appended" && !outcome.duplicate) {
-      const { id, name } = append;
-      this.#core.inspect?.({ type: "log.appended", id, name, offset: offsetOf(epoch, outcome.offset!) });
-    }
-    return outcome;
+    if (outcome.type !== "appended" || outcome.offset === undefined) return outcome;
+    const position = offsetOf(epoch, outcome.offset);
+    const { id, name } = append;
+    if (!outcome.duplicate) this.#core.inspect?.({ type: "log.appended", id, name, offset: position });
+    return { ...outcome, position };
   }
 
   /** The place after all that was emitted before, and before all that is emitted later. */

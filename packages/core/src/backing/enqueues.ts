@@ -1,14 +1,15 @@
-import { AbortedError, MisuseError } from "@eventwire/queue";
 import type { NewWork } from "../backing.js";
-import type { EnqueuedTask, NewTask } from "../broker.js";
+import type { BrokerFeatures, EnqueuedTask, NewTask } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import { Chain } from "../cause.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
 import type { TaskReceipt } from "../work.js";
-import { bodyOf, checkKey, checkRoom, explain, textFlaw } from "./admission.js";
+import { bodyOf, checkKey, checkRoom, explain } from "./admission.js";
 import { checkOneEach } from "./answers.js";
 import { Committer } from "./committer.js";
+import { checkEnqueueOptions } from "./enqueue-options.js";
 import type { Store } from "./store.js";
+import { unless } from "./unless.js";
 
 /** The tasks that a bus enqueues, on their way to the broker. */
 export class Enqueues {
@@ -26,7 +27,7 @@ export class Enqueues {
 
   async enqueue(work: NewWork): Promise<TaskReceipt> {
     const { name, cause, options } = work;
-    const task = this.#taskOf(work);
+    const task = this.taskOf(work);
     let enqueued: EnqueuedTask;
     try {
       enqueued = await unless(options.signal, name, this.#committer.commit(task, task.body.length));
@@ -44,19 +45,19 @@ export class Enqueues {
     return this.#committer.idle();
   }
 
+  get features(): BrokerFeatures {
+    return this.#store.broker.features;
+  }
+
   /** @throws {InvalidError | MisuseError | OverflowError | UnsupportedError} */
-  #taskOf({ id, name, data, key, time, cause, options }: NewWork): NewTask {
-    const { features } = this.#store.broker;
-    const { delay, priority, dedupe } = options;
-    if (delay !== undefined && !(delay >= 0 && delay < Number.POSITIVE_INFINITY)) {
-      throw refused(name, `delay must be a finite number of milliseconds, at least 0; it is ${delay}`);
-    }
-    if (priority !== undefined && !Number.isFinite(priority)) {
-      throw refused(name, `priority must be a finite number; it is ${priority}`);
-    }
-    const flaw = dedupe === undefined ? undefined : textFlaw(dedupe);
-    if (flaw) throw refused(name, `dedupe ${flaw}`);
-    if (delay && !features.tasks.delay) throw lacks(name, "a delay", "tasks.delay");
+  taskOf({ id, name, data, key, time, cause, keep, options }: NewWork): NewTask {
+    const { features } = this;
+    checkEnqueueOptions(name, options);
+    const { delay, at, priority, dedupe, after = [] } = options;
+    const dueAt = at?.getTime() ?? (delay ? time + delay : undefined);
+    if (dueAt !== undefined && !features.tasks.delay) throw lacks(name, "a delay", "tasks.delay");
+    if (after.length > 0 && !features.tasks.after) throw lacks(name, "others before it", "tasks.after");
+    if (keep > 0 && !features.tasks.results) throw lacks(name, "what became of it kept", "tasks.results");
     if (priority && !features.tasks.priority) throw lacks(name, "a priority", "tasks.priority");
     checkRoom(name, "enqueued", this.#committer.size, this.#core.mailboxLimit);
     return {
@@ -64,35 +65,17 @@ export class Enqueues {
       name,
       key: checkKey(name, key),
       time,
-      dueAt: delay ? time + delay : undefined,
+      dueAt,
       priority,
+      after: after.length > 0 ? after : undefined,
+      keep,
       body: bodyOf(name, { data, cause: Chain.told(cause) }, features.maxBodyBytes),
     };
   }
 }
 
-function refused(name: string, why: string): MisuseError {
-  return new MisuseError(`"${name}" was not enqueued: ${why}.`, { name });
-}
-
 function lacks(name: string, what: string, feature: string): UnsupportedError {
   return new UnsupportedError(`"${name}" was not enqueued with ${what}: the broker has none (${feature}).`, {
     name,
-  });
-}
-
-/** The same, unless the signal aborts first. Who waits no longer is not told of a rejection either. */
-function unless<Result>(
-  signal: AbortSignal | undefined,
-  name: string,
-  promise: Promise<Result>,
-): Promise<Result> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new AbortedError(name, signal.reason));
-    const settle = () => signal.removeEventListener("abort", abort);
-    promise.then(resolve, reject).finally(settle);
-    signal.addEventListener("abort", abort);
-    if (signal.aborted) abort();
   });
 }

@@ -1,3 +1,4 @@
+import type { EventwireError } from "@eventwire/queue";
 import type { LogPage, LogRecord } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { Gap } from "../gap.js";
@@ -28,7 +29,12 @@ export interface Sink {
   readonly stopped?: boolean;
   put(message: StoredMessage): void;
   /** Told when messages may be missing after a place, up to another. What comes next waits for a promise that it returns. */
-  gap(reason: Gap["reason"], from: Place, to: Place | undefined): void | Promise<void>;
+  gap(
+    reason: Gap["reason"],
+    from: Place,
+    to: Place | undefined,
+    error?: EventwireError,
+  ): void | Promise<void>;
   /** Told when nothing more can come. */
   failed(error: unknown): void;
 }

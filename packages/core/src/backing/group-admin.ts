@@ -4,7 +4,7 @@ import { checkCount } from "../check-count.js";
 import type { DeadEvent, Group, GroupLag, LagOptions } from "../group.js";
 import { matches } from "../pattern.js";
 import type { Topic } from "../topic.js";
-import { decodeBody } from "./body.js";
+import { type Body, decodeBody } from "./body.js";
 import { lagOf } from "./group-lag.js";
 import { decodeJournal, type JournalEntry, type JournalRecord, journalAppend, journalOf } from "./journal.js";
 import { offsetOf } from "./place.js";
@@ -110,7 +110,7 @@ function deadOf({ entry, body }: Letter, epoch: string): DeadEvent {
     id,
     name,
     pattern,
-    data: dataOf(body),
+    ...bodyOf(body),
     key,
     time,
     offset: offsetOf(epoch, offset),
@@ -131,10 +131,10 @@ function notedIn(record: LogRecord): JournalRecord | undefined {
 }
 
 /** An event may be dead for the very reason that it cannot be read. */
-function dataOf(body: Uint8Array): unknown {
+function bodyOf(body: Uint8Array): Body {
   try {
-    return decodeBody(body).data;
+    return decodeBody(body);
   } catch {
-    return undefined;
+    return { data: undefined, cause: [] };
   }
 }

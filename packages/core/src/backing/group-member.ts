@@ -23,6 +23,8 @@ const meetEvery = 3_000;
 /** A listener that shares its events with the other members of its group. */
 export class GroupMember implements Begun, Sink {
   readonly ready: Promise<void>;
+  /** Resolves when it has given everything back, or has nothing any more. */
+  readonly ended: Promise<void>;
   readonly #source: Source;
   readonly #wish: GroupWish;
   readonly #roster: Roster;
@@ -34,6 +36,7 @@ export class GroupMember implements Begun, Sink {
   #over = false;
   #changed = false;
   #wake: (() => void) | undefined;
+  #end: () => void = () => undefined;
 
   /** @param start where the group begins, if it is new. */
   constructor(source: Source, wish: GroupWish, start: () => Promise<Place>, call: Listener) {
@@ -60,6 +63,9 @@ export class GroupMember implements Begun, Sink {
         if (!selected && roomy) this.#select();
       },
     });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
     this.ready = new Promise((resolve, reject) => {
       let begun = false;
       const ready = () => {
@@ -69,8 +75,8 @@ export class GroupMember implements Begun, Sink {
       this.#attend(ready).catch((error: unknown) => {
         if (begun) this.failed(error);
         else {
-          this.abandon();
           reject(error);
+          this.abandon();
         }
       });
     });
@@ -109,6 +115,16 @@ export class GroupMember implements Begun, Sink {
     if (!(error instanceof ClosedError)) this.#source.core.report(error);
   }
 
+  /** Whether both do the same work, each a part of it. */
+  shares({ group, pattern }: GroupWish): boolean {
+    return this.#wish.group === group && this.#wish.pattern === pattern;
+  }
+
+  /** Looks at once who is there: another has left. */
+  look(): void {
+    this.#tell();
+  }
+
   /** Begins nothing more, and gives back what it has once nothing is under way. */
   stop(): void {
     if (this.#stopped) return;
@@ -126,6 +142,7 @@ export class GroupMember implements Begun, Sink {
     this.#deliveries.stop();
     this.#tell();
     this.#source.progress.made();
+    this.#end();
   }
 
   /** @param ready called when the group exists, and this member has its first shards if any are free. */

@@ -57,8 +57,8 @@ export class Holdings {
   #whole: Lease | undefined;
   /** Whether each shard is known to have a cursor of its own. */
   #divided = false;
-  /** Why what was saved of shards is not of the log's events. */
-  #outdated: LogGapReason | undefined;
+  /** Whether it was told since it last began to take shards that what was saved of some is not of the log's events. */
+  #told = false;
   #ended = false;
 
   constructor(options: HoldingsOptions) {
@@ -83,13 +83,16 @@ export class Holdings {
   /** Divides what it holds by one cursor, where others are there. What is under way goes on meanwhile. */
   async makeWay({ alone }: Meeting): Promise<void> {
     const whole = this.#whole;
+    // It is on its way back, and goes to the other undivided.
+    if (whole?.leaving && whole.running === 0) return;
     if (whole && (!alone || this.#keeper.heavy)) await this.#options.takes.take(() => this.#divide(whole));
   }
 
   /** Brings what it holds to its share. @returns whether that has changed already. */
   async balance({ share, taken, start }: Meeting): Promise<boolean> {
-    const { takes, core, changed, outdated } = this.#options;
+    const { takes, core, changed } = this.#options;
     const before = this.#held.size;
+    this.#told = false;
     if (!this.#divided && !this.#whole) await takes.take(() => this.#takeWhole(start));
     if (this.#divided) {
       this.#giveBackAllBut(share);
@@ -102,8 +105,6 @@ export class Holdings {
     }
     const gained = this.#held.size > before;
     if (gained) changed();
-    if (this.#outdated) outdated(this.#outdated);
-    this.#outdated = undefined;
     return gained;
   }
 
@@ -114,8 +115,8 @@ export class Holdings {
   }
 
   /** Whether it is held for sure. */
-  holds({ over, lease }: Tenure): boolean {
-    return !over && this.#options.core.runtime.monotonic() < lease.until;
+  holds({ over, lease }: Tenure, now = this.#options.core.runtime.monotonic()): boolean {
+    return !over && now < lease.until;
   }
 
   /** Resolves once it is held for sure, or not at all: where no other has taken it meanwhile, it is held on to. */
@@ -217,10 +218,10 @@ export class Holdings {
     lease.tenures = shards.map((shard, index) => {
       const known = saved?.[index] ?? firstState(start);
       const { state, outdated } = currentState(known, { epoch, number: head });
-      this.#outdated ??= outdated;
+      if (outdated) this.#tell(outdated);
       return new Tenure(shard, lease, takenState(state, head));
     });
-    // Before anything is begun: who takes it after a loss must know that there was somebody.
+    // Before anything is begun: who takes it after a loss must know that there was somebody. Nobody finds after it what was outdated.
     await this.#keeper.save(lease, true);
     if (lease.over) return false;
     if (this.#ended) {
@@ -230,6 +231,12 @@ export class Holdings {
     this.#hold(lease, lease.tenures);
     for (const tenure of lease.tenures) gained(tenure);
     return true;
+  }
+
+  /** Once, of however many shards. */
+  #tell(outdated: LogGapReason): void {
+    if (!this.#told) this.#options.outdated(outdated);
+    this.#told = true;
   }
 
   /**

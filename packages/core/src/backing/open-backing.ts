@@ -5,20 +5,26 @@ import type {
   DurableOptions,
   FollowingFrom,
   FollowStart,
+  JoinedMember,
   LogReader,
   NewWork,
-  Worker as WorkFunction,
+  RemoteWorker,
+  RemoteWorking,
+  Working,
 } from "../backing.js";
 import type { Begun } from "../begun.js";
-import type { Append, Appended, Broker } from "../broker.js";
+import type { Append, Broker, BrokerFeatures, TaskState } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
+import { taskDefinition } from "../contract.js";
 import type { TaskDefinition } from "../definition.js";
 import type { Group } from "../group.js";
+import type { Logged } from "../keeper.js";
 import type { Listener } from "../listeners.js";
 import type { EventMessage, Offset, Receipt } from "../message.js";
 import type { Since } from "../since.js";
 import type { Topic } from "../topic.js";
-import type { TaskQueue, TaskReceipt, WorkOptions } from "../work.js";
+import type { TaskQueue, TaskReceipt } from "../work.js";
+import { Breath } from "./breath.js";
 import { DurableIterator } from "./durable-iterator.js";
 import { DurableSubscriber } from "./durable-subscriber.js";
 import { Emits } from "./emits.js";
@@ -36,6 +42,7 @@ import { findPlace, findStart } from "./start.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 import { TaskAdmin } from "./task-admin.js";
+import { TaskStates } from "./task-states.js";
 import { Turns } from "./turns.js";
 import { type Wish, wishOf } from "./wish.js";
 import { Worker, type WorkerSource } from "./worker.js";
@@ -65,6 +72,8 @@ class BrokerBacking implements Backing {
   readonly #subscribers = new Set<DurableSubscriber>();
   readonly #members = new Set<GroupMember>();
   readonly #workers = new Set<Worker>();
+  /** By the name of the tasks. */
+  readonly #states = new Map<string, TaskStates>();
   readonly #iterators = new Set<DurableIterator>();
   readonly #adopted = new Set<LogReader>();
 
@@ -80,7 +89,15 @@ class BrokerBacking implements Backing {
     this.#emits = new Emits(core, store, tail);
     this.#enqueues = new Enqueues(core, store);
     this.#settlements = new Settlements(store);
-    this.#workerSource = { core, store, settlements: this.#settlements, progress };
+    const settlements = this.#settlements;
+    this.#workerSource = {
+      core,
+      store,
+      enqueues: this.#enqueues,
+      settlements,
+      progress,
+      breath: new Breath(core.runtime),
+    };
     this.source = { core, store, reader, tail, progress, takes: new Turns(core.runtime, takesAtOnce), turn };
     this.#shared = { ...this.source, reader: new SharedReader(store, core.contract) };
   }
@@ -89,7 +106,11 @@ class BrokerBacking implements Backing {
     return this.#emits.emit(message, data);
   }
 
-  append(append: Append): Promise<Appended> {
+  get durability(): BrokerFeatures["durability"] {
+    return this.#store.broker.features.durability;
+  }
+
+  append(append: Append): Promise<Logged> {
     return this.#emits.append(append);
   }
 
@@ -117,7 +138,9 @@ class BrokerBacking implements Backing {
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
     const wish = wishOf(this.#core, pattern, topics, options);
     const { group, since } = options;
-    if (group !== undefined) return this.#join({ ...wish, ...groupOf(group, options), pattern }, since, call);
+    if (group !== undefined) {
+      return this.#member({ ...wish, ...groupOf(group, options), pattern }, this.#startOf(since), call);
+    }
     const subscriber = new DurableSubscriber(this.source, wish, this.#following(wish, since), call);
     this.#subscribers.add(subscriber);
     return {
@@ -143,19 +166,38 @@ class BrokerBacking implements Backing {
     return iterator;
   }
 
+  join(
+    pattern: string,
+    topics: readonly Topic[],
+    options: DurableOptions & { readonly group: string },
+    start: () => Promise<FollowStart>,
+    call: Listener,
+  ): JoinedMember {
+    const wish = wishOf(this.#core, pattern, topics, options);
+    const find = async () => {
+      const { since, earliest } = await start();
+      const { place } = await findStart(since, this.#store, this.#emits);
+      return earliest === undefined ? place : this.#notBefore(earliest, place, wish.gap);
+    };
+    return this.#member({ ...wish, ...groupOf(options.group, options), pattern }, find, call);
+  }
+
   async follow(selection: Selection, { since, earliest }: FollowStart, sink: Sink): Promise<FollowingFrom> {
     const { place: wanted, fresh } = await findStart(since, this.#store, this.#emits);
-    const place = earliest === undefined ? wanted : await this.#notBefore(earliest, wanted, sink);
+    const place =
+      earliest === undefined
+        ? wanted
+        : await this.#notBefore(earliest, wanted, (reason, from, to) => sink.gap(reason, from!, to));
     const feed = new Feed(this.#shared, sink, selection, place, fresh);
     return Object.assign(feed, { start: place });
   }
 
   /** The place, or that of a time where it is before that. */
-  async #notBefore(time: number, place: Place, sink: Sink): Promise<Place> {
+  async #notBefore(time: number, place: Place, gap: Wish["gap"]): Promise<Place> {
     const earliest = await findPlace(new Date(time), this.#store);
     const same = earliest.epoch === place.epoch;
     if (same && earliest.number <= place.number) return place;
-    sink.gap(same ? "denied" : "epoch", place, earliest);
+    gap(same ? "denied" : "epoch", place, earliest);
     return earliest;
   }
 
@@ -169,15 +211,37 @@ class BrokerBacking implements Backing {
     return this.#enqueues.enqueue(work);
   }
 
-  work(name: string, definition: TaskDefinition, work: WorkFunction, options: WorkOptions): Begun {
+  work(name: string, definition: TaskDefinition, working: Working): Begun {
+    return this.#worker(name, definition, working);
+  }
+
+  #worker(name: string, definition: TaskDefinition, working: Working): Worker {
     for (const worker of this.#workers) if (worker.over) this.#workers.delete(worker);
-    const worker = new Worker(this.#workerSource, name, definition, work, options);
+    const worker = new Worker(this.#workerSource, name, definition, working);
     this.#workers.add(worker);
     return worker;
   }
 
+  workFor(name: string, definition: TaskDefinition, remote: RemoteWorking): RemoteWorker {
+    const { concurrency, timeout } = remote;
+    return this.#worker(name, definition, {
+      concurrency,
+      timeout,
+      worker: undefined,
+      batch: undefined,
+      remote,
+    });
+  }
+
+  states(ids: readonly string[]): Promise<readonly (TaskState | undefined)[]> {
+    return this.#store.persist("tell how tasks stand", () => this.#store.tasks.states(ids));
+  }
+
   tasks(name: string): TaskQueue {
-    return new TaskAdmin(this.#store, name);
+    const definition = taskDefinition(this.#core.contract, name);
+    const states = this.#states.get(name) ?? new TaskStates(this.#store, name);
+    this.#states.set(name, states);
+    return new TaskAdmin(this.#store, name, definition, states);
   }
 
   group(name: string): Group {
@@ -192,6 +256,7 @@ class BrokerBacking implements Backing {
   async drain(): Promise<void> {
     for (const worker of this.#workers) worker.stop();
     for (const member of this.#members) member.stop();
+    for (const reader of this.#adopted) reader.closing();
     await Promise.all([this.#emits.idle(), this.#enqueues.idle()]);
     const { number } = await this.#emits.now();
     await this.source.progress.until(
@@ -209,6 +274,8 @@ class BrokerBacking implements Backing {
     for (const member of this.#members) member.abandon();
     for (const reader of [...this.#subscribers, ...this.#adopted]) reader.stop();
     for (const iterator of this.#iterators) iterator.end();
+    const closed = new ClosedError("What becomes of it was not waited for");
+    for (const states of this.#states.values()) states.end(closed);
     await this.#store.close(drain);
   }
 
@@ -221,15 +288,22 @@ class BrokerBacking implements Backing {
     };
   }
 
-  #join(wish: GroupWish, since: Since | undefined, call: Listener): Begun {
+  /** Where a group begins that is new. */
+  #startOf(since: Since | undefined): () => Promise<Place> {
     const find = () => findStart(since, this.#store, this.#emits);
     // Asked for at once, as for who listens alone; anything else only if the group is new.
     const now = since === undefined || since === "now" ? find() : undefined;
     now?.catch(() => undefined);
-    const start = async () => (await (now ?? find())).place;
+    return async () => (await (now ?? find())).place;
+  }
+
+  #member(wish: GroupWish, start: () => Promise<Place>, call: Listener): GroupMember {
     for (const member of this.#members) if (member.over) this.#members.delete(member);
     const member = new GroupMember(this.source, wish, start, call);
     this.#members.add(member);
+    void member.ended.then(() => {
+      for (const other of this.#members) if (other.shares(wish)) other.look();
+    });
     return member;
   }
 }

@@ -1,14 +1,15 @@
 import type { DurableEvents, DurableOptions } from "../backing.js";
 import type { Begun } from "../begun.js";
-import type { BusCore, Uplink } from "../bus-core.js";
-import { UnsupportedError } from "../errors/unsupported-error.js";
+import type { BusCore, GroupWorker, Membership, Uplink } from "../bus-core.js";
 import type { Listener } from "../listeners.js";
 import type { Position, Since } from "../since.js";
 import type { Topic } from "../topic.js";
 import { DurableIterator } from "./durable-iterator.js";
 import { DurableSubscriber } from "./durable-subscriber.js";
 import type { Follow } from "./feed.js";
+import { type GroupWish, groupOf } from "./group-options.js";
 import { Progress } from "./progress.js";
+import { RemoteMember } from "./remote-member.js";
 import { foundSince } from "./start.js";
 import { type Wish, wishOf } from "./wish.js";
 
@@ -18,6 +19,7 @@ export class RemoteBacking {
   readonly #uplink: Uplink;
   readonly #progress = new Progress();
   readonly #subscribers = new Set<DurableSubscriber>();
+  readonly #members = new Set<RemoteMember>();
   readonly #iterators = new Set<DurableIterator>();
 
   constructor(core: BusCore, uplink: Uplink) {
@@ -26,17 +28,17 @@ export class RemoteBacking {
   }
 
   listen(pattern: string, topics: readonly Topic[], options: DurableOptions, call: Listener): Begun {
-    if (options.group !== undefined) {
-      const ready = Promise.reject(
-        new UnsupportedError(`"${pattern}" is for a group, which a client cannot be a member of yet.`, {
-          name: pattern,
-        }),
-      );
-      return { ready, stop: () => undefined };
-    }
     const wish = wishOf(this.#core, pattern, topics, options);
     const source = { core: this.#core, progress: this.#progress };
-    const subscriber = new DurableSubscriber(source, wish, this.#follow(wish, options.since), call);
+    const { group, since } = options;
+    if (group !== undefined) {
+      const shared: GroupWish = { ...wish, ...groupOf(group, options), pattern };
+      for (const member of this.#members) if (member.stopped && member.idle) this.#members.delete(member);
+      const member = new RemoteMember(source, shared, this.#join(shared, since), call);
+      this.#members.add(member);
+      return member;
+    }
+    const subscriber = new DurableSubscriber(source, wish, this.#follow(wish, since), call);
     this.#subscribers.add(subscriber);
     return {
       ready: subscriber.ready,
@@ -61,20 +63,26 @@ export class RemoteBacking {
     return iterator;
   }
 
-  /** Resolves when listeners have done all that came. */
+  /** Resolves when listeners have done all that came. Members are given nothing more. */
   drain(): Promise<void> {
-    return this.#progress.until(() => [...this.#subscribers].every(({ idle }) => idle));
+    for (const member of this.#members) member.stop();
+    return this.#progress.until(() => [...this.#subscribers, ...this.#members].every(({ idle }) => idle));
   }
 
   close(): void {
-    for (const subscriber of this.#subscribers) subscriber.stop();
+    for (const listener of [...this.#subscribers, ...this.#members]) listener.stop();
     for (const iterator of this.#iterators) iterator.end();
   }
 
   #follow({ names, key }: Wish, since: Since | undefined): Follow {
-    return async (sink) => {
-      const position: Position = typeof since === "function" ? await foundSince(since) : (since ?? "now");
-      return this.#uplink.follow({ names, key, since: position }, sink);
-    };
+    return async (sink) => this.#uplink.follow({ names, key, since: await positionOf(since) }, sink);
   }
+
+  #join(wish: GroupWish, since: Since | undefined): (worker: GroupWorker) => Promise<Membership> {
+    return async (worker) => this.#uplink.join({ ...wish, since: await positionOf(since) }, worker);
+  }
+}
+
+async function positionOf(since: Since | undefined): Promise<Position> {
+  return typeof since === "function" ? foundSince(since) : (since ?? "now");
 }

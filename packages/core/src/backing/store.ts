@@ -1,4 +1,4 @@
-import { ClosedError, EventwireError, type Runtime } from "@eventwire/queue";
+import { ClosedError, EventwireError, OverflowError, type Runtime } from "@eventwire/queue";
 import type { Broker, Log, Tasks } from "../broker.js";
 import { withDeadline } from "../deadline.js";
 import { BrokerError } from "../errors/broker-error.js";
@@ -18,6 +18,13 @@ export class UnknownOutcome extends Error {
   constructor(failure: unknown) {
     super("The outcome is unknown.", { cause: failure });
   }
+}
+
+interface Persistence {
+  /** When trying again must end, on the monotonic clock. Default: it may be done twice. */
+  readonly until?: number;
+  /** Whether it is tried again also where the broker says that it cannot be done now. */
+  readonly insists?: boolean;
 }
 
 /** The broker, opened, and patience for its failures. */
@@ -63,15 +70,28 @@ export class Store {
     return this.#persist(what, work);
   }
 
+  /** As `persist`, of what nobody waits for who could try it again: also where the broker says that it cannot be done now. */
+  async insist<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    await this.#opened;
+    return this.#persist(what, work, { insists: true });
+  }
+
   /**
    * Does what the broker knows for a repetition by ids, as long as it does.
    *
    * Rejects with an `EventwireError` that the broker gives at first, with an `UnknownOutcome` when it gives one after a
    * failure, when that time is over or the bus ends after a failure, and with a `ClosedError` when it has ended before.
    */
-  async persistByIds<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  async persistByIds<Result>(
+    what: string,
+    work: () => Promise<Result>,
+    { insists = false }: Pick<Persistence, "insists"> = {},
+  ): Promise<Result> {
     await this.#opened;
-    return this.#persist(what, work, this.runtime.monotonic() + this.broker.features.dedupeWindow);
+    return this.#persist(what, work, {
+      until: this.runtime.monotonic() + this.broker.features.dedupeWindow,
+      insists,
+    });
   }
 
   /**
@@ -127,15 +147,18 @@ export class Store {
     }
   }
 
-  /** @param until when trying again must end, on the monotonic clock; `undefined` where it may be done twice. */
-  async #persist<Result>(what: string, work: () => Promise<Result>, until?: number): Promise<Result> {
+  async #persist<Result>(
+    what: string,
+    work: () => Promise<Result>,
+    { until, insists = false }: Persistence = {},
+  ): Promise<Result> {
     if (this.#ended) throw closed(what);
     for (let tries = 0; ; tries++) {
       try {
         return await this.#answered(work);
       } catch (failure) {
         // What was tried before may have got there, whatever becomes of this try.
-        if (EventwireError.is(failure))
+        if (EventwireError.is(failure) && !(insists && isTemporary(failure)))
           throw until !== undefined && tries > 0 ? new UnknownOutcome(failure) : failure;
         // Half of it by chance, so that many who failed together do not come back together.
         const wait = Math.min(longestWait, firstWait * 2 ** tries) * (0.5 + this.runtime.random() / 2);
@@ -152,6 +175,11 @@ export class Store {
       }
     }
   }
+}
+
+/** Whether the broker cannot do it now, and not because of what it is. */
+function isTemporary(failure: EventwireError): boolean {
+  return failure.retryable && !(failure instanceof OverflowError);
 }
 
 function closed(what: string): ClosedError {

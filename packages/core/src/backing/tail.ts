@@ -80,7 +80,10 @@ export class Tail {
 
   /** Resolves when the page that is under way is given out; without one, after so many milliseconds. */
   settled(otherwise: number): Promise<void> {
-    return this.#reading ? this.#progress.next() : this.#store.pauses.pause(otherwise);
+    const reading = this.#reading;
+    if (!reading) return this.#store.pauses.pause(otherwise);
+    // Any other progress is no reason to look again: several feeds that wait would keep each other looking.
+    return this.#progress.until(() => this.#reading !== reading);
   }
 
   /** Resolves when the feeds in it have all up to a place, and after so many milliseconds in any case. */

@@ -31,8 +31,10 @@ export class Tenure {
   /** Those that are done beyond the first that is not. */
   #done: Set<number> | undefined;
   #failures: Map<number, number> | undefined;
-  readonly #losses: number;
-  readonly #suspect: number;
+  #losses: number;
+  #suspect: number;
+  /** Whether something of it was begun by who is gone, although this member holds it. */
+  #interrupted = false;
 
   constructor(shard: number, lease: Lease, state: TenureState) {
     this.shard = shard;
@@ -94,6 +96,13 @@ export class Tenure {
   attempt(number: number): number {
     const losses = number <= this.#suspect ? this.#losses : 0;
     return 1 + losses + (this.#failures?.get(number) ?? 0);
+  }
+
+  /** Somebody may have begun it for this member, and is gone: that counts as the loss of a member does, and once. */
+  interrupted(number: number): void {
+    if (!this.#interrupted) this.#losses += 1;
+    this.#interrupted = true;
+    this.#suspect = Math.max(this.#suspect, number);
   }
 
   /** @returns how often it has failed. */

@@ -1,3 +1,4 @@
+import type { EventwireError } from "@eventwire/queue";
 import type { DurableOptions } from "../backing.js";
 import type { BusCore } from "../bus-core.js";
 import { unhandledGap } from "../errors/gap-error.js";
@@ -12,8 +13,8 @@ export interface Wish {
   readonly key: Key | undefined;
   /** How many may be worked on at once. */
   readonly concurrency: number;
-  /** Told why events are missing, after which place and up to which. */
-  readonly gap: (reason: Gap["reason"], from?: Place, to?: Place) => void;
+  /** Told why events are missing, after which place and up to which; and by which error, where the other side has said one. */
+  readonly gap: (reason: Gap["reason"], from?: Place, to?: Place, error?: EventwireError) => void;
 }
 
 /** @param name what was listened to, which stands for the topics. */
@@ -23,8 +24,9 @@ export function wishOf(core: BusCore, name: string, topics: readonly Topic[], op
     names: topics.map((topic) => topic.name),
     key,
     concurrency,
-    gap(reason, from, to) {
-      const gap: Gap = { name, key, reason, missed: undefined, from: offset(from), to: offset(to) };
+    gap(reason, from, to, error) {
+      const where = { from: offset(from), to: offset(to) };
+      const gap: Gap = { name, key, reason, missed: undefined, ...where, ...(error && { error }) };
       core.inspect?.({ type: "gap", gap });
       core.attempt(() => onGap(gap));
     },

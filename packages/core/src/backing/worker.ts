@@ -1,85 +1,79 @@
-import { AttemptTimeoutError, backoff, ClosedError } from "@eventwire/queue";
-import type { Worker as WorkerFunction } from "../backing.js";
+import { ClosedError } from "@eventwire/queue";
+import type { Working } from "../backing.js";
 import type { Begun } from "../begun.js";
-import type { ClaimedTask, TaskOutcome } from "../broker.js";
-import type { BusCore } from "../bus-core.js";
+import type { ClaimedTask, TaskLimit, TaskOutcome, TaskQuery } from "../broker.js";
 import type { TaskDefinition } from "../definition.js";
 import { BrokerError } from "../errors/broker-error.js";
-import { DeadError } from "../errors/dead-error.js";
-import { LeaseLostError } from "../errors/lease-lost-error.js";
-import { aroundAsync } from "../layers.js";
-import type { WorkOptions } from "../work.js";
-import { decodeBody } from "./body.js";
+import { UnsupportedError } from "../errors/unsupported-error.js";
+import type { Breath } from "./breath.js";
 import { Hints } from "./hints.js";
 import type { Progress } from "./progress.js";
-import { reasonOf } from "./reason.js";
-import type { Settlements } from "./settlements.js";
-import type { Store } from "./store.js";
-import { TaskMessage } from "./task-message.js";
+import { lease, Run, type RunSource } from "./run.js";
+import { TaskRunner } from "./task-runner.js";
 
-/** For how long a claim holds unless it is extended, in milliseconds. */
-const lease = 30_000;
 /** How many tasks are claimed at once at most. */
 const maxClaim = 100;
 /** How often a worker may be lost with a task, beyond its attempts, before the task is taken for the cause. */
 const maxLosses = 2;
+/** How long after a hint it is looked whether a task that is under way was cancelled, and without one where hints can be lost, in milliseconds. */
+const lookAfter = 200;
+const lookWithout = 800;
+/** How long none is claimed after one was given back that was not begun, in milliseconds: it would be the first again. */
+const restTime = 1_000;
 
-/** A task under way here. */
-interface Run {
-  readonly task: ClaimedTask;
-  readonly controller: AbortController;
-  readonly start: number;
-  /** When the lease is over, on the monotonic clock. */
-  until: number;
-  over: boolean;
-  cancelTimeout?: () => void;
-}
-
-export interface WorkerSource {
-  readonly core: BusCore;
-  readonly store: Store;
-  readonly settlements: Settlements;
+export interface WorkerSource extends RunSource {
   readonly progress: Progress;
+  readonly breath: Breath;
 }
 
-/** Does the tasks of one name: claims as many as it has room for, keeps their leases while it is at work, and settles them. */
+/** Has the tasks of one name done: claims as many as it has room for, and keeps their leases while they are under way. */
 export class Worker implements Begun {
   readonly ready: Promise<void>;
   readonly #source: WorkerSource;
   readonly #name: string;
-  readonly #definition: TaskDefinition;
-  readonly #work: WorkerFunction;
-  readonly #concurrency: number;
-  readonly #timeout: number | undefined;
-  readonly #owner: string;
-  readonly #backoff: (attempt: number) => number;
+  readonly #attempts: number;
+  readonly #working: Working;
+  readonly #query: Omit<TaskQuery, "limit">;
+  readonly #runner: TaskRunner;
   readonly #runs = new Set<Run>();
+  /** Those that wait for their batch. */
+  #gathered: Run[] = [];
+  #isBatchDue = false;
+  #cancelBatch: (() => void) | undefined;
   readonly #hints: Hints;
   #unwatch: (() => void) | undefined;
   #cancelBeat: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #cancelRest: (() => void) | undefined;
   #claiming = false;
   #stopped = false;
 
-  constructor(
-    source: WorkerSource,
-    name: string,
-    definition: TaskDefinition,
-    work: WorkerFunction,
-    { concurrency = 1, timeout }: WorkOptions,
-  ) {
+  constructor(source: WorkerSource, name: string, definition: TaskDefinition, working: Working) {
     const { core, store } = source;
     this.#source = source;
     this.#name = name;
-    this.#definition = definition;
-    this.#work = work;
-    this.#concurrency = concurrency;
-    this.#timeout = timeout;
-    this.#owner = core.newId();
-    this.#backoff = backoff(definition.backoff, () => core.runtime.random());
+    this.#attempts = definition.attempts;
+    this.#working = working;
+    const limit = limitOf(definition);
+    const limits = limit && { limits: { [name]: limit } };
+    const owner = working.remote?.owner ?? core.newId();
+    this.#query = { names: [name], owner, lease, ...limits };
+    this.#runner = new TaskRunner(source, definition, working, (run, rest) => this.#over(run, rest));
     this.#hints = new Hints(store, () => void this.#claim());
-    this.ready = store.persist("watch its tasks", async () => {
+    this.ready = store.insist("watch its tasks", async () => {
+      if (limit && !store.broker.features.tasks.limits) {
+        this.stop();
+        const message = `"${name}" is limited over all workers, but the broker cannot do that (tasks.limits).`;
+        throw new UnsupportedError(message, { name });
+      }
+      if (working.remote) await this.#adopt(owner);
       if (this.#stopped) return;
-      this.#unwatch = store.tasks.watch([name], (dueAt) => this.#hints.hint(dueAt));
+      const unwatch = store.tasks.watch([name], (dueAt) => this.#hints.hint(dueAt));
+      const unwatchStates = store.tasks.watchStates([name], () => this.#lookLater());
+      this.#unwatch = () => {
+        unwatch();
+        unwatchStates();
+      };
       void this.#claim();
     });
   }
@@ -96,33 +90,63 @@ export class Worker implements Begun {
 
   /** Begins nothing more. */
   stop(): void {
+    if (!this.#stopped) this.#working.remote?.stopped();
     this.#stopped = true;
-    this.#unwatch?.();
     this.#hints.stop();
+    for (const run of this.#gathered.splice(0)) this.#runner.release(run);
+    this.#cancelBatch?.();
+    if (this.#runs.size === 0) this.#rest();
   }
 
   /** Tells what is under way that it has no effect any more. */
   abandon(): void {
     this.stop();
     for (const run of this.#runs) {
+      run.end();
       this.#over(run);
       run.controller.abort(new ClosedError(`"${this.#name}" was not done`, this.#name));
     }
   }
 
+  /** What is under way has no effect by this one, and stays under its lease. */
+  leave(): void {
+    this.stop();
+    for (const run of this.#runs) {
+      run.end();
+      this.#over(run);
+    }
+  }
+
+  /** Goes on with what its owner has under a lease. */
+  async #adopt(owner: string): Promise<void> {
+    const { core, store } = this.#source;
+    const held = (await store.tasks.held(owner)).filter(({ name }) => name === this.#name);
+    if (this.#stopped || held.length === 0) return;
+    const until = core.runtime.monotonic() + lease;
+    const outcome: TaskOutcome = { type: "extend", lease };
+    const extended = await store.tasks.settle(held.map(({ id, token }) => ({ id, token, outcome })));
+    if (this.#stopped) return;
+    for (const [index, task] of held.entries()) if (extended[index]) this.#begin(task, until);
+  }
+
   async #claim(): Promise<void> {
-    if (this.#claiming) return;
+    if (this.#claiming || this.#cancelRest) return;
     this.#claiming = true;
     const { core, store } = this.#source;
     try {
-      for (let more = true; more && !this.#stopped && this.#room > 0; ) {
+      for (let more = true; more && !this.#stopped && !this.#cancelRest && this.#room > 0; ) {
+        // A broker in memory, and tasks that wait for nothing, would else let nothing else be done.
+        const breath = this.#source.breath.due;
+        if (breath) {
+          await breath;
+          continue;
+        }
         this.#hints.clear();
         const limit = Math.min(this.#room, maxClaim);
-        const query = { names: [this.#name], owner: this.#owner, lease, limit };
         let until = 0;
-        const claimed = await store.persist("claim tasks", () => {
+        const claimed = await store.insist("claim tasks", () => {
           until = core.runtime.monotonic() + lease;
-          return store.tasks.claim(query);
+          return store.tasks.claim({ ...this.#query, limit });
         });
         for (const task of claimed) this.#begin(task, until);
         more = claimed.length === limit || this.#hints.hinted;
@@ -136,119 +160,75 @@ export class Worker implements Begun {
     this.#source.progress.made();
   }
 
+  /** In batches, one is under way at a time. */
   get #room(): number {
-    return this.#concurrency - this.#runs.size;
+    const { concurrency, batch } = this.#working;
+    return batch && this.#runs.size > this.#gathered.length ? 0 : concurrency - this.#runs.size;
   }
 
   #begin(task: ClaimedTask, until: number): void {
-    const { core } = this.#source;
-    const { attempt } = task;
+    const run = new Run(this.#source, task, until, (lost) => this.#runner.refused(lost));
     if (this.#stopped) {
-      this.#settle(task, { type: "release" });
+      this.#runner.release(run);
       return;
     }
-    const start = core.runtime.monotonic();
-    const run: Run = { task, controller: new AbortController(), start, until, over: false };
-    if (attempt > this.#definition.attempts + maxLosses) {
-      this.#die(run, new Error("its workers were lost, each time it was tried"));
+    if (task.attempt > this.#attempts + maxLosses) {
+      this.#runner.die(run, new Error("its workers were lost, each time it was tried"));
       return;
     }
     this.#runs.add(run);
     this.#beat();
-    if (this.#timeout !== undefined) this.#limit(run, this.#timeout);
-    void this.#do(run);
+    this.#lookWithout();
+    if (this.#working.batch) this.#gather(run, this.#working.batch.wait);
+    else this.#runner.do(run);
   }
 
-  async #do(run: Run): Promise<void> {
-    const { core, store } = this.#source;
-    const { id, name, key, attempt } = run.task;
-    core.inspect?.({ type: "task.started", id, name, key, attempt });
-    try {
-      const body = store.check(this.#definition.schema, name, decodeBody(run.task.body));
-      const message = new TaskMessage(run.task, body, run.controller.signal);
-      await aroundAsync(core.layersOf("work", name), message, () =>
-        core.dispatcher.ambient.causingBy(this.#work, message.chain, () => this.#work(message.data, message)),
-      );
-      this.#done(run);
-    } catch (error) {
-      this.#failed(run, error);
-    }
+  #gather(run: Run, wait: number): void {
+    this.#gathered.push(run);
+    this.#cancelBatch ??= this.#source.core.runtime.timer(() => {
+      this.#isBatchDue = true;
+      this.#beginBatch();
+    }, wait);
+    this.#beginBatch();
   }
 
-  #limit(run: Run, milliseconds: number): void {
-    const { id, name } = run.task;
-    run.cancelTimeout = this.#source.core.runtime.timer(() => {
-      const error = new AttemptTimeoutError(name, id, milliseconds);
-      this.#failed(run, error);
-      run.controller.abort(error);
-    }, milliseconds);
+  #beginBatch(): void {
+    const { length } = this.#gathered;
+    const isDue = this.#isBatchDue || length >= this.#working.concurrency;
+    if (length === 0 || !isDue || this.#runs.size > length) return;
+    this.#cancelBatch?.();
+    this.#cancelBatch = undefined;
+    this.#isBatchDue = false;
+    this.#runner.doTogether(this.#gathered.splice(0));
   }
 
-  #done(run: Run): void {
-    if (run.over) return;
-    const { id, name, key, attempt } = run.task;
-    const milliseconds = this.#over(run);
-    this.#settle(run.task, { type: "done" });
-    this.#source.core.inspect?.({ type: "task.done", id, name, key, attempt, milliseconds });
-  }
-
-  #failed(run: Run, error: unknown): void {
-    if (run.over) return;
-    const { id, name, key, attempt } = run.task;
-    if (attempt >= this.#definition.attempts) {
-      this.#die(run, error);
-      return;
-    }
-    const milliseconds = this.#over(run);
-    const { core } = this.#source;
-    const delay = this.#backoff(attempt);
-    this.#settle(run.task, { type: "retry", at: core.runtime.now() + delay });
-    core.inspect?.({ type: "task.retried", id, name, key, attempt, error, delay, milliseconds });
-  }
-
-  #die(run: Run, error: unknown): void {
-    const { id, name, key, attempt } = run.task;
-    const milliseconds = this.#over(run);
-    const { core } = this.#source;
-    this.#settle(run.task, { type: "dead", reason: reasonOf(error) });
-    core.inspect?.({ type: "task.died", id, name, key, attempt, error, milliseconds });
-    core.report(new DeadError(name, id, attempt, error));
-  }
-
-  #lost(run: Run): void {
-    if (run.over) return;
-    const { id, name } = run.task;
-    const error = new LeaseLostError(name, id);
-    this.#over(run);
-    run.controller.abort(error);
-    this.#source.core.report(error);
-  }
-
-  /** @returns how long it took, in milliseconds. */
-  #over(run: Run): number {
-    run.over = true;
-    run.cancelTimeout?.();
+  #over(run: Run, rest = false): void {
     this.#runs.delete(run);
+    if (rest && !this.#stopped) {
+      this.#cancelRest ??= this.#source.core.runtime.timer(() => {
+        this.#cancelRest = undefined;
+        void this.#claim();
+      }, restTime);
+    }
+    const index = this.#gathered.indexOf(run);
+    if (index >= 0) this.#gathered.splice(index, 1);
     if (this.#runs.size === 0) {
       this.#cancelBeat?.();
       this.#cancelBeat = undefined;
+      this.#cancelLook?.();
+      this.#cancelLook = undefined;
+      if (this.#stopped) this.#rest();
     }
+    this.#beginBatch();
     this.#source.progress.made();
     void this.#claim();
-    return this.#source.core.runtime.monotonic() - run.start;
   }
 
-  #settle({ id, name, token }: ClaimedTask, outcome: TaskOutcome): void {
-    const { core, settlements } = this.#source;
-    settlements.settle({ id, token, outcome }).then(
-      (held) => {
-        if (!held) core.report(new LeaseLostError(name, id));
-      },
-      (error: unknown) => {
-        // At the end of the bus: the lease then ends by itself.
-        if (!(error instanceof ClosedError)) core.report(error);
-      },
-    );
+  #rest(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 
   /** Keeps the leases of what is under way, from time to time. */
@@ -263,19 +243,50 @@ export class Worker implements Begun {
   async #extend(): Promise<void> {
     const { core, store } = this.#source;
     const now = core.runtime.monotonic();
-    for (const run of this.#runs) if (now >= run.until) this.#lost(run);
+    for (const run of this.#runs) if (now >= run.until) this.#runner.lost(run, false);
     const runs = [...this.#runs];
     if (runs.length === 0) return;
     const outcome: TaskOutcome = { type: "extend", lease };
     try {
       const held = await store.tasks.settle(runs.map(({ task: { id, token } }) => ({ id, token, outcome })));
       for (const [index, run] of runs.entries()) {
-        if (held[index]) run.until = now + lease;
-        else this.#lost(run);
+        if (held[index]) run.until = Math.max(run.until, now + lease);
+        else void this.#runner.refused(run);
       }
     } catch (error) {
       // The next beat tries again, as long as the lease holds.
       if (!(error instanceof ClosedError)) core.report(new BrokerError("extend a lease", error));
     }
   }
+
+  /** Something has changed, maybe what is under way here. */
+  #lookLater(after = lookAfter): void {
+    if (this.#runs.size === 0) return;
+    this.#cancelLook ??= this.#source.core.runtime.timer(() => void this.#look(), after);
+  }
+
+  #lookWithout(): void {
+    if (this.#source.store.broker.features.scope !== "process") this.#lookLater(lookWithout);
+  }
+
+  async #look(): Promise<void> {
+    this.#cancelLook = undefined;
+    const runs = [...this.#runs];
+    try {
+      const states = await this.#source.store.tasks.states(runs.map(({ task }) => task.id));
+      for (const [index, run] of runs.entries()) {
+        const state = states[index];
+        if (state?.state === "claimed" && state.attempt === run.task.attempt) continue;
+        this.#runner.lost(run, this.#runner.isCancelled(run, state));
+      }
+    } catch {
+      // The next beat tells as well.
+    }
+    this.#lookWithout();
+  }
+}
+
+function limitOf({ concurrency, rate }: TaskDefinition): TaskLimit | undefined {
+  if (concurrency === undefined && rate === undefined) return undefined;
+  return { concurrency, rate: rate && { ...rate, by: rate.by ?? "name" } };
 }

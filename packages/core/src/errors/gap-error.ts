@@ -7,12 +7,13 @@ export class GapError extends EventwireError {
   readonly gap: Gap;
 
   constructor(gap: Gap) {
-    const { name, missed, reason } = gap;
+    const { name, missed, reason, error: cause } = gap;
+    const why = cause ? `${reason}: ${cause.message}` : reason;
     const advice = reason === "overflow" ? "listen with less work per event" : "load anew what they changed";
     super(
-      `A listener of "${name}" missed ${missed === undefined ? "events" : `${missed} event(s)`} (${reason}). ` +
+      `A listener of "${name}" missed ${missed === undefined ? "events" : `${missed} event(s)`} (${why}). ` +
         `Pass { onGap } to react, or ${advice}.`,
-      { name },
+      { name, cause },
     );
     this.gap = gap;
   }

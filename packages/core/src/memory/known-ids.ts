@@ -1,8 +1,17 @@
+interface Known<Value> {
+  readonly id: string;
+  readonly value: Value;
+  readonly until: number;
+  next: Known<Value> | undefined;
+}
+
 /** Ids that are known for a time after they were first seen, each with a value. */
 export class KnownIds<Value> {
   readonly #window: number;
-  /** A Map iterates in the order of insertion, so its first entry is the oldest. */
-  readonly #known = new Map<string, { readonly value: Value; readonly until: number }>();
+  readonly #known = new Map<string, Known<Value>>();
+  /** In the order in which they came: a Map of which the first is taken again and again is slow to tell what is first then. */
+  #first: Known<Value> | undefined;
+  #last: Known<Value> | undefined;
 
   /** @param window for how long, in milliseconds. */
   constructor(window: number) {
@@ -15,14 +24,19 @@ export class KnownIds<Value> {
   }
 
   add(id: string, value: Value, now: number): void {
-    this.#known.delete(id);
-    this.#known.set(id, { value, until: now + this.#window });
+    const known: Known<Value> = { id, value, until: now + this.#window, next: undefined };
+    this.#known.set(id, known);
+    if (this.#last) this.#last.next = known;
+    else this.#first = known;
+    this.#last = known;
   }
 
   #forget(now: number): void {
-    for (const [id, { until }] of this.#known) {
-      if (until > now) return;
-      this.#known.delete(id);
+    for (; this.#first && this.#first.until <= now; this.#first = this.#first.next) {
+      const { id } = this.#first;
+      // It may have been seen again since.
+      if (this.#known.get(id) === this.#first) this.#known.delete(id);
     }
+    if (!this.#first) this.#last = undefined;
   }
 }

@@ -33,6 +33,23 @@ describe("the memory broker's log", () => {
     expect(await log.read(everything)).toMatchObject({ scanned: 5, trimmed: 2 });
   });
 
+  it("keeps as many producers of an owner as it is told, whoever comes in between", async () => {
+    const { log } = await createLog({ producersPerOwner: 2 });
+    const from = (id: string, owner?: string) =>
+      log.append([append(`${id}-1`, { producer: { id, owner, epoch: 1, sequence: 1 } })]);
+    const isKnown = async (id: string) => {
+      const [outcome] = await log.append([
+        append(`${id}-late`, { producer: { id, epoch: 1, sequence: 1, begun: true } }),
+      ]);
+      return outcome?.type === "appended" && outcome.duplicate;
+    };
+    await from("mine");
+    for (const id of ["a", "b", "a", "c"]) await from(id, "ann");
+    await from("d", "bob");
+    expect(await isKnown("b")).toBe(false);
+    for (const id of ["mine", "a", "c", "d"]) expect([id, await isKnown(id)]).toEqual([id, true]);
+  });
+
   it("keeps a number of bytes, and the newest event however large it is", async () => {
     const { log, offsets } = await createLog({ bytes: 10 });
     await log.append([append("1", { body: new Uint8Array(6) }), append("2", { body: new Uint8Array(4) })]);

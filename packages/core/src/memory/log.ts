@@ -23,6 +23,8 @@ export interface LogLimits {
   /** Of bodies. */
   readonly bytes: number;
   readonly dedupeWindow: number;
+  readonly producerWindow: number;
+  readonly producersPerOwner: number;
 }
 
 /** What lies before an offset, of one name or all. */
@@ -40,7 +42,7 @@ export class MemoryLog implements Log {
   readonly #records = new Records();
   readonly #byKey = new Map<Key, Records>();
   readonly #known: KnownIds<number>;
-  readonly #producers = new Producers();
+  readonly #producers: Producers;
   readonly #marks = new TrimMarks();
   readonly #cursors: Cursors;
   readonly #watchers: Watchers<[number]>;
@@ -57,6 +59,7 @@ export class MemoryLog implements Log {
     this.#check = check;
     this.#epoch = runtime.randomId();
     this.#known = new KnownIds(limits.dedupeWindow);
+    this.#producers = new Producers(limits);
     this.#cursors = new Cursors(runtime);
     this.#watchers = new Watchers(runtime);
   }
@@ -172,7 +175,8 @@ export class MemoryLog implements Log {
 
   /** The producer of the first that would not be appended, where they are appended in this order. */
   refusedProducer(appends: readonly Append[]): Producer | undefined {
-    return this.#producers.firstRefused(appends.flatMap(({ producer = [] }) => producer));
+    const producers = appends.flatMap(({ producer = [] }) => producer);
+    return this.#producers.firstRefused(producers, this.#runtime.monotonic());
   }
 
   /** Where an event was appended, as long as its id is known. */
@@ -183,7 +187,7 @@ export class MemoryLog implements Log {
   #append({ id, name, key, shard, about, time, body, producer }: Append): Appended {
     const now = this.#runtime.monotonic();
     const known = this.#known.get(id, now);
-    const refused = producer && this.#producers.advance(producer);
+    const refused = producer && this.#producers.advance(producer, now);
     if (refused === "fenced") return { type: "fenced" };
     if (refused === "conflict") {
       return { type: "conflict", expected: this.#producers.expected(producer!.id) };

@@ -1,11 +1,11 @@
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it } from "vitest";
 import type { NewTask } from "../broker.js";
-import { memory } from "../memory.js";
+import { type MemoryOptions, memory } from "../memory.js";
 import { shardOf } from "../shard.js";
 
-async function createBroker() {
-  const broker = memory({ runtime: new VirtualClock(), tasks: 2 });
+async function createBroker(options: MemoryOptions = {}) {
+  const broker = memory({ runtime: new VirtualClock(), tasks: 2, ...options });
   await broker.open();
   const task = (id: string): NewTask => ({ id, name: "a", key: undefined, time: 0, body: new Uint8Array() });
   const event = (id: string) => ({ ...task(id), shard: shardOf("a", undefined) });
@@ -36,5 +36,20 @@ describe("a transaction of the memory broker", () => {
     const save = [{ cursor: "c", token, state: Uint8Array.of(1), lease: 1_000 }];
     await broker.write({ id: "w", append: [event("e")], enqueue: [task("1")], save });
     expect(await Promise.all(seen)).toMatchObject([{ waiting: 1 }, { state: Uint8Array.of(1) }]);
+  });
+
+  it("is refused whole where it makes a producer forgotten that it needs, whatever else its owner has", async () => {
+    const { broker, event } = await createBroker({ producersPerOwner: 2 });
+    const from = (id: string, sequence: number, begun = false) => ({
+      ...event(`${id}-${sequence}`),
+      producer: { id, owner: "ann", epoch: 1, sequence, begun },
+    });
+    await broker.log.append([from("a", 1), from("b", 1)]);
+    const append = [from("c", 1), from("a", 2, true)];
+    expect(await broker.write({ id: "w", append })).toEqual({ type: "refused", by: "producer", id: "a" });
+    expect(await broker.log.head()).toBe(2);
+    const fitting = [from("c", 1), from("b", 2, true)];
+    expect(await broker.write({ id: "x", append: fitting })).toMatchObject({ type: "written" });
+    expect(await broker.log.head()).toBe(4);
   });
 });

@@ -2,7 +2,7 @@ import type { Runtime } from "@eventwire/queue";
 import type { Write, Written } from "../broker.js";
 import { KnownIds } from "./known-ids.js";
 import type { MemoryLog } from "./log.js";
-import type { MemoryTasks } from "./tasks.js";
+import type { MemoryTasks } from "./tasks/tasks.js";
 
 /** Transactions in memory: what stands against one is looked for first, then all of it is done in one turn. */
 export class MemoryWrites {
@@ -40,7 +40,7 @@ export class MemoryWrites {
     if (task) return { type: "refused", by: "task", id: task.id };
     const producer = log.refusedProducer(append);
     if (producer) return { type: "refused", by: "producer", id: producer.id };
-    tasks.checkRoom(enqueue.length, settle);
+    tasks.checkNew(enqueue, settle);
     this.#known.add(id, true, now);
     // Each is done when it is called. The appends last, for who hears of them looks for the rest.
     const saved = save.map(({ cursor, token, state, lease }) => log.save(cursor, token, state, lease));

@@ -198,9 +198,14 @@ function createClient() {
   const bus = createClientBus(shop, { onError: (error) => errors.push(error) }, () => ({
     listen: () => ({ ready: Promise.resolve(), stop: () => undefined }),
     follow: () => Promise.reject(new Error("Nothing is followed here.")),
+    join: () => Promise.reject(new Error("There is no group here.")),
     position: () => Promise.reject(new Error("There is no log here.")),
     emit: () => undefined,
+    append: () => Promise.reject(new Error("There is no log here.")),
+    appended: async () => undefined,
     request: async () => undefined,
+    askTasks: () => Promise.reject(new Error("There are no tasks here.")),
+    over: false,
     close: async () => undefined,
   }));
   return { bus, errors };

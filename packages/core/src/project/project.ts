@@ -82,6 +82,7 @@ export function project(
       return stop.ready;
     },
     ended: projector.ended,
+    closing: projector.closes,
     get size() {
       return projector.states.size;
     },

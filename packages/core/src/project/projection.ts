@@ -87,6 +87,8 @@ export interface Projection<K, State> extends Disposable {
   readonly ready: Promise<void>;
   /** Resolves when it is stopped, or the bus has ended. The state stays to be read. */
   readonly ended: Promise<void>;
+  /** Resolves when the bus begins to close, or it is stopped: what shows it elsewhere ends then, so as not to keep the bus from closing. */
+  readonly closing: Promise<void>;
   /** The state of a key, as `fold` gave it: not to be changed. */
   get(key: K): State | undefined;
   /** The states in memory, in the order in which their keys came; what changes meanwhile is seen by who has not passed it. */

@@ -39,6 +39,8 @@ export class Projector implements Sink, LogReader {
   readonly failures = new Map<Key | undefined, ProjectionFailure>();
   /** Resolves when nothing is folded any more. */
   readonly ended: Promise<void>;
+  /** Resolves when the bus is about to end, or nothing is folded any more. */
+  readonly closes: Promise<void>;
   readonly #options: ProjectorOptions;
   readonly #listeners = new Set<(change: Change) => void>();
   #source: Source | undefined;
@@ -49,11 +51,15 @@ export class Projector implements Sink, LogReader {
   #rebuilding = false;
   #ended = false;
   #end: () => void = () => undefined;
+  #tellClosing: () => void = () => undefined;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
+    });
+    this.closes = new Promise((resolve) => {
+      this.#tellClosing = resolve;
     });
   }
 
@@ -119,6 +125,10 @@ export class Projector implements Sink, LogReader {
     return this.#ended || (this.#feed !== undefined && this.#feed.place >= number);
   }
 
+  closing(): void {
+    this.#tellClosing();
+  }
+
   async settle(): Promise<void> {
     await this.#snapshots?.settle();
   }
@@ -130,6 +140,7 @@ export class Projector implements Sink, LogReader {
     this.#feed?.stop();
     this.#listeners.clear();
     this.#source?.progress.made();
+    this.#tellClosing();
     this.#end();
   }
 

@@ -3,7 +3,7 @@ import { Observable } from "rxjs";
 import type { Projection, ProjectionChange } from "../project/projection.js";
 
 /**
- * What a projection holds, and what becomes of it: first a snapshot of all its states, once it is ready, then each change in
+ * What a projection holds, or what is watched of one elsewhere, and what becomes of it: first a snapshot of all its states, once it is ready, then each change in
  * order. Where it is made anew, after a gap, another snapshot follows. Completes when the projection ends, and errors when it
  * cannot be ready.
  *
@@ -15,7 +15,9 @@ import type { Projection, ProjectionChange } from "../project/projection.js";
  * });
  * ```
  */
-export function changes<K, State>(projection: Projection<K, State>): Observable<ProjectionChange<K, State>> {
+export function changes<K, State>(
+  projection: Pick<Projection<K, State>, "ready" | "ended" | "entries" | "on">,
+): Observable<ProjectionChange<K, State>> {
   return new Observable((subscriber) => {
     let begun = false;
     const stop = projection.on((change) => {

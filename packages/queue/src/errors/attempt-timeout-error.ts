@@ -7,7 +7,7 @@ export class AttemptTimeoutError extends EventwireError {
 
   constructor(name: string, id: number | string, milliseconds: number) {
     super(
-      `A worker of "${name}" did not end with entry ${id} within ${milliseconds} ms. Pass { timeout } to wait longer, and end early when entry.signal aborts.`,
+      `A worker of "${name}" did not end with ${id} within ${milliseconds} ms. Pass { timeout } to wait longer, and end early when its signal aborts.`,
       { name },
     );
   }

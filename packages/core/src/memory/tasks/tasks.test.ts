@@ -1,9 +1,9 @@
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
-import type { NewTask, TaskOutcome, TaskQuery } from "../broker.js";
-import { type MemoryOptions, memory } from "../memory.js";
+import type { NewTask, TaskOutcome, TaskQuery } from "../../broker.js";
+import { type MemoryOptions, memory } from "../../memory.js";
 
-const none = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
+const none = { waiting: 0, delayed: 0, blocked: 0, claimed: 0, dead: 0 };
 
 async function createTasks(options: MemoryOptions = {}) {
   const clock = new VirtualClock({ start: 1_000 });
@@ -32,9 +32,28 @@ describe("the memory broker's tasks", () => {
       task("5"),
     ]);
     expect(await ids({ names: ["a", "b"], limit: 3 })).toEqual(["4", "3", "1"]);
-    expect(await tasks.counts("b")).toEqual({ ...none, claimed: 2 });
+    expect(await tasks.counts("b")).toMatchObject({ ...none, claimed: 2 });
     expect(await ids({ names: ["a", "b"] })).toEqual(["2", "5"]);
   });
+
+  it.each(["counts", "states"] as const)(
+    "are hinted at when they are due, also where %s were looked at just then",
+    async (look) => {
+      const { clock, tasks, task, ids } = await createTasks();
+      await tasks.enqueue([task("1", { dueAt: clock.now() + 100 })]);
+      const looked = () => void (look === "counts" ? tasks.counts("a") : tasks.states(["1"]));
+      // Before the timer that is to tell.
+      clock.timer(looked, 100);
+      const hint = vi.fn();
+      tasks.watch(["a"], hint);
+      await clock.advance(0);
+      expect(await ids()).toEqual([]);
+      hint.mockClear();
+      await clock.advance(100);
+      expect(hint).toHaveBeenCalledOnce();
+      expect(await ids()).toEqual(["1"]);
+    },
+  );
 
   it("come back when their lease is over, as another attempt, and fence who had them", async () => {
     const { clock, tasks, task, claim, ids, settle } = await createTasks();
@@ -90,7 +109,7 @@ describe("the memory broker's tasks", () => {
     ]);
     expect(await tasks.dead("a", "1", 1)).toEqual([dead[1]]);
     expect(await tasks.redrive("a", ["2", "x"])).toBe(1);
-    expect(await tasks.counts("a")).toEqual({ ...none, waiting: 1, dead: 2 });
+    expect(await tasks.counts("a")).toMatchObject({ ...none, waiting: 1, dead: 2 });
     expect(await tasks.redrive("a", "all")).toBe(2);
     expect(await claim()).toMatchObject([1, 2, 3].map((id) => ({ id: String(id), attempt: 1 })));
   });
@@ -99,25 +118,67 @@ describe("the memory broker's tasks", () => {
     const { tasks, task, claim, settle } = await createTasks({ tasks: 2 });
     await tasks.enqueue([task("1")]);
     await expect(tasks.enqueue([task("2"), task("3")])).rejects.toMatchObject({ code: "Overflow" });
-    expect(await tasks.counts("a")).toEqual({ ...none, waiting: 1 });
+    expect(await tasks.counts("a")).toMatchObject({ ...none, waiting: 1 });
     const [first] = await claim();
     await settle("1", first!.token, { type: "done" });
     await tasks.enqueue([task("2"), task("3")]);
-    expect(await tasks.counts("a")).toEqual({ ...none, waiting: 2 });
+    expect(await tasks.counts("a")).toMatchObject({ ...none, waiting: 2 });
   });
 
-  it("are known by their ids for the window", async () => {
+  it("are known by their ids for the window, and as long as they are not done", async () => {
     const { clock, tasks, task, claim, settle } = await createTasks({ dedupeWindow: 100 });
-    const again = async () => (await tasks.enqueue([task("1")]))[0]!.duplicate;
+    const again = async () => (await tasks.enqueue([task("1", { keep: 1_000 })]))[0]!.duplicate;
     expect([await again(), await again()]).toEqual([false, true]);
     await clock.advance(100);
+    expect(await again()).toBe(true);
+    const [one] = await claim();
+    expect(await settle("1", one!.token, { type: "dead", reason: "no" })).toBe(true);
+    expect(await again()).toBe(true);
+    await tasks.redrive("a", "all");
+    const [other] = await claim();
+    expect(await settle("1", other!.token, { type: "done" })).toBe(true);
+    expect(await tasks.states(["1"])).toMatchObject([{ state: "done" }]);
     expect(await again()).toBe(false);
-    const [one, other] = await claim();
-    const done = { type: "done" } as const;
-    expect([await settle("1", one!.token, done), await settle("1", other!.token, done)]).toEqual([
-      true,
-      true,
-    ]);
-    expect(await tasks.counts("a")).toEqual(none);
+    expect(await tasks.states(["1"])).toMatchObject([{ state: "waiting", attempt: 0 }]);
+    expect(await tasks.counts("a")).toMatchObject({ ...none, waiting: 1 });
+  });
+
+  it("are known when they are over up to a number, and a size of what they gave; then those go that would go next", async () => {
+    const { tasks, task, claim, settle } = await createTasks({ keptTasks: 2, bytes: 100 });
+    const done = async (id: string, keep: number, size = 1) => {
+      await tasks.enqueue([task(id, { keep })]);
+      const [one] = await claim();
+      await settle(id, one!.token, { type: "done", result: new Uint8Array(size) });
+    };
+    const known = async () => {
+      const states = await tasks.states(["1", "2", "3", "4", "5"]);
+      return states.map((state) => state?.id).filter((id) => id !== undefined);
+    };
+    await done("1", 5_000);
+    await done("2", 1_000);
+    await done("3", 9_000);
+    expect(await known()).toEqual(["1", "3"]);
+    await done("4", 20_000, 99);
+    expect(await known()).toEqual(["3", "4"]);
+    await done("5", 20_000, 2);
+    expect(await known()).toEqual(["5"]);
+  });
+
+  it("hold nothing of those that are gone: a limited number of dead, no lane, no rate, no timer", async () => {
+    const { clock, tasks, task, claim, settle } = await createTasks({ deadTasks: 2 });
+    const limits = { a: { concurrency: 3, rate: { count: 1, per: 100, by: "key" } } } as const;
+    const stop = tasks.watch(["a"], () => undefined);
+    await tasks.enqueue(Array.from({ length: 10 }, (_, index) => task(`${index}`, { key: index })));
+    for (let round = 0; round < 10; round++) {
+      for (const { id, token } of await claim({ limits })) {
+        await settle(id, token, { type: "dead", reason: "no" });
+      }
+      await clock.advance(1_000);
+    }
+    expect((await tasks.dead("a")).map(({ id }) => id)).toEqual(["8", "9"]);
+    expect(await tasks.states(["0", "9"])).toMatchObject([undefined, { state: "dead" }]);
+    await claim();
+    stop();
+    expect(clock.timers).toBe(0);
   });
 });

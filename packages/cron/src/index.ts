@@ -1,0 +1,1 @@
+export { type Missed, type ScheduleOptions, schedule } from "./schedule.js";
