@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { createFolder } from "@eventwire/programs";
 import { VirtualClock } from "@eventwire/testing";
 import { type BrokerTraits, testBroker } from "@eventwire/testing/broker";
-import { createFolder } from "../fixtures/folder.js";
 import { sqlite } from "./sqlite.js";
 
 const features: BrokerTraits = {
@@ -10,6 +10,9 @@ const features: BrokerTraits = {
   delay: true,
   priority: true,
   keyOrder: true,
+  limits: true,
+  after: true,
+  results: true,
   signals: { value: false, because: "a file carries none" },
   transactions: true,
   hints: true,

@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createFolder, ProgramRun } from "@eventwire/programs";
 import { expect, it, onTestFinished } from "vitest";
-import { createFolder } from "../fixtures/folder.js";
-import { numbersIn, ProgramRun } from "../fixtures/program-run.js";
+import { acknowledgedBy, numbersIn } from "../fixtures/appended-numbers.js";
 import { makeProgram } from "../fixtures/programs.js";
 
 const kills = 8;
@@ -20,7 +20,7 @@ it("keeps all that it has acknowledged, once and in order, when its process is k
     await run.said(1 + randomInt(30));
     await sleep(randomInt(5));
     await run.kill();
-    acknowledged.push(...run.acknowledged());
+    acknowledged.push(...acknowledgedBy(run));
 
     const numbers = await numbersIn(file);
     expect(numbers).toEqual(expect.arrayContaining(acknowledged));

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createFolder, ProgramRun } from "@eventwire/programs";
 import { expect, it, onTestFinished } from "vitest";
-import { createFolder } from "../fixtures/folder.js";
-import { numbersIn, ProgramRun } from "../fixtures/program-run.js";
+import { acknowledgedBy, numbersIn } from "../fixtures/appended-numbers.js";
 import { makeProgram } from "../fixtures/programs.js";
 
 const megabyte = 2 ** 20;
@@ -41,7 +41,7 @@ it("says that the disk is full, keeps what it has acknowledged, and goes on when
   const failures = run.lines.filter((line) => line.startsWith("failed"));
   expect(new Set(failures)).toEqual(new Set(["failed StoreFull"]));
   expect(run.lines.slice(length + 10).join()).toContain("acknowledged");
-  expect(await numbersIn(file)).toEqual(expect.arrayContaining(run.acknowledged().slice()));
+  expect(await numbersIn(file)).toEqual(expect.arrayContaining(acknowledgedBy(run).slice()));
 });
 
 it("keeps what it has acknowledged where its files may not grow any more", async ({ skip }) => {
@@ -56,7 +56,7 @@ it("keeps what it has acknowledged where its files may not grow any more", async
   await run.ended();
 
   expect(run.lines.filter((line) => line.startsWith("failed")).length).toBeGreaterThan(0);
-  const acknowledged = run.acknowledged();
+  const acknowledged = acknowledgedBy(run);
   expect(acknowledged.length).toBeGreaterThan(0);
   expect(await numbersIn(file)).toEqual(expect.arrayContaining([...acknowledged]));
 });

@@ -1,12 +1,15 @@
 import { once } from "node:events";
+import { createFolder } from "@eventwire/programs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createFolder } from "../fixtures/folder.js";
 import { buildProgram, type Program } from "../fixtures/program.js";
 import { connect, createShop } from "../fixtures/shop.js";
 
 let program: Program;
 beforeAll(async () => {
-  program = await buildProgram("fixtures/programs/crashing-shop.ts");
+  // Node 22 says that its SQLite is experimental.
+  program = await buildProgram("fixtures/programs/crashing-shop.ts", [
+    "--disable-warning=ExperimentalWarning",
+  ]);
 });
 afterAll(() => program.remove());
 

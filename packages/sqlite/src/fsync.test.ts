@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createFolder, isSaying, type Mutation, ProgramRun, systemCalls } from "@eventwire/programs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createFolder } from "../fixtures/folder.js";
-import { ProgramRun } from "../fixtures/program-run.js";
-import { type Mutation, makeProgram } from "../fixtures/programs.js";
-import { isSaying, systemCalls } from "../fixtures/system-calls.js";
+import { makeProgram } from "../fixtures/programs.js";
 
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
 const missing = "There is no strace here, which is to be had for Linux: apt-get install strace";

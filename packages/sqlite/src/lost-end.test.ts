@@ -1,9 +1,9 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createBus, defineContract, event, type Gap, type Offset, unchecked } from "@eventwire/core";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createPath } from "../fixtures/broker.js";
+import { DatabaseSync } from "../fixtures/driver.js";
 import { inbox } from "./inbox.js";
 import { sqlite } from "./sqlite.js";
 

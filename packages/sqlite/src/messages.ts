@@ -5,12 +5,14 @@ import type {
   DeadTask,
   EnqueuedTask,
   HeldCursor,
+  Issue,
   Key,
   LogQuery,
   Producer,
   Settlement,
   TaskCounts,
   TaskQuery,
+  TaskState,
   Written,
 } from "@eventwire/core";
 import type { StoreErrorCode } from "./store-error.js";
@@ -19,6 +21,8 @@ import type { StoreErrorCode } from "./store-error.js";
 export interface ThreadData {
   readonly file: string;
   readonly dedupeWindow: number;
+  readonly producerWindow: number;
+  readonly producersPerOwner: number;
   readonly busyTimeout: number;
   readonly retention: Retention;
 }
@@ -72,6 +76,7 @@ export interface Calls {
     /** With when there may be more, where there is less than was asked for. */
     readonly answer: { readonly tasks: readonly ClaimedTask[]; readonly next: number | undefined };
   };
+  held: { readonly ask: { readonly owner: string }; readonly answer: readonly ClaimedTask[] };
   settle: {
     readonly ask: { readonly settlements: readonly Settlement[] };
     readonly answer: readonly boolean[];
@@ -84,6 +89,16 @@ export interface Calls {
   redrive: {
     readonly ask: { readonly name: string; readonly ids: readonly string[] | "all" };
     readonly answer: number;
+  };
+  cancel: {
+    readonly ask: { readonly name: string; readonly ids: readonly string[] };
+    readonly answer: number;
+  };
+  pause: { readonly ask: { readonly name: string; readonly paused: boolean }; readonly answer: undefined };
+  forget: { readonly ask: { readonly name: string; readonly before: number }; readonly answer: number };
+  states: {
+    readonly ask: { readonly ids: readonly string[] };
+    readonly answer: readonly (TaskState | undefined)[];
   };
   save: {
     readonly ask: {
@@ -101,6 +116,8 @@ export interface NewTasks {
   readonly count: number;
   readonly dueAt: ReadonlyMap<number, number>;
   readonly priority: ReadonlyMap<number, number>;
+  readonly after: ReadonlyMap<number, readonly string[]>;
+  readonly keep: ReadonlyMap<number, number>;
 }
 
 /** What lies before an offset, of one name or all. */
@@ -140,10 +157,16 @@ export interface Turn {
   readonly producers: ReadonlyMap<number, Producer>;
 }
 
+export interface Watching {
+  /** Whether somebody wants to know at once of what other processes do. */
+  readonly others: boolean;
+  /** Whether somebody wants to know when it has changed how tasks stand. */
+  readonly states: boolean;
+}
+
 export type ToThread =
   | Turn
-  /** Whether somebody wants to know at once of what other processes do. */
-  | { readonly type: "watch"; readonly watching: boolean }
+  | { readonly type: "watch"; readonly watching: Watching }
   /** Does what was asked so far, for so many milliseconds at most, and ends. */
   | { readonly type: "close"; readonly drain: number };
 
@@ -158,6 +181,8 @@ export type FromThread =
       readonly head: number;
       /** The names of tasks of which there may be more to claim; all where these are not known. */
       readonly ready: readonly string[] | "all";
+      /** The names of which it may have changed how tasks stand, where somebody wants to know. */
+      readonly changed: readonly string[] | "all";
     };
 
 export type Answered =
@@ -167,6 +192,8 @@ export type Answered =
 /** An error on its way between the threads. */
 export interface Failure {
   /** `"Closed"` when it was not begun; `undefined` when what became of it is unknown. */
-  readonly code: StoreErrorCode | "Closed" | undefined;
+  readonly code: StoreErrorCode | "Closed" | "Invalid" | undefined;
   readonly message: string;
+  /** What was invalid, and how. */
+  readonly invalid?: { readonly name: string; readonly issues: readonly Issue[] } | undefined;
 }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { VirtualClock } from "@eventwire/testing";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPath, event, openBroker, readAll } from "../fixtures/broker.js";
+import { DatabaseSync } from "../fixtures/driver.js";
 import { sqlite } from "./sqlite.js";
 
 describe("retention", () => {

@@ -11,7 +11,7 @@ import {
 } from "@eventwire/core";
 import { backUp } from "./backup.js";
 import { checkSize, maxBodyBytes, SqliteLog } from "./log.js";
-import type { Retention, ThreadData } from "./messages.js";
+import type { Retention, ThreadData, Watching } from "./messages.js";
 import { noSignals } from "./no-signals.js";
 import { Storage } from "./storage.js";
 import { TaskWatchers } from "./task-watchers.js";
@@ -23,6 +23,10 @@ export interface SqliteOptions {
   readonly retention?: Retention | undefined;
   /** For how long an id is known as a repetition, in milliseconds. Default 600,000. */
   readonly dedupeWindow?: number | undefined;
+  /** For how long a producer is known after its last append, in milliseconds. Default 2,592,000,000: 30 days. */
+  readonly producerWindow?: number | undefined;
+  /** How many producers of one owner are known; then those are forgotten that were silent longest. Default 1,000. */
+  readonly producersPerOwner?: number | undefined;
   /** For how long another program may hold the file before what is asked of it rejects, in milliseconds. Default 5,000. */
   readonly busyTimeout?: number | undefined;
   /** Time, chance and scheduling. Default: the platform's. */
@@ -64,6 +68,7 @@ class FileBroker implements SqliteBroker {
   readonly #runtime: Runtime;
   readonly #watchers: Watchers<[number]>;
   readonly #taskWatchers: TaskWatchers;
+  readonly #stateWatchers: TaskWatchers;
   /** How many buses have it open. */
   #users = 0;
   #storage: Storage | undefined;
@@ -72,32 +77,53 @@ class FileBroker implements SqliteBroker {
 
   constructor(file: string, options: SqliteOptions) {
     const { retention = {}, dedupeWindow = 600_000, busyTimeout = 5_000, runtime = systemRuntime } = options;
+    const { producerWindow = 2_592_000_000, producersPerOwner = 1_000 } = options;
     checkFile(file);
     checkLimit("dedupeWindow", dedupeWindow, 0);
+    checkLimit("producerWindow", producerWindow, 0);
+    checkLimit("producersPerOwner", producersPerOwner, 1);
     checkLimit("busyTimeout", busyTimeout, 0);
     for (const [what, value] of Object.entries(retention)) {
       if (value !== undefined) checkLimit(`retention.${what}`, value, 1);
     }
-    this.#data = { file: resolve(file), dedupeWindow, busyTimeout, retention: { ...retention } };
+    this.#data = {
+      file: resolve(file),
+      dedupeWindow,
+      producerWindow,
+      producersPerOwner,
+      busyTimeout,
+      retention: { ...retention },
+    };
     this.#runtime = runtime;
-    const changed = () => this.#storage?.watch(this.#isWatching);
+    const changed = () => this.#storage?.watch(this.#watching);
     this.#watchers = new Watchers(runtime, changed);
     this.#taskWatchers = new TaskWatchers(runtime, changed);
+    this.#stateWatchers = new TaskWatchers(runtime, changed);
     this.features = {
       durability: "power",
       scope: "machine",
       signals: "none",
       dedupeWindow,
+      producerWindow,
+      producersPerOwner,
       maxBodyBytes,
       keyRead: "scan",
       trimByName: true,
       timeIndex: true,
       transactions: true,
-      tasks: { supported: true, delay: true, priority: true, keyOrder: true },
+      tasks: {
+        supported: true,
+        delay: true,
+        priority: true,
+        keyOrder: true,
+        limits: true,
+        after: true,
+        results: true,
+      },
     };
     const open = () => this.#open();
     this.log = new SqliteLog(open, this.#watchers);
-    this.tasks = new SqliteTasks(open, this.#taskWatchers);
+    this.tasks = new SqliteTasks(open, this.#taskWatchers, this.#stateWatchers);
   }
 
   async open(): Promise<void> {
@@ -132,8 +158,9 @@ class FileBroker implements SqliteBroker {
     await backUp({ file: this.#data.file, to: resolve(path) });
   }
 
-  get #isWatching(): boolean {
-    return this.#watchers.some || this.#taskWatchers.some;
+  get #watching(): Watching {
+    const states = this.#stateWatchers.some;
+    return { others: states || this.#watchers.some || this.#taskWatchers.some, states };
   }
 
   /** Also where the thread was lost meanwhile. */
@@ -143,11 +170,12 @@ class FileBroker implements SqliteBroker {
       const storage = new Storage(this.#data, this.#runtime, this.#ending, {
         head: (head) => this.#watchers.tell(head),
         ready: (names) => this.#taskWatchers.tell(names),
+        changed: (names) => this.#stateWatchers.tell(names),
         ended: () => {
           if (this.#storage === storage) this.#storage = undefined;
         },
       });
-      if (this.#isWatching) storage.watch(true);
+      storage.watch(this.#watching);
       this.#storage = storage;
     }
     return this.#storage;

@@ -4,6 +4,7 @@ import {
   type Appended,
   ClosedError,
   type EnqueuedTask,
+  InvalidError,
   type NewTask,
   type Producer,
   type Runtime,
@@ -21,6 +22,7 @@ import type {
   NewTasks,
   ThreadData,
   ToThread,
+  Watching,
 } from "./messages.js";
 import { type Recorded, RecordWriter } from "./records.js";
 import { spawn } from "./spawn.js";
@@ -39,6 +41,8 @@ export interface StorageEvents {
   head(head: number): void;
   /** There may be tasks of these names to claim. */
   ready(names: readonly string[] | "all"): void;
+  /** It may have changed how tasks of these names stand. */
+  changed(names: readonly string[] | "all"): void;
   /** It has ended by itself, so that another one may be begun. */
   ended(): void;
 }
@@ -60,7 +64,7 @@ export class Storage {
   #isOpen = false;
   #isEnding = false;
   #flushing = false;
-  #watching = false;
+  #watching: Watching = { others: false, states: false };
   #head = 0;
   #onOpened!: { readonly resolve: (epoch?: string) => void; readonly reject: (error: unknown) => void };
   readonly #exited: Promise<void>;
@@ -136,8 +140,7 @@ export class Storage {
     });
   }
 
-  /** Whether `events.head` is to be told at once of what other processes append. */
-  watch(watching: boolean): void {
+  watch(watching: Watching): void {
     this.#watching = watching;
     if (this.#isOpen) this.#post({ type: "watch", watching });
   }
@@ -179,12 +182,16 @@ export class Storage {
   #addTasks(batch: readonly NewTask[]): NewTasks {
     const dueAt = new Map<number, number>();
     const priority = new Map<number, number>();
+    const after = new Map<number, readonly string[]>();
+    const keep = new Map<number, number>();
     for (const [index, task] of batch.entries()) {
       if (task.dueAt !== undefined) dueAt.set(index, task.dueAt);
       if (task.priority !== undefined) priority.set(index, task.priority);
+      if (task.after && task.after.length > 0) after.set(index, task.after);
+      if (task.keep !== undefined) keep.set(index, task.keep);
       this.#add(task);
     }
-    return { count: batch.length, dueAt, priority };
+    return { count: batch.length, dueAt, priority, after, keep };
   }
 
   #add(record: Recorded): void {
@@ -214,7 +221,7 @@ export class Storage {
         this.#onOpened.resolve(message.epoch);
         if (this.#isEnding) this.#close(0);
         else {
-          if (this.#watching) this.#post({ type: "watch", watching: true });
+          if (this.#watching.others) this.#post({ type: "watch", watching: this.#watching });
           this.#flush();
           this.#hold();
         }
@@ -229,6 +236,7 @@ export class Storage {
         for (const answered of message.answers) this.#settle(answered);
         this.#hold();
         this.#events.ready(message.ready);
+        this.#events.changed(message.changed);
         if (message.head <= this.#head) return;
         this.#head = message.head;
         this.#events.head(message.head);
@@ -297,8 +305,9 @@ export class Storage {
 }
 
 /** An error that the thread has sent. */
-export function errorOf({ code, message }: Failure): Error {
+export function errorOf({ code, message, invalid }: Failure): Error {
   if (code === "Closed") return closed();
+  if (code === "Invalid") return new InvalidError(invalid!.name, invalid!.issues);
   return code === undefined ? new Error(message) : new StoreError(code, message);
 }
 

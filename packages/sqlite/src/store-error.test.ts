@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EventwireError, MisuseError } from "@eventwire/core";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPath, event, openBroker, readAll } from "../fixtures/broker.js";
+import { DatabaseSync } from "../fixtures/driver.js";
 import { sqlite } from "./sqlite.js";
 
 function change(path: string, sql: string): void {

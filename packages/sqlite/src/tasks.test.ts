@@ -1,4 +1,5 @@
 import type { ClaimedTask } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/testing";
 import { expect, it } from "vitest";
 import { createPath, event, openBroker } from "../fixtures/broker.js";
 
@@ -44,4 +45,29 @@ it("redrives thousands in steps, each of them once, and does what else is asked 
   expect(settled).toEqual(["appended", "redriven"]);
   expect(await redriving).toBe(count);
   expect((await tasks.claim(query)).map(({ id }) => id)).toEqual(claimed.map(({ id }) => id));
+});
+
+it("lets thousands come that are due, or were lost, in steps, the most urgent first, and does what else is asked meanwhile", async () => {
+  const clock = new VirtualClock();
+  const { tasks, log } = await openBroker(createPath(), { runtime: clock });
+  const count = 2_500;
+  const dueAt = clock.now() + 1_000;
+  const delayed = Array.from({ length: count }, (_, index) => ({
+    ...event(index % 2 === 0 ? {} : { key: `k${index}` }),
+    dueAt: dueAt + index,
+    priority: index,
+  }));
+  await tasks.enqueue(delayed);
+  const query = { names: ["a"], owner: "one", lease: 1_000, limit: count };
+  const urgentFirst = delayed.map(({ id }) => id).reverse();
+  expect(await tasks.claim(query)).toEqual([]);
+  for (const what of ["due", "lost"]) {
+    await clock.advance(10_000);
+    const settled: string[] = [];
+    const claiming = tasks.claim(query).finally(() => settled.push("claimed"));
+    const appending = log.append([event()]).finally(() => settled.push("appended"));
+    await Promise.all([claiming, appending]);
+    expect(settled, what).toEqual(["appended", "claimed"]);
+    expect((await claiming).map(({ id }) => id)).toEqual(urgentFirst);
+  }
 });

@@ -6,21 +6,27 @@ import type {
   Settlement,
   TaskCounts,
   TaskQuery,
+  TaskState,
   Tasks,
 } from "@eventwire/core";
 import { checkSize } from "./log.js";
 import type { Storage } from "./storage.js";
 import type { TaskWatchers } from "./task-watchers.js";
 
+/** How many are cancelled in one transaction: others wait for it. */
+const cancelAtOnce = 1_000;
+
 /** The tasks in the file. */
 export class SqliteTasks implements Tasks {
   readonly #storage: () => Storage;
   readonly #watchers: TaskWatchers;
+  readonly #stateWatchers: TaskWatchers;
 
   /** @param storage throws when the broker is closed. */
-  constructor(storage: () => Storage, watchers: TaskWatchers) {
+  constructor(storage: () => Storage, watchers: TaskWatchers, stateWatchers: TaskWatchers) {
     this.#storage = storage;
     this.#watchers = watchers;
+    this.#stateWatchers = stateWatchers;
   }
 
   async enqueue(batch: readonly NewTask[]): Promise<readonly EnqueuedTask[]> {
@@ -33,6 +39,10 @@ export class SqliteTasks implements Tasks {
     const { tasks, next } = await this.#storage().ask("claim", query);
     if (next !== undefined) this.#watchers.tell(query.names, next);
     return tasks;
+  }
+
+  async held(owner: string): Promise<readonly ClaimedTask[]> {
+    return this.#storage().ask("held", { owner });
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -54,5 +64,29 @@ export class SqliteTasks implements Tasks {
 
   async redrive(name: string, ids: readonly string[] | "all"): Promise<number> {
     return this.#storage().ask("redrive", { name, ids });
+  }
+
+  async cancel(name: string, ids: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < ids.length; from += cancelAtOnce) {
+      count += await this.#storage().ask("cancel", { name, ids: ids.slice(from, from + cancelAtOnce) });
+    }
+    return count;
+  }
+
+  async pause(name: string, paused: boolean): Promise<void> {
+    await this.#storage().ask("pause", { name, paused });
+  }
+
+  async forget(name: string, before: number): Promise<number> {
+    return this.#storage().ask("forget", { name, before });
+  }
+
+  async states(ids: readonly string[]): Promise<readonly (TaskState | undefined)[]> {
+    return this.#storage().ask("states", { ids });
+  }
+
+  watchStates(names: readonly string[], hint: () => void): () => void {
+    return this.#stateWatchers.add(names, () => hint());
   }
 }

@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { createBus, defineContract, event, unchecked } from "@eventwire/core";
+import { createFolder } from "@eventwire/programs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
 import { buildProgram, ended, type Program } from "../../fixtures/program.js";
 import { sqlite } from "../sqlite.js";
 import type { StoredBatch } from "../thread/batches.js";

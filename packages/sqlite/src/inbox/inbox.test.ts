@@ -1,6 +1,6 @@
 import { MisuseError } from "@eventwire/core";
+import { createFolder } from "@eventwire/programs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
 import { connect, createShop } from "../../fixtures/shop.js";
 import { inbox } from "./create-inbox.js";
 

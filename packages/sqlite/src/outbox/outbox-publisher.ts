@@ -12,6 +12,15 @@ const maxBytes = 2 ** 20;
 const soon = 1;
 /** For how long another process may leave the same event unpublished, in milliseconds, before this one takes over. */
 const patience = 2_000;
+/**
+ * How often the log is reminded of a publisher that has nothing to publish, in milliseconds, for it forgets who is silent for long; and how
+ * soon after its start.
+ */
+const remindEvery = 86_400_000;
+const firstReminder = 60_000;
+/** What a reminder asks to append, which no log does: its sequence is beyond all others. */
+const reminder = { name: "eventwire/probe", key: undefined, shard: 0, body: new Uint8Array(0) };
+const beyond = Number.MAX_SAFE_INTEGER;
 /** How long to wait after a failure, in milliseconds: the first time, and at most. */
 const firstWait = 20;
 const longestWait = 5_000;
@@ -42,6 +51,8 @@ export class OutboxPublisher {
   #cancelTimer: (() => void) | undefined;
   #waits: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #failures = 0;
+  /** When the log is reminded next, on the monotonic clock. */
+  #remindAt: number;
   #ended = false;
 
   constructor(core: BusCore, db: Connection, table: OutboxTable, pollEvery: number) {
@@ -50,6 +61,7 @@ export class OutboxPublisher {
     this.#table = table;
     this.#pollEvery = pollEvery;
     this.#owner = core.newId();
+    this.#remindAt = core.runtime.monotonic() + firstReminder;
     // Whoever comes last takes over, so that what a crash has left need not wait.
     this.#publisher = table.take(this.#owner);
     this.wake();
@@ -120,10 +132,20 @@ export class OutboxPublisher {
       if (this.#dirty) await this.#publish(batch);
       else if (this.#published > this.#deleted) this.#forget();
     }
+    await this.#remind();
     if (this.#waits.length > 0 && !isInTransaction(this.#db) && this.#table.first() === undefined) {
       for (const { resolve } of this.#waits.splice(0)) resolve();
     }
     return this.#dirty ? soon : this.#pollEvery;
+  }
+
+  async #remind(): Promise<void> {
+    const { keeper, newId, runtime } = this.#core;
+    if (!this.#publisher || this.#ended || runtime.monotonic() < this.#remindAt) return;
+    this.#remindAt = runtime.monotonic() + remindEvery;
+    const { epoch, producer: id } = this.#publisher;
+    const producer = { id, epoch, sequence: beyond };
+    await keeper.append({ ...reminder, id: newId(), time: runtime.now(), producer });
   }
 
   /** Whether this one publishes: also from now on, where nobody does, or who does stands still. */

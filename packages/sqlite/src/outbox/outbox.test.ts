@@ -1,7 +1,7 @@
-import { ClosedError, InvalidError, MisuseError } from "@eventwire/core";
+import { ClosedError, InvalidError, MisuseError, systemRuntime } from "@eventwire/core";
 import { attach } from "@eventwire/core/attach";
+import { createFolder } from "@eventwire/programs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
 import { connect, createShop } from "../../fixtures/shop.js";
 import type { Connection } from "../connection.js";
 import { inbox } from "../inbox/create-inbox.js";
@@ -100,6 +100,23 @@ describe("outbox", () => {
     outgoing.emit("order.placed", order("a"));
     db.exec("COMMIT");
     await heard;
+  });
+
+  it("reminds the log of itself once a day, so that it is not forgotten while it has nothing to publish", async () => {
+    const { keeper, outgoing, errors } = open({ pollEvery: 1 });
+    await outgoing.idle();
+    const appended = vi.spyOn(keeper, "append");
+    let passed = 0;
+    const monotonic = systemRuntime.monotonic.bind(systemRuntime);
+    const time = vi.spyOn(systemRuntime, "monotonic").mockImplementation(() => monotonic() + passed);
+    closings.push(() => time.mockRestore());
+    for (const days of [1, 2, 3]) {
+      passed = days * 86_400_000;
+      await until(() => expect(appended).toHaveBeenCalledTimes(days));
+    }
+    const answers = await Promise.all(appended.mock.results.map(({ value }) => value as Promise<unknown>));
+    for (const answer of answers) expect(answer).toEqual({ type: "conflict", expected: 1 });
+    expect(errors).toEqual([]);
   });
 
   it("never publishes what was rolled back", async () => {

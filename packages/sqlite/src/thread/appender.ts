@@ -6,7 +6,7 @@ import type { Database } from "./database.js";
 import { KnownIds } from "./known-ids.js";
 import type { LogState } from "./log-state.js";
 import type { Names } from "./names.js";
-import { Producers } from "./producers.js";
+import { Producers, type ProducersLimits } from "./producers.js";
 
 /** How much a row holds at most: who wants one event of it reads all. */
 const maxCount = 1_024;
@@ -32,6 +32,12 @@ export interface Part {
   readonly bytes: number;
 }
 
+/** How long what was appended is known for a repetition. */
+export interface AppenderLimits extends ProducersLimits {
+  /** Of ids, in milliseconds. */
+  readonly dedupeWindow: number;
+}
+
 /** Appends to the log, within a transaction. */
 export class Appender {
   readonly #names: Names;
@@ -39,12 +45,11 @@ export class Appender {
   readonly #producers: Producers;
   readonly #known: KnownIds;
 
-  /** @param dedupeWindow in milliseconds. */
-  constructor(db: Database, names: Names, dedupeWindow: number) {
+  constructor(db: Database, names: Names, limits: AppenderLimits) {
     this.#names = names;
     this.#batches = new Batches(db);
-    this.#producers = new Producers(db);
-    this.#known = new KnownIds(db, "ids", dedupeWindow);
+    this.#producers = new Producers(db, limits);
+    this.#known = new KnownIds(db, "ids", limits.dedupeWindow);
   }
 
   /**
@@ -93,7 +98,7 @@ export class Appender {
       return others ?? first;
     });
     write();
-    this.#producers.settle();
+    this.#producers.settle(time);
     this.#known.settle(time);
     return { state: head > state.head ? { ...state, head, time, events, bytes } : state, results };
   }
@@ -112,7 +117,7 @@ export class Appender {
 
   /** What stands against an event; `undefined` when it is kept, at `offset`. */
   #admit(id: string, offset: number, time: number, producer: Producer | undefined): Appended | undefined {
-    const refused = producer && this.#producers.advance(producer);
+    const refused = producer && this.#producers.advance(producer, time);
     if (refused && refused !== "duplicate") return refused;
     if (refused) return { type: "appended", offset: this.#known.find(id, time), duplicate: true };
     const known = this.#known.add(id, offset, time);

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { createPath } from "../../fixtures/broker.js";
+import { DatabaseSync } from "../../fixtures/driver.js";
 import { Checkpointer } from "./checkpointer.js";
 import type { Database } from "./database.js";
 import { openFile } from "./open-file.js";

@@ -17,13 +17,20 @@ async function watchFile(watching: CommitWatcherOptions) {
   const broker = await openBroker(path);
   const file = await openFile(path, 1_000);
   const heads: number[] = [];
-  const data = { file: path, dedupeWindow: 1_000, busyTimeout: 1_000, retention: {} };
+  const data = {
+    file: path,
+    dedupeWindow: 1_000,
+    producerWindow: 1_000_000,
+    producersPerOwner: 1_000,
+    busyTimeout: 1_000,
+    retention: {},
+  };
   const tell = (message: FromThread) => {
     if (message.type === "answers") heads.push(message.head);
   };
   const server = new FileServer(file, data, tell, watching);
   onTestFinished(() => server.close(0));
-  server.receive({ type: "watch", watching: true });
+  server.receive({ type: "watch", watching: { others: true, states: false } });
   return { path, broker, server, heads };
 }
 

@@ -45,7 +45,7 @@ export class Cursors {
       token,
       endOf(now, lease),
       durationOf(lease),
-      state ?? null,
+      state ? bound(state) : null,
     );
     return Number(changes) === 1;
   }
@@ -55,6 +55,11 @@ export class Cursors {
     if (until > now + lease) this.#extend.run(Math.ceil(now + lease), bytesOf(name));
     return until > now;
   }
+}
+
+/** Empty bytes that came from another thread have no memory, which Node 22 binds as NULL. */
+function bound(bytes: Uint8Array): Uint8Array {
+  return bytes.length > 0 ? bytes : Buffer.alloc(0);
 }
 
 function endOf(now: number, lease: number): number {

@@ -1,4 +1,4 @@
-import { ClosedError, EventwireError } from "@eventwire/core";
+import { ClosedError, EventwireError, InvalidError } from "@eventwire/core";
 import type { Failure } from "../messages.js";
 import { StoreError, type StoreErrorCode } from "../store-error.js";
 
@@ -53,6 +53,10 @@ export function explain(file: string, error: unknown): unknown {
 export function failureOf(file: string, error: unknown): Failure {
   const explained = explain(file, error);
   if (explained instanceof StoreError) return { code: explained.code, message: explained.message };
+  if (explained instanceof InvalidError) {
+    const { name = "", issues, message } = explained;
+    return { code: "Invalid", message, invalid: { name, issues } };
+  }
   if (explained instanceof ClosedError) return { code: "Closed", message: explained.message };
   return { code: undefined, message: `"${file}": ${messageOf(error)}` };
 }

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import { createFolder } from "@eventwire/programs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
 import {
   type Extent,
   frameBytes,

@@ -9,7 +9,14 @@ import { openFile } from "./open-file.js";
 async function openServer(path: string) {
   const posted: Extract<FromThread, { readonly type: "answers" }>[] = [];
   const file = await openFile(path, 1_000);
-  const data = { file: path, dedupeWindow: 1_000, busyTimeout: 1_000, retention: { events: 1 } };
+  const data = {
+    file: path,
+    dedupeWindow: 1_000,
+    producerWindow: 1_000_000,
+    producersPerOwner: 1_000,
+    busyTimeout: 1_000,
+    retention: { events: 1 },
+  };
   const server = new FileServer(file, data, (message) => {
     if (message.type === "answers") posted.push(message);
   });
@@ -31,13 +38,19 @@ it("tells of what others have appended where a commit of its own was the first t
   await other.log.append([event()]);
   await other.log.append([event()]);
   await vi.waitUntil(async () => (await readAll(other)).length === 1, { timeout: 10_000 });
-  server.receive({ type: "watch", watching: true });
+  server.receive({ type: "watch", watching: { others: true, states: false } });
   await vi.waitUntil(() => posted.at(-1)?.head === 2, { timeout: 1_000 });
 });
 
 it("tells of tasks that were made ready in a transaction of which another part is undone", async () => {
   const { turn, posted } = await openServer(createPath());
-  const none: NewTasks = { count: 0, dueAt: new Map(), priority: new Map() };
+  const none: NewTasks = {
+    count: 0,
+    dueAt: new Map(),
+    priority: new Map(),
+    after: new Map(),
+    keep: new Map(),
+  };
   const lost = [{ cursor: "c", token: 7, state: undefined, lease: 0 }];
   turn(
     [

@@ -1,4 +1,3 @@
-import type { Settlement, TaskQuery } from "@eventwire/core";
 import type {
   Answer,
   Answered,
@@ -6,10 +5,10 @@ import type {
   Call,
   CallType,
   FromThread,
-  NewTasks,
   ThreadData,
   ToThread,
   Turn,
+  Watching,
 } from "../messages.js";
 import { Records } from "../records.js";
 import type { Incoming, Part } from "./appender.js";
@@ -21,10 +20,8 @@ import { Forgetting } from "./forgetting.js";
 import { GroupCommit, type Settle, type Work } from "./group-commit.js";
 import type { LogState } from "./log-state.js";
 import { type OpenFile, walBytes } from "./open-file.js";
-import { type IncomingTasks, Queues } from "./queues.js";
 import { LogReader } from "./reader.js";
-import { RedriveRunner } from "./redrive-runner.js";
-import { TaskReader } from "./task-reader.js";
+import { type Answering, type TaskCall, TaskServer, tasksOf } from "./task-server.js";
 import { Refused, Writes } from "./writes.js";
 
 /** Does what is asked of an open file. */
@@ -36,10 +33,8 @@ export class FileServer {
   readonly #cursors: Cursors;
   readonly #checkpointer: Checkpointer;
   readonly #forgetting: Forgetting;
-  readonly #queues: Queues;
-  readonly #redrives: RedriveRunner;
+  readonly #tasks: TaskServer;
   readonly #writes: Writes;
-  readonly #tasks: TaskReader;
   #answers: Answered[] = [];
   #transfer: ArrayBuffer[] = [];
   #head: number;
@@ -50,6 +45,10 @@ export class FileServer {
   /** The names of tasks of which there may be more to claim, to be told with what is posted next. */
   #ready: readonly string[] | "all" = [];
   #readyUpTo: number;
+  /** The names of which it may have changed how tasks stand, likewise. */
+  #changed: readonly string[] | "all" = [];
+  #changedUpTo: number;
+  #watching: Watching = { others: false, states: false };
   readonly #others: CommitWatcher;
   /** The time that the last turn told, and when it did. */
   #told: { readonly now: number; readonly at: number } | undefined;
@@ -66,28 +65,24 @@ export class FileServer {
     this.#commits = new GroupCommit(file.writer, file.path, data, {
       committed: (state, before) => this.#committed(state, before),
       undone: () => {
-        this.#queues.undo();
+        this.#tasks.queues.undo();
         this.#writes.undo();
       },
     });
-    this.#queues = new Queues(file.writer, this.#commits.names, data.dedupeWindow);
-    this.#redrives = new RedriveRunner(this.#commits, this.#queues);
     this.#cursors = new Cursors(file.writer);
     this.#checkpointer = new Checkpointer(file.writer, file.path, walBytes);
-    this.#forgetting = new Forgetting(
-      file,
-      this.#commits,
-      data,
-      () => this.#now(),
-      (error) => this.#trouble(error),
-    );
-    this.#writes = new Writes(file.writer, this.#cursors, this.#queues, data.dedupeWindow);
-    this.#tasks = new TaskReader(file.reader);
+    const now = () => this.#now();
+    const trouble = (error: unknown) => this.#trouble(error);
+    this.#forgetting = new Forgetting(file, this.#commits, data, now, trouble);
+    const answer: Answering = (number) => this.#settle(number);
+    this.#tasks = new TaskServer(file, this.#commits, data.dedupeWindow, answer, now, trouble);
+    this.#writes = new Writes(file.writer, this.#cursors, this.#tasks.queues, data.dedupeWindow);
     this.#others = new CommitWatcher(file.path, () => this.#look(), watching);
-    const { head, ready } = this.#reader.state();
+    const { head, ready, changed } = this.#reader.state();
     this.#head = head;
     this.#toldHead = head;
     this.#readyUpTo = ready;
+    this.#changedUpTo = changed;
   }
 
   receive(message: Exclude<ToThread, { readonly type: "close" }>): void {
@@ -97,8 +92,9 @@ export class FileServer {
 
   /** Does what was asked so far, and lets go of the file. */
   async close(drain: number): Promise<void> {
-    this.#watch(false);
+    this.#watch({ others: false, states: false });
     this.#forgetting.stop();
+    this.#tasks.stop();
     await this.#commits.end(drain);
     await this.#forgetting.settled();
     this.#flush();
@@ -132,23 +128,14 @@ export class FileServer {
     for (const call of calls) {
       if (call.type === "append") {
         this.#commits.append(take(call.ask.count), now, this.#settle<"append">(call.number));
-      } else if (call.type === "enqueue") this.#enqueue(take(call.ask.count), call.ask, now, call.number);
+      } else if (call.type === "enqueue")
+        this.#tasks.enqueue(take(call.ask.count), call.ask, now, call.number);
       else if (call.type === "write") {
         const part = take(call.ask.append);
         this.#writeAll(call.ask, part, take(call.ask.enqueue.count), now, call.number);
       } else this.#do(call, now);
     }
     this.#flush();
-  }
-
-  #enqueue(part: Part, ask: NewTasks, now: number, number: number): void {
-    const tasks = tasksOf(part, ask);
-    const work: Work<Answer<"enqueue">> = (transaction) => {
-      const { state, results } = this.#queues.enqueue(tasks, now, transaction.state);
-      transaction.state = state;
-      return results;
-    };
-    this.#commits.do(work, this.#settle<"enqueue">(number), part.bytes);
   }
 
   #writeAll(ask: Ask<"write">, part: Part, enqueued: Part, now: number, number: number): void {
@@ -161,25 +148,6 @@ export class FileServer {
         settle(refused ? { result: refused.refusal } : outcome);
       },
       part.bytes + enqueued.bytes,
-    );
-  }
-
-  #claim(query: TaskQuery, now: number, number: number): void {
-    this.#write<"claim">(number, (transaction) => {
-      const { state, results } = this.#queues.claim(query, now, transaction.state);
-      transaction.state = state;
-      const next = results.length < query.limit ? this.#queues.next(query.names) : undefined;
-      return { tasks: results, next };
-    });
-  }
-
-  #settleTasks(settlements: readonly Settlement[], now: number, number: number): void {
-    this.#write<"settle">(number, (transaction) =>
-      settlements.map((settlement) => {
-        const settled = this.#queues.settle(settlement, now, transaction.state);
-        if (settled) transaction.state = settled.state;
-        return settled !== false;
-      }),
     );
   }
 
@@ -217,26 +185,14 @@ export class FileServer {
       case "trim":
         this.#forgetting.trim(call.ask, this.#settle<"trim">(number));
         return;
-      case "claim":
-        this.#claim(call.ask, now, number);
-        return;
-      case "settle":
-        this.#settleTasks(call.ask.settlements, now, number);
-        return;
-      case "counts":
-        this.#answer<"counts">(number, () => this.#tasks.counts(call.ask.name, now));
-        return;
-      case "dead":
-        this.#answer<"dead">(number, () => this.#tasks.dead(call.ask.name, call.ask.after, call.ask.limit));
-        return;
-      case "redrive":
-        this.#redrives.run(call.ask, this.#settle<"redrive">(number));
-        return;
       case "compact":
         this.#forgetting.compact(call.ask, this.#settle<"compact">(number));
         return;
       case "erase":
         this.#forgetting.erase(call.ask, this.#settle<"erase">(number));
+        return;
+      default:
+        this.#tasks.do(call satisfies TaskCall, now);
     }
   }
 
@@ -273,34 +229,39 @@ export class FileServer {
 
   #flush(): void {
     this.#flushing = false;
-    if (this.#answers.length === 0 && this.#head === this.#toldHead && this.#ready.length === 0) return;
+    const isNews = this.#head !== this.#toldHead || this.#ready.length > 0 || this.#changed.length > 0;
+    if (this.#answers.length === 0 && !isNews) return;
     const answers = this.#answers;
     const transfer = this.#transfer;
     this.#answers = [];
     this.#transfer = [];
     this.#toldHead = this.#head;
-    this.#post({ type: "answers", answers, head: this.#head, ready: this.#takeReady() }, transfer);
-  }
-
-  #takeReady(): readonly string[] | "all" {
     const ready = this.#ready;
+    const changed = this.#changed;
     this.#ready = [];
-    return ready;
+    this.#changed = [];
+    this.#post({ type: "answers", answers, head: this.#head, ready, changed }, transfer);
   }
 
   #committed(state: LogState, before: LogState): void {
     this.#checkpointer.committed();
     this.#head = Math.max(this.#head, state.head);
-    const readied = this.#queues.takeReadied();
-    if (before.ready > this.#readyUpTo) this.#ready = "all";
-    else if (readied.length > 0 && this.#ready !== "all") this.#ready = [...this.#ready, ...readied];
+    const { queues } = this.#tasks;
+    this.#ready = before.ready > this.#readyUpTo ? "all" : joined(this.#ready, queues.takeReadied());
     this.#readyUpTo = state.ready;
+    const changed = queues.takeChanged();
+    if (this.#watching.states) {
+      this.#changed = before.changed > this.#changedUpTo ? "all" : joined(this.#changed, changed);
+    }
+    this.#changedUpTo = state.changed;
+    this.#tasks.committed();
     // Also what it learns of others, and nobody has asked for.
     this.#flushLater();
   }
 
-  #watch(watching: boolean): void {
-    if (watching) this.#others.start();
+  #watch(watching: Watching): void {
+    this.#watching = watching;
+    if (watching.others) this.#others.start();
     else this.#others.stop();
   }
 
@@ -309,16 +270,18 @@ export class FileServer {
     const version = this.#reader.version();
     if (version === this.#version) return false;
     this.#version = version;
-    const { head, ready } = this.#reader.state();
-    if (head <= this.#head && ready <= this.#readyUpTo) return true;
+    const { head, ready, changed } = this.#reader.state();
     if (ready > this.#readyUpTo) this.#ready = "all";
+    if (changed > this.#changedUpTo && this.#watching.states) this.#changed = "all";
     this.#readyUpTo = ready;
+    this.#changedUpTo = changed;
     this.#head = Math.max(head, this.#head);
     this.#flush();
     return true;
   }
 }
 
-function tasksOf({ incoming, at, count }: Part, { dueAt, priority }: NewTasks): IncomingTasks {
-  return { records: incoming.records, names: incoming.names, at, count, dueAt, priority };
+function joined(names: readonly string[] | "all", more: readonly string[]): readonly string[] | "all" {
+  if (names === "all" || more.length === 0) return names;
+  return [...new Set([...names, ...more])];
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseSync } from "@photostructure/sqlite";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { createPath, event, openBroker } from "../../fixtures/broker.js";
+import { DatabaseSync } from "../../fixtures/driver.js";
 
 /** How often a mark lies in the files. */
 function traces(path: string, mark: string): number {

@@ -1,6 +1,6 @@
-import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { createPath, event } from "../../fixtures/broker.js";
+import { DatabaseSync } from "../../fixtures/driver.js";
 import { Records, RecordWriter } from "../records.js";
 import type { Part } from "./appender.js";
 import { GroupCommit } from "./group-commit.js";
@@ -29,7 +29,7 @@ async function openCommits() {
   const commits = new GroupCommit(
     file.writer,
     file.path,
-    { dedupeWindow: 1_000, busyTimeout: 1_000 },
+    { dedupeWindow: 1_000, producerWindow: 1_000_000, producersPerOwner: 1_000, busyTimeout: 1_000 },
     { committed: ({ head }) => committed.push(head), undone: () => undefined },
   );
   const append = (size: number) =>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { ClosedError } from "@eventwire/core";
-import { Appender, type Part } from "./appender.js";
+import { Appender, type AppenderLimits, type Part } from "./appender.js";
 import { type Database, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
 import { type LogState, StoredState } from "./log-state.js";
@@ -64,7 +64,7 @@ export class GroupCommit {
   constructor(
     db: Database,
     file: string,
-    options: { readonly dedupeWindow: number; readonly busyTimeout: number },
+    options: AppenderLimits & { readonly busyTimeout: number },
     events: CommitEvents,
   ) {
     this.#db = db;
@@ -73,7 +73,7 @@ export class GroupCommit {
     this.#events = events;
     this.names = new Names(db);
     this.#state = new StoredState(db);
-    this.#appender = new Appender(db, this.names, options.dedupeWindow);
+    this.#appender = new Appender(db, this.names, options);
   }
 
   append(part: Part, now: number, settle: Settle<AppendResult>): void {

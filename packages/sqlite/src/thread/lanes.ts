@@ -1,5 +1,6 @@
 import type { Database, Statement } from "./database.js";
-import { blocked, ready } from "./task-states.js";
+import type { NameStates } from "./name-states.js";
+import { blocked, ready, throttled } from "./task-states.js";
 
 /** A task that is due, of a name and key. */
 export interface LaneTask {
@@ -13,22 +14,24 @@ export interface LaneTask {
 interface Head {
   readonly place: number;
   readonly state: number;
-  readonly attempt: number;
+  readonly held: number;
   readonly priority: number;
 }
 
 /**
  * The tasks of a name and key, one of which is their head: the only one that may be claimed. It is the first by priority and
- * place, but one that was begun before goes on as the head through all its attempts.
+ * place, but one that was begun, and not given back, goes on as the head through all its attempts.
  */
 export class Lanes {
+  readonly #names: NameStates;
   readonly #head: Statement<Head>;
   readonly #first: Statement<{ readonly place: number }>;
   readonly #set: Statement<unknown>;
 
-  constructor(db: Database) {
+  constructor(db: Database, names: NameStates) {
+    this.#names = names;
     this.#head = db.prepare(
-      `SELECT place, state, attempt, priority FROM tasks WHERE name = ? AND "key" = ? AND head = 1`,
+      `SELECT place, state, held, priority FROM tasks WHERE name = ? AND "key" = ? AND head = 1`,
     );
     this.#first = db.prepare(
       `SELECT place FROM tasks WHERE name = ? AND "key" = ? AND state = ${blocked} ORDER BY priority DESC, place LIMIT 1`,
@@ -41,8 +44,10 @@ export class Lanes {
     const head = this.#head.get(name, key);
     if (!head) return { state: ready, head: 1 };
     const isFirst = priority > head.priority || (priority === head.priority && place < head.place);
-    if (head.state !== ready || head.attempt > 0 || !isFirst) return { state: blocked, head: 0 };
+    const isBegun = (head.state !== ready && head.state !== throttled) || head.held !== 0;
+    if (isBegun || !isFirst) return { state: blocked, head: 0 };
     this.#set.run(blocked, 0, head.place);
+    this.#names.move(name, head.state, blocked);
     return { state: ready, head: 1 };
   }
 
@@ -51,6 +56,7 @@ export class Lanes {
     const next = this.#first.get(name, key);
     if (!next) return false;
     this.#set.run(ready, 1, next.place);
+    this.#names.move(name, blocked, ready);
     return true;
   }
 }

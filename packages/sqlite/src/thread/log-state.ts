@@ -16,9 +16,11 @@ export interface LogState {
   readonly serial: number;
   /** Rises when there may be more to claim. */
   readonly ready: number;
+  /** Rises when it may have changed how tasks stand. */
+  readonly changed: number;
 }
 
-const columns = "head, time, events, bytes, trimmed, trimmed_time AS trimmedTime, serial, ready";
+const columns = "head, time, events, bytes, trimmed, trimmed_time AS trimmedTime, serial, ready, changed";
 
 /** The log's state in the file. */
 export class StoredState {
@@ -28,7 +30,7 @@ export class StoredState {
   constructor(db: Database) {
     this.#get = db.prepare(`SELECT ${columns} FROM log`);
     this.#set = db.prepare(
-      "UPDATE log SET head = ?, time = ?, events = ?, bytes = ?, trimmed = ?, trimmed_time = ?, serial = ?, ready = ?",
+      "UPDATE log SET head = ?, time = ?, events = ?, bytes = ?, trimmed = ?, trimmed_time = ?, serial = ?, ready = ?, changed = ?",
     );
   }
 
@@ -36,7 +38,7 @@ export class StoredState {
     return this.#get.get()!;
   }
 
-  set({ head, time, events, bytes, trimmed, trimmedTime, serial, ready }: LogState): void {
-    this.#set.run(head, time, events, bytes, trimmed, trimmedTime, serial, ready);
+  set({ head, time, events, bytes, trimmed, trimmedTime, serial, ready, changed }: LogState): void {
+    this.#set.run(head, time, events, bytes, trimmed, trimmedTime, serial, ready, changed);
   }
 }

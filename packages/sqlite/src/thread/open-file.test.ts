@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { createFolder } from "@eventwire/programs";
 import { expect, it, onTestFinished } from "vitest";
-import { createFolder } from "../../fixtures/folder.js";
 import { type Database, loadDriver } from "./database.js";
 import { openFile, useWal } from "./open-file.js";
 

@@ -1,5 +1,5 @@
-import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it } from "vitest";
+import { DatabaseSync } from "../../fixtures/driver.js";
 import type { Database } from "./database.js";
 import { migrate, steps } from "./schema.js";
 

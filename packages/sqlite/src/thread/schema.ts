@@ -99,6 +99,63 @@ export const steps: readonly string[] = [
      time INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX write_ids_by_prefix ON write_ids (prefix, last);`,
+  // Since when a producer is silent, for it to be forgotten. Of those of before it is not known, so they count from now on.
+  `ALTER TABLE producers ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+   UPDATE producers SET time = CAST(strftime('%s', 'now') AS INTEGER) * 1000;`,
+  // Whose a producer is, for those that were silent longest to be found. Those of before are somebody's once they append again.
+  `ALTER TABLE producers ADD COLUMN owner BLOB;
+   CREATE INDEX producers_by_owner ON producers (owner, time) WHERE owner IS NOT NULL;`,
+  // Tasks are found by their ids, wait for others, and are kept for a time once they are over; of each name it is known how they stand.
+  `ALTER TABLE log ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE tasks ADD COLUMN keep REAL NOT NULL DEFAULT 0;
+   ALTER TABLE tasks ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+   UPDATE tasks SET held = 1 WHERE attempt > 0 AND state != 4;
+   ALTER TABLE tasks ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE tasks ADD COLUMN followed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE tasks ADD COLUMN progress BLOB;
+   ALTER TABLE tasks ADD COLUMN result BLOB;
+   CREATE INDEX tasks_id ON tasks (id);
+   CREATE INDEX tasks_blocked_time ON tasks (name, time) WHERE state = 3;
+   CREATE INDEX tasks_throttled ON tasks (name, due) WHERE state = 6;
+   CREATE INDEX tasks_kept ON tasks (until) WHERE state >= 7;
+   CREATE TABLE task_names (
+     name INTEGER PRIMARY KEY,
+     paused INTEGER NOT NULL DEFAULT 0,
+     limited INTEGER NOT NULL DEFAULT 0,
+     ready INTEGER NOT NULL DEFAULT 0,
+     delayed INTEGER NOT NULL DEFAULT 0,
+     claimed INTEGER NOT NULL DEFAULT 0,
+     blocked INTEGER NOT NULL DEFAULT 0,
+     dead INTEGER NOT NULL DEFAULT 0,
+     awaiting INTEGER NOT NULL DEFAULT 0,
+     throttled INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   INSERT INTO task_names (name, ready, delayed, claimed, blocked, dead)
+     SELECT name, sum(state = 0), sum(state = 1), sum(state = 2), sum(state = 3), sum(state = 4) FROM tasks GROUP BY name;
+   CREATE TABLE task_after (
+     before INTEGER NOT NULL,
+     place INTEGER NOT NULL,
+     PRIMARY KEY (before, place)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX task_after_by_place ON task_after (place);
+   CREATE TABLE task_rates (
+     name INTEGER NOT NULL,
+     "key" BLOB NOT NULL,
+     tokens REAL NOT NULL,
+     time REAL NOT NULL,
+     "full" REAL NOT NULL,
+     PRIMARY KEY (name, "key")
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX task_rates_full ON task_rates ("full");`,
+  // Who has claimed a task may ask for it.
+  "ALTER TABLE tasks ADD COLUMN owner BLOB;",
+  // Of a task that many wait for, not all are told of its end in one transaction.
+  `CREATE TABLE task_ends (
+     place INTEGER PRIMARY KEY,
+     state INTEGER NOT NULL,
+     id BLOB NOT NULL,
+     told INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

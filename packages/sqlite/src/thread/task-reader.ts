@@ -1,8 +1,10 @@
-import type { DeadTask, TaskCounts } from "@eventwire/core";
+import type { ClaimedTask, DeadTask, TaskCounts, TaskState } from "@eventwire/core";
 import type { Database, Statement } from "./database.js";
 import { keyOf } from "./keys.js";
+import { type NameState, readsNameState } from "./name-states.js";
 import { Names } from "./names.js";
-import { blocked, claimed, dead, delayed, ready } from "./task-states.js";
+import { earlier, OldestTask } from "./oldest-task.js";
+import { awaiting, cancelled, claimed, dead, delayed, done } from "./task-states.js";
 import { bytesOf, textOf } from "./text.js";
 
 interface DeadRow {
@@ -16,6 +18,34 @@ interface DeadRow {
   readonly body: Uint8Array;
 }
 
+interface HeldRow {
+  readonly name: number;
+  readonly id: Uint8Array;
+  readonly key: Uint8Array | null;
+  readonly time: number;
+  readonly attempt: number;
+  readonly token: number;
+  readonly body: Uint8Array;
+}
+
+interface StateRow {
+  readonly name: number;
+  readonly key: Uint8Array | null;
+  readonly state: number;
+  readonly due: number;
+  readonly until: number | null;
+  readonly attempt: number;
+  readonly progress: Uint8Array | null;
+  readonly result: Uint8Array | null;
+  readonly reason: Uint8Array | null;
+}
+
+/** What has come due, and is not yet so in the file: how many, and the oldest. */
+interface Overdue {
+  readonly count: number;
+  readonly oldest: number | null;
+}
+
 /** The number of no name. */
 const none = 0;
 
@@ -24,7 +54,11 @@ export class TaskReader {
   readonly #names: Names;
   readonly #find: Statement<{ readonly died: number }>;
   readonly #dead: Statement<DeadRow>;
-  readonly #counts: Statement<TaskCounts>;
+  readonly #state: Statement<StateRow>;
+  readonly #held: Statement<HeldRow>;
+  readonly #counts: (name: number) => NameState;
+  readonly #overdue: Statement<Overdue>;
+  readonly #oldest: OldestTask;
 
   constructor(db: Database) {
     this.#names = new Names(db);
@@ -35,16 +69,54 @@ export class TaskReader {
       `SELECT died, id, "key", time, attempt, CAST(reason AS BLOB) AS reason, died_at AS diedAt, body FROM tasks
        WHERE state = ${dead} AND name = ? AND died > ? ORDER BY died LIMIT ?`,
     );
-    const count = (state: number, where = "true") =>
-      `(SELECT count(*) FROM tasks WHERE state = ${state} AND name = ?1 AND ${where})`;
-    this.#counts = db.prepare(
-      `SELECT ${count(ready)} + ${count(blocked)} + ${count(delayed, "due <= ?2")} + ${count(claimed, "until <= ?2")} AS waiting,
-         ${count(delayed, "due > ?2")} AS delayed, ${count(claimed, "until > ?2")} AS claimed, ${count(dead)} AS dead`,
+    this.#state = db.prepare(
+      `SELECT name, "key", state, due, until, attempt, progress, result, CAST(reason AS BLOB) AS reason FROM tasks
+       WHERE id = ? ORDER BY place DESC LIMIT 1`,
     );
+    // There are few that are claimed.
+    this.#held = db.prepare(
+      `SELECT name, id, "key", time, attempt, token, body FROM tasks INDEXED BY tasks_token
+       WHERE state = ${claimed} AND owner = ? ORDER BY token`,
+    );
+    this.#counts = readsNameState(db);
+    this.#overdue = db.prepare(
+      `SELECT count(*) AS count, min(time) AS oldest FROM tasks WHERE state = ${delayed} AND name = ? AND due <= ?`,
+    );
+    this.#oldest = new OldestTask(db);
   }
 
   counts(name: string, now: number): TaskCounts {
-    return { ...this.#counts.get(this.#names.find(name) ?? none, now)! };
+    const number = this.#names.find(name) ?? none;
+    const counts = this.#counts(number);
+    const overdue = this.#overdue.get(number, now)!;
+    const oldest = this.#oldest.time(number);
+    return {
+      waiting: counts.ready + counts.blocked + counts.throttled + overdue.count,
+      delayed: counts.delayed - overdue.count,
+      blocked: counts.awaiting,
+      claimed: counts.claimed,
+      dead: counts.dead,
+      oldest: earlier(oldest, overdue.oldest ?? undefined),
+      paused: counts.paused !== 0,
+    };
+  }
+
+  /** What an owner has claimed. */
+  held(owner: string): readonly ClaimedTask[] {
+    return this.#held.all(bytesOf(owner)).map(({ name, id, key, ...row }) => ({
+      ...row,
+      id: textOf(id),
+      name: this.#names.text(name)!,
+      key: key ? keyOf(key) : undefined,
+    }));
+  }
+
+  /** In the order of the ids. */
+  states(ids: readonly string[], now: number): readonly (TaskState | undefined)[] {
+    return ids.map((id) => {
+      const row = this.#state.get(bytesOf(id));
+      return row && !(row.state >= done && row.until! <= now) ? this.#stateOf(id, row, now) : undefined;
+    });
   }
 
   /** Oldest first, from after the id `after` on. */
@@ -62,5 +134,38 @@ export class TaskReader {
       diedAt,
       body,
     }));
+  }
+
+  #stateOf(id: string, row: StateRow, now: number): TaskState {
+    const { name, key, attempt, progress, result, reason } = row;
+    return {
+      id,
+      name: this.#names.text(name)!,
+      key: key ? keyOf(key) : undefined,
+      state: stateOf(row, now),
+      attempt,
+      progress: progress ?? undefined,
+      result: result ?? undefined,
+      reason: reason ? textOf(reason) : undefined,
+    };
+  }
+}
+
+function stateOf({ state, due }: StateRow, now: number): TaskState["state"] {
+  switch (state) {
+    case delayed:
+      return due > now ? "delayed" : "waiting";
+    case claimed:
+      return "claimed";
+    case awaiting:
+      return "blocked";
+    case dead:
+      return "dead";
+    case done:
+      return "done";
+    case cancelled:
+      return "cancelled";
+    default:
+      return "waiting";
   }
 }

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it } from "vitest";
 import { createPath } from "../../fixtures/broker.js";
+import { DatabaseSync } from "../../fixtures/driver.js";
 import { walDamage } from "./wal.js";
 
 const headerBytes = 32;

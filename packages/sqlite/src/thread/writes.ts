@@ -3,9 +3,10 @@ import type { Ask } from "../messages.js";
 import type { Part } from "./appender.js";
 import type { Cursors } from "./cursors.js";
 import type { Database } from "./database.js";
+import type { IncomingTasks } from "./enqueuer.js";
 import type { Transaction } from "./group-commit.js";
 import { KnownIds } from "./known-ids.js";
-import type { IncomingTasks, Queues } from "./queues.js";
+import type { Queues } from "./queues.js";
 
 /** What stands against a transaction: all of it is undone. */
 export class Refused extends Error {
@@ -45,15 +46,14 @@ export class Writes {
     for (const { cursor, token, state, lease } of save) {
       if (!this.#cursors.save(cursor, token, state, lease, now)) throw new Refused("cursor", cursor);
     }
-    for (const settlement of settle) {
-      const settled = this.#queues.settle(settlement, now, transaction.state);
-      if (!settled) throw new Refused("task", settlement.id);
-      transaction.state = settled.state;
-    }
+    const settled = this.#queues.settle(settle, now, transaction.state);
+    const lost = settled.result.indexOf(false);
+    if (lost >= 0) throw new Refused("task", settle[lost]!.id);
+    transaction.state = settled.state;
     const appended = append(part, now, transaction);
     const enqueued = this.#queues.enqueue(tasks, now, transaction.state);
     transaction.state = enqueued.state;
-    return { type: "written", duplicate: false, appended, enqueued: enqueued.results };
+    return { type: "written", duplicate: false, appended, enqueued: enqueued.result };
   }
 
   /** To be called where the transaction was undone. */
