@@ -1,3 +1,3 @@
 import { library } from "../../tsup.base.js";
 
-export default library(["src/index.ts", "src/client.ts", "src/source.ts"]);
+export default library(["src/index.ts", "src/client.ts", "src/file.ts", "src/indexeddb.ts", "src/source.ts"]);

@@ -7,6 +7,7 @@ export type {
   PlainFailure,
   PlainJson,
   PlainRefusal,
+  PlainTaskFailure,
   ServerEvents,
   Status,
 } from "@eventwire/wire";

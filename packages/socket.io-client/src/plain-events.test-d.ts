@@ -80,8 +80,22 @@ it("types what a client emits, with and without an acknowledgement", () => {
   socket.emit("count.changed", 5);
   // @ts-expect-error: durable events do not come from plain clients
   socket.emit("deed.recorded", "x");
-  // @ts-expect-error: nor do tasks
+});
+
+it("types the tasks that a client enqueues, and what it is told of them", () => {
   socket.emit("message.send", "x");
+  socket.emit("message.send", "x", (error, receipt) => {
+    if (error) expectTypeOf(receipt).toEqualTypeOf<null>();
+    else expectTypeOf(receipt.id).toEqualTypeOf<string>();
+  });
+  // @ts-expect-error: not its data
+  socket.emit("message.send", 5);
+  socket.emit("eventwire:result", "id", (error, result) => {
+    expectTypeOf(result).toEqualTypeOf<unknown>();
+    if (error?.code === "TaskDead") return;
+    // @ts-expect-error: no such code
+    if (error?.code === "TaskDed") return;
+  });
 });
 
 it("types what a client asks: a result, or an error by its code", () => {

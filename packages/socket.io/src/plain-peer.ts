@@ -79,6 +79,8 @@ export class PlainPeer {
   /** And the target that each number listens to. */
   readonly #targets = new Map<number, { readonly name: string; readonly target: string }>();
   readonly #idPrefix = randomUUID().slice(0, 8);
+  /** Of the ids of tasks, which a broker remembers. */
+  readonly #taskPrefix = randomUUID();
   #numbers = 0;
 
   constructor(connection: PlainConnection) {
@@ -131,6 +133,14 @@ export class PlainPeer {
         // As long as the server lets it.
         this.#ask(said, number, ["request", number, name, Number.MAX_SAFE_INTEGER, saying.data]);
         return;
+      case "enqueue": {
+        const id = `~${this.#taskPrefix}.${number.toString(36)}`;
+        this.#askOwn(said, number, "eventwire/enqueue", { name, id, data: saying.data });
+        return;
+      }
+      case "result":
+        this.#askOwn(said, number, "eventwire/result", { id: saying.data });
+        return;
       case "auth":
         this.#ask(said, number, ["auth", number, saying.data]);
         return;
@@ -158,6 +168,11 @@ export class PlainPeer {
     const message = `Listening to "${name}" was ended before it was allowed.`;
     const acknowledge = () => this.#answer(number, { code: "Aborted", message }, null);
     this.#await({ name, acknowledge }, this.#numbers++);
+  }
+
+  /** As long as the server lets it. */
+  #askOwn(said: Said, number: number, name: string, input: unknown): void {
+    this.#ask(said, number, ["request", number, name, Number.MAX_SAFE_INTEGER, input]);
   }
 
   #ask(said: Said, number: number, message: WireMessage): void {

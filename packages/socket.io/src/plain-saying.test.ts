@@ -12,16 +12,24 @@ const contract = defineContract({
 });
 
 it("takes the names of the contract and its own two, and nothing else", () => {
-  const names = ["note.added", "note.send", "note.count", "eventwire:on", "eventwire:off"];
+  const names = [
+    "note.added",
+    "note.send",
+    "note.count",
+    "eventwire:on",
+    "eventwire:off",
+    "eventwire:result",
+  ];
   for (const name of names) expect(isSaying(contract, name), name).toBe(true);
   const others = ["", "note", "constructor", "__proto__", "connect", "eventwire", "eventwire:end", "error"];
   for (const name of others) expect(isSaying(contract, name), name).toBe(false);
 });
 
-it("reads events, tasks as events, and requests", () => {
+it("reads events, tasks, requests, and what waits for a result", () => {
   expect(readSaying(contract, "note.added", ["x"])).toEqual({ type: "event", name: "note.added", data: "x" });
   expect(readSaying(contract, "note.added", [])).toMatchObject({ type: "event", data: undefined });
-  expect(readSaying(contract, "note.send", ["x"])).toMatchObject({ type: "event" });
+  expect(readSaying(contract, "note.send", ["x"])).toEqual({ type: "enqueue", name: "note.send", data: "x" });
+  expect(readSaying(contract, "eventwire:result", ["x"])).toMatchObject({ type: "result", data: "x" });
   expect(readSaying(contract, "note.count", ["x"])).toEqual({
     type: "request",
     name: "note.count",

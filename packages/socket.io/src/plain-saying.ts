@@ -6,11 +6,17 @@ export const onEvent = "eventwire:on";
 export const offEvent = "eventwire:off";
 /** The Socket.IO event by which a plain client gives fresh credentials. */
 export const authEvent = "eventwire:auth";
+/** The Socket.IO event by which a plain client waits for what a task gives that it has enqueued. */
+export const resultEvent = "eventwire:result";
 
 /** What a plain client said. */
 export type Saying =
   | { readonly type: "on" | "off"; readonly name: string; readonly key: Key | undefined }
-  | { readonly type: "event" | "request" | "auth"; readonly name: string; readonly data: unknown }
+  | {
+      readonly type: "event" | "request" | "auth" | "enqueue" | "result";
+      readonly name: string;
+      readonly data: unknown;
+    }
   /** Nothing that can be passed on, and why. */
   | {
       readonly type: "refused";
@@ -35,7 +41,7 @@ const maxNameLength = 128;
 
 /** Whether a plain client says something to the bus by this event. */
 export function isSaying({ definitions }: Contract, event: string): boolean {
-  if (event === onEvent || event === offEvent || event === authEvent) return true;
+  if (event === onEvent || event === offEvent || event === authEvent || event === resultEvent) return true;
   return Object.hasOwn(definitions, event) && !reserved.has(event);
 }
 
@@ -44,7 +50,9 @@ export function readSaying({ definitions }: Contract, event: string, values: rea
   if (event === onEvent || event === offEvent) return readListening(event, values);
   if (values.length > 1) return refused(event, "Invalid", "its data is one value, and more came");
   if (event === authEvent) return { type: "auth", name: event, data: values[0] };
+  if (event === resultEvent) return { type: "result", name: event, data: values[0] };
   const definition = definitions[event]!;
+  if (definition.kind === "task") return { type: "enqueue", name: event, data: values[0] };
   if (definition.kind !== "request") return { type: "event", name: event, data: values[0] };
   if ((definition as RequestDefinition).streamed) {
     return refused(event, "Unsupported", "is answered by a stream; ask it with Eventwire");

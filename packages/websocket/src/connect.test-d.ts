@@ -1,4 +1,4 @@
-import { type Bus, defineContract, event, type Named, unchecked } from "@eventwire/core";
+import { type Bus, defineContract, event, type Named, type Receipt, unchecked } from "@eventwire/core";
 import { expectTypeOf, it } from "vitest";
 import { WebSocket as NodeWebSocket } from "ws";
 import { connect } from "./connect.js";
@@ -6,6 +6,7 @@ import { connect } from "./connect.js";
 const definitions = defineContract({
   "message.posted": event(unchecked<string>(), { from: "both" }),
   "message.removed": event(unchecked<string>()),
+  "message.kept": event(unchecked<string>(), { from: "client", delivery: "durable" }),
 });
 interface Chat extends Named<typeof definitions> {}
 const chat: Chat = definitions;
@@ -19,6 +20,16 @@ it("gives a client's bus, from a URL", () => {
   bus.emit("message.removed", "hello");
   // @ts-expect-error: it makes its sockets itself
   connect(chat, new WebSocket("wss://chat.example"));
+});
+
+it("gives a receipt for a durable event, and shows what waits in the outbox", () => {
+  const bus = connect(chat, "wss://chat.example", { outbox: { limit: 100, bytes: 1_000, resend: true } });
+  expectTypeOf(bus.emit("message.kept", "hello")).toEqualTypeOf<Promise<Receipt>>();
+  expectTypeOf(bus.connection.outbox.size).toEqualTypeOf<number>();
+  expectTypeOf(bus.connection.outbox.oldest).toEqualTypeOf<number | undefined>();
+  bus.connection.outbox.watch(({ aside }) => aside.toFixed());
+  // @ts-expect-error: a store is no text
+  connect(chat, "wss://chat.example", { outbox: { store: "indexeddb" } });
 });
 
 it("takes the browser's WebSocket, that of ws, and classes that extend it", () => {

@@ -8,6 +8,7 @@ export type {
   EmitQuestion,
   ExplainQuestion,
   Explanation,
+  GroupQuestion,
   Hub,
   Limits,
   ListenQuestion,

@@ -1,6 +1,7 @@
 import type {
   Contract,
   Data,
+  DurableName,
   EventName,
   InputOf,
   Key,
@@ -9,6 +10,7 @@ import type {
   Pattern,
   RequestName,
   SentBy,
+  TaskName,
 } from "@eventwire/core";
 import type { everyKey } from "./every-key.js";
 import type { ConnectedPeer } from "./peer.js";
@@ -27,6 +29,39 @@ export interface EmitQuestion<User, N extends string, D, K = Key | undefined> {
   readonly name: N;
   readonly key: K;
   readonly data: D;
+}
+
+/** Someone wants to be a member of a group that does the events of a name, of all keys. */
+export interface GroupQuestion<User, N extends string> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  readonly group: string;
+}
+
+/** Someone wants to enqueue a task. `data` has passed its schema, and `key` was computed from it here. */
+export interface EnqueueQuestion<User, N extends string, D, K = Key | undefined> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  readonly key: K;
+  readonly data: D;
+  /** Default 0; larger ones are done first. */
+  readonly priority: number;
+}
+
+/** Someone wants to know how a task stands that another one has enqueued, or to cancel it. */
+export interface TaskQuestion<User, N extends string> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  readonly id: string;
+  readonly may: "look" | "cancel";
+}
+
+/** Someone wants to be a worker. */
+export interface WorkQuestion<User, N extends string, K = Key | undefined> {
+  readonly peer: ConnectedPeer<User>;
+  readonly name: N;
+  /** `undefined` when it begins; then that of each task that has one, before it is given. */
+  readonly key: K | undefined;
 }
 
 /** Someone wants to ask a request. `input` has passed its schema. */
@@ -52,8 +87,11 @@ export interface CachedRule<Question> {
   readonly cachedFor: number;
 }
 
-/** What the answer of a cached rule is remembered by: the id of the user, the name and, where there is one, the key. */
-export type CachedQuestion<Question> = Pick<Question, Extract<keyof Question, "name" | "key">> & {
+/** What the answer of a cached rule is remembered by: the id of the user, the name and, where there is one, the key or the group. */
+export type CachedQuestion<Question> = Pick<
+  Question,
+  Extract<keyof Question, "name" | "key" | "group" | "id" | "may">
+> & {
   readonly userId: string;
 };
 
@@ -88,8 +126,35 @@ export interface Allow<C extends Contract, User> {
   readonly listen?: ListenRules<C, User>;
   /** Who may begin to listen to durable events further back than `limits.resume`. Default: nobody. */
   readonly history?: ListenRules<C, User>;
+  /**
+   * Who may be a member of a group: is given its events whatever their keys, whether it may listen to them or not, and decides what
+   * becomes of them. A group that nobody has joined yet begins with it. Default: nobody.
+   *
+   * @example
+   * ```ts
+   * const allow: Allow<Shop, User> = {
+   *   group: { "order.*": ({ peer, group }) => peer.user.role === "billing" && group === "billing" },
+   * };
+   * ```
+   */
+  readonly group?: GroupRules<C, User>;
   readonly emit?: EmitRules<C, User>;
   readonly request?: RequestRules<C, User>;
+  /** Who may enqueue which task. Default: nobody. */
+  readonly enqueue?: EnqueueRules<C, User>;
+  /** Who may look at tasks, or cancel them, that somebody else has enqueued; its own everybody may. Default: nobody. */
+  readonly tasks?: TaskRules<C, User>;
+  /**
+   * Who may be a worker: is given tasks, whoever may enqueue them, and decides what becomes of them. A rule is asked when it begins, and
+   * about the key of each task before it is given. One that it denies is left to others; this worker rests a second then, so that it does not
+   * claim the same one over and over: names are a better border than keys. Default: nobody.
+   *
+   * @example
+   * ```ts
+   * const allow: Allow<Shop, User> = { work: { "parcel.*": ({ peer }) => peer.user.role === "packer" } };
+   * ```
+   */
+  readonly work?: WorkRules<C, User>;
 }
 
 /** What may be listened to of a name: a key or all of them, where it has keys. */
@@ -110,6 +175,10 @@ type ListenRules<C extends Contract, User> = {
     ListenQuestion<User, Matching<EventName<C>, P>, ListenedKey<C, Matching<EventName<C>, P> & EventName<C>>>
   >;
 };
+type Stored<C extends Contract> = DurableName<C> & EventName<C>;
+type GroupRules<C extends Contract, User> = {
+  readonly [P in Looked<Stored<C> | Pattern<Stored<C>>>]?: Rule<GroupQuestion<User, Matching<Stored<C>, P>>>;
+};
 type EmitRules<C extends Contract, User> = {
   readonly [P in Looked<SentBy<C, "event", "client"> | Pattern<SentBy<C, "event", "client">>>]?: Rule<
     EmitQuestion<
@@ -127,6 +196,33 @@ type RequestRules<C extends Contract, User> = {
       Matching<SentBy<C, "request", "client">, P>,
       InputOf<C, Matching<SentBy<C, "request", "client">, P> & RequestName<C>>
     >
+  >;
+};
+
+type TaskKey<C extends Contract, N extends TaskName<C>> = N extends unknown
+  ? [KeyOf<C, N>] extends [never]
+    ? undefined
+    : KeyOf<C, N>
+  : never;
+type Enqueued<C extends Contract> = SentBy<C, "task", "client"> & TaskName<C>;
+type EnqueueRules<C extends Contract, User> = {
+  readonly [P in Looked<Enqueued<C> | Pattern<Enqueued<C>>>]?: Rule<
+    EnqueueQuestion<
+      User,
+      Matching<Enqueued<C>, P>,
+      Data<C, Matching<Enqueued<C>, P> & TaskName<C>>,
+      TaskKey<C, Matching<Enqueued<C>, P> & TaskName<C>>
+    >
+  >;
+};
+type TaskRules<C extends Contract, User> = {
+  readonly [P in Looked<TaskName<C> | Pattern<TaskName<C>>>]?: Rule<
+    TaskQuestion<User, Matching<TaskName<C>, P>>
+  >;
+};
+type WorkRules<C extends Contract, User> = {
+  readonly [P in Looked<TaskName<C> | Pattern<TaskName<C>>>]?: Rule<
+    WorkQuestion<User, Matching<TaskName<C>, P>, TaskKey<C, Matching<TaskName<C>, P> & TaskName<C>>>
   >;
 };
 

@@ -1,15 +1,16 @@
 import {
   DeclaredError,
-  type EventwireError,
+  EventwireError,
   InternalError,
   OverflowError,
   type Peer,
   TimeoutError,
 } from "@eventwire/core";
 import {
-  type Asked,
   type BusCore,
   Cancellation,
+  type Chain,
+  pour,
   type RequestDefinition,
   validate,
   within,
@@ -22,6 +23,7 @@ import { toFailure } from "./failure.js";
 import type { AnyQuestion } from "./gate.js";
 import type { Limits } from "./limits.js";
 import type { Answers, Request } from "./messages.js";
+import { isOwn, type OwnQuestion } from "./own-request.js";
 import type { ConnectedPeer } from "./peer.js";
 import { PulledItems } from "./pulled-items.js";
 import type { Rates } from "./rates.js";
@@ -81,7 +83,8 @@ export class Answering {
 
   /** Whether something is to be answered. */
   get busy(): boolean {
-    return this.#unanswered.size > 0;
+    // What is streamed of the protocol's own goes on elsewhere.
+    return [...this.#unanswered.values()].some(({ items, name }) => !(items && isOwn(name)));
   }
 
   /** @returns a promise where a rule gives one. It never rejects. */
@@ -90,14 +93,14 @@ export class Answering {
     const { core, requests, limits, rates } = this.#host;
     try {
       if (this.#unanswered.has(ref)) throw invalid(name, "this number is in use");
-      const { definition, standing } = requests.of(name);
-      if (core.closed) throw closing(name);
-      if (this.#atWork >= limits.requests) {
+      const { definition, standing, own } = requests.of(name);
+      if (core.closed && !own?.late) throw closing(name);
+      if (own?.counts !== false && this.#atWork >= limits.requests) {
         throw new OverflowError(`A peer may have ${limits.requests} requests in flight.`, { name });
       }
-      const value = validate(definition.input, name, input);
       const peer = this.#peer as ConnectedPeer<unknown>;
-      rates?.take(peer, name);
+      const value = own ? own.prepare(peer, input) : validate(definition.input, name, input);
+      if (!own) rates?.take(peer, name);
       const question = { peer, name, input: value };
       const decision = standing ?? this.#rights?.decide(question) ?? allowed;
       if (decision instanceof Promise) {
@@ -125,8 +128,9 @@ export class Answering {
     const { core, deadlines, limits } = this.#host;
     const cancellation = new Cancellation();
     try {
-      if (outcome !== "allows") throw askDenial(name, reason);
-      if (core.closed) throw closing(name);
+      if (outcome !== "allows") throw denialOf(question, reason);
+      const { own } = this.#host.requests.of(name);
+      if (core.closed && !own?.late) throw closing(name);
       const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
       this.#unanswered.set(ref, unanswered);
       if (definition.streamed) this.#rights?.watch(unanswered);
@@ -135,13 +139,20 @@ export class Answering {
         signal: cancellation,
       };
       const cause = said && clientCauses(core.contract, said);
-      const asked = core.asked(name, question.input, this.#peer, cause);
-      const answer = core.answering(asked, () =>
+      const answered = (asked: (cancellation: Cancellation, items: PulledItems | undefined) => unknown) =>
         within(deadlines, name, options, (signal, begun) =>
-          this.#work(ref, asked, definition, signal, begun),
-        ),
-      );
-      if (answer instanceof Promise) this.#await(ref, answer);
+          this.#work(ref, definition, signal, begun, asked, own?.counts !== false),
+        );
+      const { handlers } = core;
+      let answer: unknown;
+      if (own) answer = answered((signal, items) => this.#answerOwn(question, cause, signal, items));
+      else {
+        const asked = core.asked(name, question.input, this.#peer, cause);
+        answer = core.answering(asked, () =>
+          answered((signal, items) => handlers.answer(asked, definition, signal, items)),
+        );
+      }
+      if (answer instanceof Promise) this.#await(ref, answer, own?.streamed !== true);
       else this.#answer(ref, answer);
     } catch (error) {
       if (this.#unanswered.has(ref)) this.#fail(ref, error);
@@ -149,9 +160,9 @@ export class Answering {
     }
   }
 
-  /** The bus does not end before, within its time. */
-  #await(ref: number, answer: Promise<unknown>): void {
-    const done = this.#host.core.handlers.hold();
+  /** @param holds whether the bus does not end before, within its time. */
+  #await(ref: number, answer: Promise<unknown>, holds: boolean): void {
+    const done = holds ? this.#host.core.handlers.hold() : undefined;
     void answer
       .then(
         (output) => this.#answer(ref, output),
@@ -201,20 +212,31 @@ export class Answering {
     return {
       all: () => [...this.#unanswered.values()].filter(({ definition }) => definition.streamed),
       has: (stream) => this.#unanswered.get(stream.ref) === stream,
-      deny: ({ ref, name }, reason) => this.giveUp(ref, askDenial(name, reason)),
+      deny: ({ ref, question }, reason) => this.giveUp(ref, denialOf(question, reason)),
     };
+  }
+
+  #answerOwn(
+    { input }: AnyQuestion,
+    cause: Chain | undefined,
+    { signal }: Cancellation,
+    items: PulledItems | undefined,
+  ): unknown {
+    const answer = (input as OwnQuestion).answer({ signal, cause, left: () => this.#ended });
+    return items ? pour(answer, signal, items) : answer;
   }
 
   #work(
     ref: number,
-    asked: Asked,
     definition: RequestDefinition,
     cancellation: Cancellation,
     begun: () => void,
+    asked: (cancellation: Cancellation, items: PulledItems | undefined) => unknown,
+    counts: boolean,
   ): unknown {
     const items = definition.streamed ? this.#items(ref, definition, cancellation.signal, begun) : undefined;
-    const answer = this.#host.core.handlers.answer(asked, definition, cancellation, items);
-    if (!(answer instanceof Promise)) return answer;
+    const answer = asked(cancellation, items);
+    if (!counts || !(answer instanceof Promise)) return answer;
     this.#atWork += 1;
     const ended = () => {
       this.#atWork -= 1;
@@ -267,7 +289,7 @@ export class Answering {
         const detail = validate(definition.errors[error.code]!, name, error.detail);
         return ["failed", ref, toFailure(new DeclaredError(name, error.code, detail))];
       });
-    } else if (error instanceof InternalError) this.#host.core.report(error);
+    } else if (error instanceof InternalError || !EventwireError.is(error)) this.#host.core.report(error);
     if (failed) this.#answers.fail(ref, failed);
   }
 
@@ -286,4 +308,8 @@ export class Answering {
       return error instanceof OverflowError ? error : new Error("The answer is not one that may be sent.");
     }
   }
+}
+
+function denialOf({ name, input }: AnyQuestion, reason: string | undefined): EventwireError {
+  return isOwn(name) ? (input as OwnQuestion).denial(reason) : askDenial(name, reason);
 }

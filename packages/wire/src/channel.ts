@@ -124,6 +124,11 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     this.#output.maxFrameBytes = bytes;
   }
 
+  /** The largest message that carries data, in bytes: what the other side takes, and what may wait here. */
+  get maxMessageBytes(): number {
+    return Math.min(this.#output.maxMessageBytes, this.#limits.bufferedBytes);
+  }
+
   /** Begins to receive. */
   open(): void {
     this.link.open(this);
@@ -197,15 +202,15 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
    */
   sendData(message: WireMessage, name: string): void {
     if (this.#closed) return;
-    const [type, ref] = message;
+    const beginning: Beginning = message.slice(0, message[0] === "given" ? 3 : 2) as never;
     const output = this.#output;
     if (!output.binary || !this.#packs) {
-      this.#send(new Outgoing(undefined, encodeMessage(message, name), [type, ref]));
+      this.#send(new Outgoing(undefined, encodeMessage(message, name), beginning));
       return;
     }
     // What one peer has a server say takes no numbers from what others are sent, and tells nobody what they were.
     const table = this.#frame ? output.binary.table : output.ownShapes;
-    this.#send(Outgoing.packed(output.binary, message, name, [type, ref], table));
+    this.#send(Outgoing.packed(output.binary, message, name, beginning, table));
   }
 
   /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */

@@ -107,6 +107,18 @@ it("refuses who waits, where it was told only what it may not have", async () =>
   await expect(subscription.ready).rejects.toMatchObject({ code: "Denied" });
 });
 
+it("tells by which error it may no longer follow", async () => {
+  const client = startBuildingClient();
+  const link = await client.welcome();
+  const { gaps, subscription } = listens(client, () => undefined);
+  const [[, ref] = []] = await said(link);
+  link.arrive(["following", ref, "log.0"]);
+  await subscription.ready;
+  link.arrive(["failed", ref, { code: "Overflow", message: "Too many." }]);
+  await settle();
+  expect(gaps).toMatchObject([{ reason: "denied", error: { code: "Overflow", message: "Too many." } }]);
+});
+
 it("takes nothing behind a failed until it has begun again", async () => {
   const client = startBuildingClient();
   const link = await client.welcome();
@@ -139,4 +151,46 @@ it("follows nothing for who stopped listening before there was a link", async ()
   await settle();
   expect(link.take().map(([type]) => type)).toEqual(["follow"]);
   await Promise.all(others.map(({ ready }) => ready));
+});
+
+it("tells once that what was trimmed is missing, whichever servers say so", async () => {
+  const client = startBuildingClient();
+  const { gaps } = listens(client, () => undefined);
+  for (const to of ["log.9", "log.9", "log.12"]) {
+    const link = await client.welcome();
+    await said(link);
+    link.arrive(["following", 0, "log.0"], ["missing", 0, "trimmed", to]);
+    await settle();
+    link.close({ code: "Lost", message: "Lost.", retryable: true });
+  }
+  expect(gaps).toMatchObject([{ reason: "trimmed" }, { reason: "trimmed" }]);
+  await client.bus.close();
+});
+
+it("asks for it over the next link where a server closes, whether it had begun or not, and tells of no gap", async () => {
+  const closes = { code: "Disconnected", message: "The server closes.", retryable: true };
+  const client = startBuildingClient();
+  const first = await client.welcome();
+  const seen: string[] = [];
+  const { gaps, subscription } = listens(client, (order) => seen.push(order));
+  const [[, ref] = []] = await said(first);
+  first.arrive(["failed", ref, closes]);
+  first.close({ code: "Closed", message: "The server closes.", retryable: true });
+
+  const second = await client.welcome();
+  await said(second);
+  second.arrive(["following", ref, "log.0"], stored(ref as number, 1, "one"));
+  await subscription.ready;
+  second.arrive(["failed", ref, closes], stored(ref as number, 2, "late"));
+  await settle();
+  second.close({ code: "Closed", message: "The server closes.", retryable: true });
+
+  const third = await client.welcome();
+  const [follow] = await said(third);
+  expect(follow).toEqual(["follow", ref, ["order.placed"], "log.1", expect.any(Number)]);
+  third.arrive(["following", ref, "log.1"], stored(ref as number, 2, "two"));
+  await settle();
+  expect(seen).toEqual(["one", "two"]);
+  expect(gaps).toEqual([]);
+  expect(client.errors).toEqual([]);
 });

@@ -37,12 +37,15 @@ export class ClientFollowing {
   /** Numbers of what ended over this link: the server may still answer them. */
   readonly #spent = new Set<number>();
   readonly #positions = new Map<number, Asked>();
+  #end: EventwireError | undefined;
 
   constructor(host: ClientFollowingHost) {
     this.#host = host;
   }
 
   async follow(wish: FollowWish, sink: Sink): Promise<Following> {
+    // It may have been loaded just when the connection was closed.
+    if (this.#end) throw this.#end;
     const { core, differences } = this.#host;
     for (const name of wish.names) {
       checkSchema(name, core.topics.get(name)!.definition.schema);
@@ -61,7 +64,8 @@ export class ClientFollowing {
     return following;
   }
 
-  position(): Promise<Offset> {
+  async position(): Promise<Offset> {
+    if (this.#end) throw this.#end;
     const ref = this.#host.nextRef();
     const asked = new Promise<Offset>((resolve, reject) => this.#positions.set(ref, { resolve, reject }));
     this.#host.send(["position", ref]);
@@ -100,7 +104,7 @@ export class ClientFollowing {
     this.#followed.get(ref)?.reach(number);
   }
 
-  missing([, ref, reason, to]: Missing): void {
+  missing([, ref, reason, to = ""]: Missing): void {
     this.#followed.get(ref)?.miss(reason, to);
   }
 
@@ -137,6 +141,7 @@ export class ClientFollowing {
 
   /** The connection is closed for good. */
   end(error: EventwireError): void {
+    this.#end = error;
     for (const following of [...this.#followed.values()]) following.end(error);
     for (const { reject } of this.#positions.values()) reject(error);
     this.#positions.clear();
@@ -165,6 +170,8 @@ class RemoteFollowing implements Following {
   #fail!: (error: unknown) => void;
   /** All up to here came, or is not wanted; unknown before it begins. */
   #at: Place | undefined;
+  /** Up to where it was told that what was trimmed is missing. */
+  #trimmed: Place | undefined;
   /** How many the server may still send. */
   #credit = 0;
   /** What this link's server has said to it. Whatever comes before it has begun was meant for an earlier question. */
@@ -256,6 +263,9 @@ class RemoteFollowing implements Following {
     const from = this.#at ?? placeOf(String(this.#wish.since)) ?? { epoch: place.epoch, number: 0 };
     // What is trimmed may have gaps: some of what is before may still come.
     if (reason !== "trimmed") this.#at = place;
+    // A server of a later link does not know that it was told.
+    else if (place.epoch === this.#trimmed?.epoch && place.number <= this.#trimmed.number) return;
+    else this.#trimmed = place;
     this.#sink.gap(reason, from, place);
     this.resume();
   }
@@ -270,12 +280,17 @@ class RemoteFollowing implements Following {
 
   refuse(error: (name: string) => EventwireError): void {
     const reason = error(this.names[0]!);
+    // A server that closes denies nothing: over the next link it is asked for again.
+    if (reason.code === "Disconnected") {
+      this.#state = "asked";
+      return;
+    }
     if (!this.#started) {
       this.end(reason);
       return;
     }
     this.#state = "refused";
-    this.#sink.gap("denied", this.#at!, undefined);
+    this.#sink.gap("denied", this.#at!, undefined, reason);
     if (reason.code !== "Denied") this.#host.core.report(reason);
   }
 

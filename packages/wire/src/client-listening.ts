@@ -2,11 +2,16 @@ import type { EventwireError, Gap, Key } from "@eventwire/core";
 import type { Begun, BusCore } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
 import { checkListenedKey } from "./checked-key.js";
-import type { ClientFollowing } from "./client-following.js";
 import type { ContractDifferences } from "./contract-differences.js";
 import { checkSchema } from "./refusal.js";
 import type { TraitsEntry } from "./traits.js";
 import { type WishChanges, Wishes } from "./wishes.js";
+
+/** What else listens to names, in its own way. */
+export interface ListensToo {
+  /** It is to listen to this no longer. @returns whether it did. */
+  refuseName(name: string, error: EventwireError): boolean;
+}
 
 /** What a client's bus listens to on its server, link after link, and what it is told where that was interrupted or ends. */
 export class ClientListening {
@@ -60,14 +65,19 @@ export class ClientListening {
   }
 
   /** The server's contract is another one: what both would misunderstand is not listened to. */
-  learn(channel: Channel, entries: readonly TraitsEntry[], following: ClientFollowing | undefined): void {
+  learn(
+    channel: Channel,
+    entries: readonly TraitsEntry[],
+    others: readonly (ListensToo | undefined)[],
+  ): void {
     this.#differences.learn(entries, (name, error) => {
       const refs = this.#wishes.of(name);
       for (const ref of refs) {
         channel.send(["unlisten", ref]);
         this.refused(ref, () => error);
       }
-      return following?.refuseName(name, error) === true || refs.length > 0;
+      const refused = others.filter((other) => other?.refuseName(name, error));
+      return refused.length > 0 || refs.length > 0;
     });
   }
 

@@ -4,7 +4,9 @@ import { Answering } from "./answering.js";
 import type { Arrivals } from "./arrivals.js";
 import { Channel } from "./channel.js";
 import type { ClientFollowing } from "./client-following.js";
+import type { ClientGroups } from "./client-groups.js";
 import type { ClientListening } from "./client-listening.js";
+import type { ClientOutbox } from "./client-outbox.js";
 import type { Counting } from "./counters.js";
 import type { Deadlines } from "./deadlines.js";
 import { fromFailure, toFailure } from "./failure.js";
@@ -30,6 +32,9 @@ export interface ClientSessionHost {
   readonly listening: ClientListening;
   /** Where something is followed. */
   readonly following: ClientFollowing | undefined;
+  readonly outbox: ClientOutbox;
+  /** Where it is a member of groups. */
+  readonly groups: ClientGroups | undefined;
   readonly questions: Questions;
   readonly requests: RequestInlets;
   readonly deadlines: Deadlines;
@@ -46,6 +51,8 @@ export class ClientSession {
   readonly #greeting: Greeting;
   readonly #answering: Answering;
   #welcomed = false;
+  /** Whether the server takes durable events. */
+  takesAppends = false;
   #goodbye: CloseReason | undefined;
 
   constructor(host: ClientSessionHost, link: Link) {
@@ -107,7 +114,8 @@ export class ClientSession {
       if (message[0] === "welcome" && this.#greeting.isAnsweredBy(message)) this.#welcome(message[1]);
       return;
     }
-    const { arrivals, core, counting, following, listening, questions, refreshing } = this.#host;
+    const { arrivals, core, counting, following, groups, listening, outbox, questions, refreshing } =
+      this.#host;
     switch (message[0]) {
       case "event":
         arrivals.event(message);
@@ -129,9 +137,22 @@ export class ClientSession {
         return;
       case "missing":
         following?.missing(message);
+        groups?.missing(message[1], message[2]);
+        return;
+      case "joined":
+        groups?.joined(message[1]);
+        return;
+      case "given":
+        if (groups?.given(message)) counting.eventsCame(1);
         return;
       case "position":
         if (message[2] !== undefined) following?.positioned(message[1], message[2] as Offset);
+        return;
+      case "producing":
+      case "appended":
+      case "rejected":
+      case "again":
+        outbox.receive(message);
         return;
       case "ping":
         this.channel.answer(message);
@@ -142,7 +163,7 @@ export class ClientSession {
         return;
       }
       case "contract":
-        listening.learn(this.channel, message[1], following);
+        listening.learn(this.channel, message[1], [following, groups]);
         return;
       case "request":
         this.#answering.request(message);
@@ -161,8 +182,10 @@ export class ClientSession {
       case "failed": {
         const [, ref, failure] = message;
         if (questions.receive(message) || refreshing.answered(ref, fromFailure(failure, "auth"))) return;
-        if (following?.refused(ref, (name) => fromFailure(failure, name))) return;
-        listening.refused(ref, (name) => fromFailure(failure, name));
+        if (outbox.failed(ref, failure)) return;
+        const error = (name: string) => fromFailure(failure, name);
+        if (following?.refused(ref, error) || groups?.refused(ref, error)) return;
+        listening.refused(ref, error);
         return;
       }
       case "refused": {
@@ -177,19 +200,21 @@ export class ClientSession {
         refreshing.answered(message[1]);
         listening.askAgain(this.channel);
         following?.askAgain();
+        groups?.askAgain();
         return;
       default:
         counting.refuse("Invalid");
     }
   }
 
-  #welcome({ maxFrameBytes, codec, maxMessageBytes }: Welcome[1]): void {
+  #welcome({ maxFrameBytes, codec, maxMessageBytes, outboxes = 0 }: Welcome[1]): void {
     const { channel } = this;
     this.#greeting.end();
     this.#welcomed = true;
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
     channel.settle(Infinity, defaultLimits.heartbeat);
     if (maxMessageBytes !== undefined) this.#speakParts(maxMessageBytes);
+    this.takesAppends = outboxes > 0;
     if (codec && this.#host.codec !== "json") void this.#pack();
     this.#host.welcomed(this);
   }
@@ -208,13 +233,17 @@ export class ClientSession {
 
   #speakParts(theirs: number): void {
     const { core, counting, limits, questions } = this.#host;
-    const refused = ([type, about, name = type]: Subject, error: EventwireError) => {
+    const refused = (subject: Subject, error: EventwireError) => {
       counting.refuse(error.code);
+      // Nothing that a server sends.
+      if (subject[0] === "append") return;
+      const [type, about] = subject;
       if (type === "request") this.#fail(about, error);
       else if (type === "stored") this.#host.following?.lost(about, error);
+      else if (type === "given") this.#host.groups?.untaken(about, subject[2], error);
       else if (type !== "event") questions.refuse(about, error);
       else {
-        core.gap(name, undefined, "overflow", 1);
+        core.gap(subject[2], undefined, "overflow", 1);
         core.report(error);
       }
     };

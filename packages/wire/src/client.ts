@@ -11,6 +11,7 @@ import {
   type LinkSource,
   type Offset,
   type Peer,
+  type Receipt,
   type Subscription,
 } from "@eventwire/core";
 import {
@@ -20,13 +21,18 @@ import {
   type EventMessage,
   type Following,
   type FollowWish,
+  type GroupWorker,
+  type JoinWish,
+  type Membership,
   type Sink,
   type Uplink,
 } from "@eventwire/core/attach";
 import { Arrivals } from "./arrivals.js";
 import type { Channel } from "./channel.js";
-import type { ClientFollowing } from "./client-following.js";
+import type { ClientFollowing, ClientFollowingHost } from "./client-following.js";
+import type { ClientGroups } from "./client-groups.js";
 import { ClientListening } from "./client-listening.js";
+import { ClientOutbox } from "./client-outbox.js";
 import type { ClientSession, ClientSessionHost } from "./client-session.js";
 import type { ClientBus, Connection } from "./connection.js";
 import { ContractDifferences } from "./contract-differences.js";
@@ -36,6 +42,7 @@ import { encodeMessage } from "./frames.js";
 import { type Limits, limitsFrom } from "./limits.js";
 import { type Codec, reservedRefs } from "./messages.js";
 import { OfflineEvents } from "./offline-events.js";
+import type { OutboxOptions } from "./outbox-options.js";
 import { Outgoing, OutgoingEvent } from "./outgoing.js";
 import { Questions } from "./questions.js";
 import { Refreshing } from "./refreshing.js";
@@ -65,6 +72,8 @@ export interface ClientOptions extends BusOptions {
    * Default 8 MB each.
    */
   readonly limits?: Partial<Pick<Limits, "messageBytes" | "bufferedBytes">> | undefined;
+  /** How durable events wait that are emitted here, until the server's log has them. Default: in memory. */
+  readonly outbox?: OutboxOptions | undefined;
 }
 
 /** What speaks over a link, or a promise where that is loaded first. */
@@ -74,12 +83,12 @@ export type Sessions = typeof ClientSession | Promise<typeof ClientSession>;
 export function clientOver<C extends Contract>(
   contract: C,
   source: LinkSource,
-  { auth, refresh, codec, limits, ...options }: ClientOptions,
+  { auth, refresh, codec, limits, outbox, ...options }: ClientOptions,
   sessions: () => Sessions,
 ): ClientBus<C> {
   let client!: Client;
   const bus = createClientBus(contract, options, (core) => {
-    client = new Client(core, { auth, refresh, codec, limits }, sessions);
+    client = new Client(core, { auth, refresh, codec, limits, outbox }, sessions);
     return client;
   });
   client.start(source);
@@ -93,6 +102,15 @@ const unloaded: CloseReason = {
   message: "What speaks over a connection could not be loaded; onError was told why.",
   retryable: true,
 };
+/** For how long the end waits until the outbox is let go of, in milliseconds. */
+const letGoWithin = 1_000;
+const loading: CloseReason = {
+  code: "Unavailable",
+  message: "What speaks over a connection is still being loaded.",
+  retryable: true,
+};
+/** After how long of that the status says so, in milliseconds. */
+const loadingPatience = 5_000;
 const server: Peer = { id: "server", user: undefined };
 
 /** The client's half of the protocol: it outlives its links, and asks again over each new one. */
@@ -104,8 +122,11 @@ class Client implements Uplink, Connection {
   readonly #nextRef: () => number;
   /** From when it first follows the server's log on. */
   #following: ClientFollowing | undefined;
+  /** From when it first is one of a group on. */
+  #groups: ClientGroups | undefined;
   readonly #questions: Questions;
   readonly #offline: OfflineEvents;
+  readonly outbox: ClientOutbox;
   readonly #differences: ContractDifferences;
   readonly #refreshing: Refreshing;
   /** What each link needs. */
@@ -117,7 +138,7 @@ class Client implements Uplink, Connection {
 
   constructor(
     core: BusCore,
-    { auth, refresh, codec, limits }: Omit<ClientOptions, keyof BusOptions>,
+    { auth, refresh, codec, limits, outbox }: Omit<ClientOptions, keyof BusOptions>,
     sessions: () => Sessions,
   ) {
     const { runtime, report } = core;
@@ -142,7 +163,9 @@ class Client implements Uplink, Connection {
       added: (message) => this.#connected?.send(message),
       removed: (ref) => this.#connected?.send(["unlisten", ref]),
     });
+    this.outbox = new ClientOutbox(core, outbox, nextRef);
     const following = () => this.#following;
+    const groups = () => this.#groups;
     this.#nextRef = nextRef;
     this.#host = {
       core,
@@ -156,6 +179,10 @@ class Client implements Uplink, Connection {
       listening: this.#listening,
       get following() {
         return following();
+      },
+      outbox: this.outbox,
+      get groups() {
+        return groups();
       },
       questions: this.#questions,
       requests: new RequestInlets(core),
@@ -210,18 +237,31 @@ class Client implements Uplink, Connection {
     return (await this.#loadFollowing()).position();
   }
 
+  async join(wish: JoinWish, worker: GroupWorker): Promise<Membership> {
+    if (!this.#end && !this.#groups) {
+      const { ClientGroups } = await import("./client-groups.js");
+      this.#groups ??= new ClientGroups(this.#followingHost());
+    }
+    if (this.#end) throw this.#end;
+    return this.#groups!.join(wish, worker);
+  }
+
   async #loadFollowing(): Promise<ClientFollowing> {
     if (!this.#end && !this.#following) {
       const { ClientFollowing } = await import("./client-following.js");
-      this.#following ??= new ClientFollowing({
-        core: this.#core,
-        differences: this.#differences,
-        nextRef: this.#nextRef,
-        send: (message) => this.#connected?.send(message),
-      });
+      this.#following ??= new ClientFollowing(this.#followingHost());
     }
     if (this.#end) throw this.#end;
     return this.#following!;
+  }
+
+  #followingHost(): ClientFollowingHost {
+    return {
+      core: this.#core,
+      differences: this.#differences,
+      nextRef: this.#nextRef,
+      send: (message) => this.#connected?.send(message),
+    };
   }
 
   emit(message: EventMessage): void {
@@ -251,16 +291,50 @@ class Client implements Uplink, Connection {
     event.seal();
   }
 
+  append(message: EventMessage, body: string): Promise<Receipt> {
+    const { name } = message;
+    checkSchema(name, this.#core.topics.get(name)!.definition.schema);
+    if (this.#end) throw new DisconnectedError(`"${name}" was not sent: the connection is closed.`, { name });
+    const difference = this.#differences.sending(name);
+    if (difference) throw difference;
+    return this.outbox.append(message, body);
+  }
+
+  appended(): Promise<void> {
+    return this.outbox.appended();
+  }
+
   request(...asked: Parameters<Uplink["request"]>): Promise<unknown> {
     const refusal = this.#end ?? this.#differences.sending(asked[0]);
     if (refusal) throw refusal;
     return this.#questions.ask(...asked);
   }
 
+  async askTasks(...[kind, name, ...asked]: Parameters<Uplink["askTasks"]>): Promise<unknown> {
+    const refusal = this.#end ?? (kind === "enqueue" ? this.#differences.sending(name) : undefined);
+    if (refusal) throw refusal;
+    // What ends what was given waits for nobody, and what is streamed goes on.
+    const paced = kind !== "settle" && kind !== "rest" && kind !== "work" && kind !== "watch";
+    return this.#questions.askOwn(kind, name, ...asked, paced);
+  }
+
+  get over(): boolean {
+    return this.#end !== undefined;
+  }
+
   async close(drain: number): Promise<void> {
     const waits = () => !this.#end && (this.#offline.size > 0 || this.#connected?.busy === true);
     await whileTrue(this.#core.runtime, drain, waits);
-    this.#finish(closed, new ClosedError("No answer can come"));
+    const end = new ClosedError("No answer can come");
+    this.#finish(closed, end);
+    // What keeps the outbox may hang.
+    await new Promise<void>((resolve) => {
+      const cancel = this.#core.runtime.timer(resolve, letGoWithin);
+      void this.outbox.end(end).then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   get #connected(): Channel | undefined {
@@ -273,9 +347,14 @@ class Client implements Uplink, Connection {
       this.#speak(link, sessions);
       return;
     }
+    const cancel = this.#core.runtime.timer(() => this.#lost(loading), loadingPatience);
     sessions.then(
-      (Session) => this.#speak(link, Session),
+      (Session) => {
+        cancel();
+        this.#speak(link, Session);
+      },
       (error: unknown) => {
+        cancel();
         this.#core.report(error);
         link.close(unloaded);
         this.#lost(unloaded);
@@ -300,6 +379,8 @@ class Client implements Uplink, Connection {
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     this.#listening.connect(channel);
     this.#following?.connect();
+    this.outbox.connect(channel, session.takesAppends);
+    this.#groups?.connect();
     const current = () => this.#session === session;
     while (current() && this.#offline.size > 0) {
       const event = this.#offline.take()!;
@@ -325,6 +406,8 @@ class Client implements Uplink, Connection {
       });
     this.#questions.disconnect(error);
     this.#listening.lost();
+    this.outbox.lost();
+    this.#groups?.lost();
     this.#refreshing.lost();
     this.#lost(reason);
   }
@@ -347,10 +430,12 @@ class Client implements Uplink, Connection {
     this.#stopSource?.();
     const session = this.#session;
     this.#session = undefined;
+    void this.outbox.end(error);
     session?.close(reason);
     this.#questions.end(() => error);
     this.#listening.end(error);
     this.#following?.end(error);
+    this.#groups?.end(error);
     this.#refreshing.lost();
     this.#offline.giveUp();
     this.#status.set("closed", reason, this.#core.runtime.now());

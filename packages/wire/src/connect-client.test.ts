@@ -1,4 +1,5 @@
 import type { EventwireError } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { type FakeLink, FakeSource } from "../fixtures/fake-link.js";
@@ -74,6 +75,22 @@ describe("a client that loads what speaks over a link", () => {
     expect(second.closed).toBeUndefined();
     expect(first.frames).toEqual([]);
     expect(auth).toHaveBeenCalledOnce();
+    await bus.close();
+  });
+
+  it("says so in its status where that takes long", async () => {
+    const clock = new VirtualClock();
+    const { bus, loads, source } = startLoadingClient({ runtime: clock });
+    const link = source.give();
+    await clock.advance(4_999);
+    expect(bus.connection.status.reason).toBeUndefined();
+    await clock.advance(1);
+    expect(bus.connection.status).toMatchObject({
+      state: "connecting",
+      reason: { code: "Unavailable", message: "What speaks over a connection is still being loaded." },
+    });
+    loads[0]!.resolve(ClientSession);
+    await helloOf(link);
     await bus.close();
   });
 

@@ -1,5 +1,6 @@
 import type { Bus, Contract, Subscription } from "@eventwire/core";
 import type { Counters } from "./counters.js";
+import type { Outbox } from "./outbox-options.js";
 import type { Status } from "./status.js";
 
 /** The connection of a client's bus to its server. */
@@ -34,6 +35,8 @@ export interface Connection {
    * ```
    */
   refresh(): Promise<void>;
+  /** The durable events that were emitted here and are not in the server's log yet. */
+  readonly outbox: Outbox;
   /** What has crossed it, over all its links. */
   counters(): Counters;
 }

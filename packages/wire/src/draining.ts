@@ -15,12 +15,14 @@ const look = 50;
 
 /** A peer that is to go. */
 export interface Drained {
-  /** Whether it waits for answers. */
+  /** Whether it waits for answers, or has not answered what it was given to do. */
   readonly busy: boolean;
+  /** Gives it nothing more to do. */
+  relieve(): void;
   disconnect(reason: string, options: { readonly code: string; readonly retryable: boolean }): void;
 }
 
-/** Sends peers away one by one, in random order and evenly over a time, each when its requests are answered. */
+/** Sends peers away one by one, in random order and evenly over a time, each when its requests, and what it was given, are answered. */
 export class Draining {
   /** Resolves when all are gone. */
   readonly done: Promise<void>;
@@ -60,7 +62,9 @@ export class Draining {
   #go(): void {
     const now = this.#runtime.monotonic();
     while (this.#next < this.#peers.length && this.#due <= now) {
-      this.#leaving.set(this.#peers[this.#next]!, now + patience);
+      const peer = this.#peers[this.#next]!;
+      peer.relieve();
+      this.#leaving.set(peer, now + patience);
       this.#next += 1;
       this.#due = this.#dueOf(this.#next);
     }

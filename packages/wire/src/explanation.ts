@@ -8,6 +8,7 @@ import type { AnyQuestion, Gate } from "./gate.js";
 import { checkedEvent } from "./inlets.js";
 import { askedKey, checkListenable, isDurable } from "./listening.js";
 import type { ConnectedPeer } from "./peer.js";
+import { checkedTask, taskDefinitionOf } from "./task-inlet.js";
 
 /** What somebody may or may not do: a peer that is connected, or a user as `authenticate` would answer with. */
 export type ExplainQuestion<User> = (
@@ -16,8 +17,12 @@ export type ExplainQuestion<User> = (
 ) &
   (
     | { readonly kind: "listen"; readonly name: string; readonly key?: Key | undefined }
+    | { readonly kind: "group"; readonly name: string; readonly group: string }
     | { readonly kind: "emit"; readonly name: string; readonly data: unknown }
     | { readonly kind: "request"; readonly name: string; readonly input: unknown }
+    | { readonly kind: "enqueue"; readonly name: string; readonly data: unknown }
+    | { readonly kind: "tasks"; readonly name: string; readonly id: string; readonly may: "look" | "cancel" }
+    | { readonly kind: "work"; readonly name: string; readonly key?: Key | undefined }
   );
 
 /** Why it is allowed or not. It holds names, patterns and outcomes, and no data: it may be logged. */
@@ -34,7 +39,7 @@ export interface Explanation {
 
 export interface ExplanationHost {
   readonly core: BusCore;
-  readonly gates: { readonly listen: Gate; readonly emit: Gate; readonly request: Gate };
+  readonly gates: Readonly<Record<ExplainQuestion<unknown>["kind"], Gate>>;
 }
 
 /** Asks the rules as somebody's own message would. Nothing is done. */
@@ -94,11 +99,24 @@ function checked({ core }: ExplanationHost, asked: ExplainQuestion<unknown>): Pa
     case "listen":
       checkListenable(core, name, asked.key, isDurable(core, name));
       return { key: askedKey(core, name, asked.key) };
+    case "group":
+      checkListenable(core, name, undefined, true);
+      return { group: asked.group };
     case "emit":
       return checkedEvent(core, name, asked.data);
     case "request": {
       const { input } = checkedRequest(core, undefined, name);
       return { input: validate(input, name, asked.input) };
     }
+    case "enqueue": {
+      const { data, key } = checkedTask(core, name, asked.data);
+      return { data, key, priority: 0 };
+    }
+    case "tasks":
+      taskDefinitionOf(core, name);
+      return { id: asked.id, may: asked.may };
+    case "work":
+      taskDefinitionOf(core, name);
+      return { key: asked.key };
   }
 }

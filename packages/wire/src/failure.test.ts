@@ -10,8 +10,10 @@ import {
   NoHandlerError,
   OverflowError,
   TimeoutError,
+  UnavailableError,
   UnsupportedError,
 } from "@eventwire/core";
+import { OutcomeUnknownError } from "@eventwire/core/attach";
 import { describe, expect, it } from "vitest";
 import { fromFailure, isFailure, toFailure } from "./failure.js";
 
@@ -56,7 +58,9 @@ describe("fromFailure", () => {
     new InvalidError("a", [{ message: "No.", path: ["b", 0] }]),
     new NoHandlerError("a"),
     new OverflowError("No.", { name: "a" }),
+    new OutcomeUnknownError("a", "the server does not know"),
     new TimeoutError("a"),
+    new UnavailableError("No.", { name: "a" }),
     new UnsupportedError("No.", { name: "a" }),
   ])("gives a $code error back as what it was", (error) => {
     const again = fromFailure(toFailure(error), "a");

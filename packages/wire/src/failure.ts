@@ -10,8 +10,10 @@ import {
   NoHandlerError,
   OverflowError,
   TimeoutError,
+  UnavailableError,
   UnsupportedError,
 } from "@eventwire/core";
+import { OutcomeUnknownError } from "@eventwire/core/attach";
 import { matchesAll } from "./shape.js";
 
 /** An error as it crosses a link: what the other side may know, and nothing of where it happened. */
@@ -74,10 +76,14 @@ export function fromFailure(failure: Failure, name: string): EventwireError {
       return new InvalidError(name, failure.issues ?? [{ message, path: [] }]);
     case "NoHandler":
       return new NoHandlerError(name);
+    case "OutcomeUnknown":
+      return new OutcomeUnknownError(name, "the server does not know");
     case "Overflow":
       return new OverflowError(message, { name });
     case "Timeout":
       return new TimeoutError(name);
+    case "Unavailable":
+      return new UnavailableError(message, { name });
     case "Unsupported":
       return new UnsupportedError(message, { name });
     default:

@@ -1,4 +1,4 @@
-import { ClosedError, type Gap, InvalidError, OverflowError } from "@eventwire/core";
+import { ClosedError, type Gap, InvalidError, type Offset, OverflowError } from "@eventwire/core";
 import {
   type FollowingFrom,
   offsetOf,
@@ -15,6 +15,8 @@ const atOnce = 64;
 export interface FollowedHost {
   readonly channel: Channel;
   readonly stored: StoredEvents;
+  /** The log has another history: it is to be followed anew from a place in that. */
+  anew(since: Offset): void;
   /** It cannot go on. */
   failed(error: unknown): void;
 }
@@ -80,7 +82,12 @@ export class Followed implements Sink {
 
   gap(reason: Gap["reason"], from: Place, to: Place = from): void {
     if (reason === "epoch" || reason === "truncated") this.#told = to.number;
-    this.#missing(reason, offsetOf(to.epoch, to.number));
+    const since = offsetOf(to.epoch, to.number);
+    this.#missing(reason, since);
+    if (reason !== "epoch" || this.#ended || !this.#following) return;
+    this.#following.stop();
+    this.#following = undefined;
+    this.#host.anew(since);
   }
 
   failed(error: unknown): void {

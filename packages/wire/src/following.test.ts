@@ -1,6 +1,7 @@
 import { createBus, type EventwireError } from "@eventwire/core";
 import * as json from "@eventwire/core/attach";
 import { memory } from "@eventwire/core/memory";
+import { type Runtime, systemRuntime } from "@eventwire/queue";
 import { expect, it, vi } from "vitest";
 import { building } from "../fixtures/building.js";
 import { FakeLink, FakeSource } from "../fixtures/fake-link.js";
@@ -10,11 +11,12 @@ import { createHub } from "./hub.js";
 import type { Limits } from "./limits.js";
 
 /** A served bus whose log tells how often it was read. */
-function serve(limits: Partial<Limits> = {}, history = true) {
+function serve(limits: Partial<Limits> = {}, history = true, runtime: Runtime = systemRuntime) {
   const errors: EventwireError[] = [];
-  const broker = memory({ events: 100_000 });
+  const broker = memory({ events: 100_000, runtime });
+  const page = broker.log.read.bind(broker.log);
   const read = vi.spyOn(broker.log, "read");
-  const bus = createBus(building, { broker, onError: (error) => errors.push(error) });
+  const bus = createBus(building, { broker, runtime, onError: (error) => errors.push(error) });
   const source = new FakeSource();
   createHub(bus, source, {
     authenticate: () => ({ id: "me" }),
@@ -33,7 +35,14 @@ function serve(limits: Partial<Limits> = {}, history = true) {
     await Promise.all(orders.map((order) => bus.emit("order.placed", order)));
     await settle();
   };
-  return { bus, errors, read, connect, place };
+  /** Has the log have another history, which holds the same. */
+  const restore = () => {
+    vi.spyOn(broker.log, "epoch").mockResolvedValue("restored");
+    // Whatever the clock says, all there is was appended before.
+    vi.spyOn(broker.log, "at").mockImplementation(() => broker.log.head());
+    read.mockImplementation(async (query) => ({ ...(await page(query)), epoch: "restored" }));
+  };
+  return { bus, errors, read, connect, place, restore };
 }
 
 const follow = (ref: number, since: string, credit = 1_000) => [
@@ -168,4 +177,47 @@ it("lets all read from the start where what they may read back has no bound", as
   link.arrive(follow(1, "start"));
   await settle();
   expect(typesOf(link)).toEqual(["following", "stored"]);
+});
+
+it("lets nobody read another history of the log further back than this one", async () => {
+  let time = 0;
+  // What is emitted is before what is asked behind it, and not in the same millisecond.
+  const runtime = { ...systemRuntime, now: () => ++time };
+  const { connect, place, restore } = serve({ resume: 0 }, false, runtime);
+  const link = await connect();
+  link.arrive(follow(1, "now"));
+  await settle();
+  await place("a");
+  restore();
+  await place("b");
+  await vi.waitFor(() => expect(link.frames.join()).toContain('["following",1,"restored'));
+  const messages = link.take();
+  expect(messages.map(([type]) => type)).toEqual(["following", "stored", "missing", "missing", "following"]);
+  expect(messages.slice(2)).toMatchObject([
+    ["missing", 1, "epoch", "restored.0"],
+    ["missing", 1, "denied", "restored.2"],
+    ["following", 1, "restored.2"],
+  ]);
+  await place("c");
+  expect(typesOf(link)).toEqual(["stored"]);
+});
+
+it("leaves unanswered who asks a bus that closes where its log is: a client asks again over its next link", async () => {
+  const { bus, connect, errors, place } = serve();
+  const link = await connect();
+  let finish: () => void = () => undefined;
+  const work = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  await bus.on("order.placed", () => work, { concurrency: 1 }).ready;
+  await place("a");
+  const closed = bus.close();
+  await settle();
+  link.arrive(["position", 300]);
+  await settle();
+  expect(link.take()).toEqual([]);
+  finish();
+  await closed;
+  expect(typesOf(link)).toEqual(["goodbye"]);
+  expect(errors).toEqual([]);
 });

@@ -1,18 +1,13 @@
-import { type Key, type Offset, OverflowError, type Position } from "@eventwire/core";
-import { type BusCore, placeOf } from "@eventwire/core/attach";
+import { type Key, type Offset, OverflowError } from "@eventwire/core";
 import type { Channel } from "./channel.js";
 import { Followed } from "./followed.js";
-import type { Gate } from "./gate.js";
-import type { Limits } from "./limits.js";
-import { askedKey, type Wanted } from "./listening.js";
+import type { Wanted } from "./listening.js";
+import { type LogStartHost, logStart, positionOf } from "./log-start.js";
 import type { ConnectedPeer } from "./peer.js";
-import { invalid, unsupported } from "./refusal.js";
+import { unsupported } from "./refusal.js";
 import type { StoredEvents } from "./stored-events.js";
 
-export interface FollowingsHost {
-  readonly core: BusCore;
-  readonly limits: Limits;
-  readonly gates: { readonly history: Gate };
+export interface FollowingsHost extends LogStartHost {
   readonly stored: StoredEvents;
 }
 
@@ -49,7 +44,9 @@ export class Followings {
       // It may have ended meanwhile, and its number be another's.
       if (this.#followed.get(ref) === followed) this.#fail(ref, error);
     };
-    const followed = new Followed({ channel: this.#channel, stored, failed }, ref, credit);
+    // What the peer may read of another history is for the rules to say again.
+    const anew = (from: Offset) => void this.#begin(followed, names, key, from).catch(failed);
+    const followed = new Followed({ channel: this.#channel, stored, anew, failed }, ref, credit);
     this.#followed.set(ref, followed);
     // To follow and to end it in turns would otherwise ask rules and the log without end.
     if (this.#beginning >= limits.listeners) {
@@ -93,28 +90,12 @@ export class Followings {
     key: Key | undefined,
     since: string | number,
   ): Promise<void> {
-    const { core, limits } = this.#host;
-    const { keeper, runtime } = core;
+    const { keeper } = this.#host.core;
     const name = names[0]!;
     if (!keeper.use) throw unsupported(name, "is not kept here");
     const position = positionOf(name, since);
-    // There is no time before all others, which a limit of Infinity means.
-    const resumable = Math.max(0, runtime.now() - limits.resume);
-    const earliest = since === "now" || (await this.#mayReadAll(names, key)) ? undefined : resumable;
-    const selection = { names, key };
-    followed.begin(
-      await keeper.use((backing) => backing.follow(selection, { since: position, earliest }, followed)),
-    );
-  }
-
-  async #mayReadAll(names: readonly string[], key: Key | undefined): Promise<boolean> {
-    const { core, gates } = this.#host;
-    for (const name of names) {
-      const asked = askedKey(core, name, key);
-      const decision = await gates.history.decide({ peer: this.#peer, name, key: asked });
-      if (decision.outcome !== "allows") return false;
-    }
-    return true;
+    const start = await logStart(this.#host, this.#peer, { names, key, position });
+    followed.begin(await keeper.use((backing) => backing.follow({ names, key }, start, followed)));
   }
 
   #mark(): void {
@@ -123,16 +104,4 @@ export class Followings {
     for (const followed of this.#followed.values()) followed.mark();
     this.#cancelMark = this.#host.core.runtime.timer(() => this.#mark(), markEvery);
   }
-}
-
-/** @throws {InvalidError} when it is no position. */
-function positionOf(name: string, since: string | number): Position {
-  if (typeof since === "number") {
-    const date = new Date(since);
-    if (Number.isNaN(date.getTime())) throw invalid(name, "since must be a time");
-    return date;
-  }
-  if (since === "start" || since === "now") return since;
-  if (!placeOf(since)) throw invalid(name, "since must be an offset that this log gave");
-  return since as Offset;
 }

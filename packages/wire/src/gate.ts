@@ -14,13 +14,20 @@ export interface AnyQuestion {
   readonly peer: ConnectedPeer<unknown>;
   readonly name: string;
   readonly key?: Key | typeof everyKey | undefined;
+  readonly group?: string | undefined;
   readonly data?: unknown;
   readonly input?: unknown;
+  readonly priority?: number;
+  readonly id?: string;
+  readonly may?: "look" | "cancel";
 }
 interface AnyCachedQuestion {
   readonly userId: string;
   readonly name: string;
-  readonly key: AnyQuestion["key"];
+  readonly key?: AnyQuestion["key"] | undefined;
+  readonly group?: string | undefined;
+  readonly id?: string | undefined;
+  readonly may?: AnyQuestion["may"];
 }
 export type AnyRules = Readonly<Record<string, AnyRule | undefined>>;
 
@@ -116,10 +123,12 @@ export class Gate {
     const { rule, cache } = guard;
     if (typeof rule === "boolean") return rule ? allowed : denying;
     if (typeof rule === "function") return this.#heed(guard, question.name, () => rule(question));
-    const { name, key, peer } = question;
+    const { name, key, group, id, may, peer } = question;
     const userId = (peer.user as { readonly id: string }).id;
-    const ask = () => this.#heed(guard, name, () => rule.decide({ userId, name, key }));
-    return cache!.decide(userId, name, key, ask);
+    const about: Omit<AnyCachedQuestion, "userId" | "name"> =
+      id !== undefined ? { id, may } : group !== undefined ? { group } : { key };
+    const ask = () => this.#heed(guard, name, () => rule.decide({ userId, name, ...about }));
+    return cache!.decide(userId, name, id === undefined ? (group ?? key) : `${may} ${id}`, ask);
   }
 
   #heed({ pattern }: Guard, name: string, ask: () => unknown): Decision | Promise<Decision> {

@@ -1,4 +1,4 @@
-import { createBus, defineContract, event, type LinkSource, request, unchecked } from "@eventwire/core";
+import { createBus, defineContract, event, type LinkSource, request, task, unchecked } from "@eventwire/core";
 import { expectTypeOf, it } from "vitest";
 import type { CachedQuestion, ListenQuestion } from "./allow.js";
 import type { everyKey } from "./every-key.js";
@@ -11,7 +11,10 @@ const chat = defineContract({
     key: (message) => message.room,
   }),
   "message.removed": event(unchecked<{ room: number }>(), { key: (message) => message.room }),
+  "message.archived": event(unchecked<{ id: string }>(), { delivery: "durable" }),
   "room.members": request({ input: text, output: text }),
+  "message.send": task(unchecked<{ room: string }>(), { key: ({ room }) => room }),
+  "message.index": task(text, { from: "server" }),
 });
 const bus = createBus(chat);
 declare const source: LinkSource;
@@ -34,8 +37,8 @@ it("gives rules the user that authenticate answers with, and what is asked", () 
           return true;
         },
         "message.*": ({ name, key }) => {
-          expectTypeOf(name).toEqualTypeOf<"message.posted" | "message.removed">();
-          expectTypeOf(key).toEqualTypeOf<string | number | typeof everyKey>();
+          expectTypeOf(name).toEqualTypeOf<"message.posted" | "message.removed" | "message.archived">();
+          expectTypeOf(key).toEqualTypeOf<string | number | typeof everyKey | undefined>();
           return true;
         },
       },
@@ -51,6 +54,57 @@ it("gives rules the user that authenticate answers with, and what is asked", () 
     },
   });
   expectTypeOf(hub.peers()[0]!.user).toEqualTypeOf<User>();
+});
+
+it("gives rules of tasks what is enqueued, looked at and done, and has them for tasks alone", () => {
+  createHub(bus, source, {
+    authenticate: ({ auth }) => userOf(auth),
+    allow: {
+      enqueue: {
+        "message.send": ({ peer, data, key, priority }) => {
+          expectTypeOf(peer.user).toEqualTypeOf<User>();
+          expectTypeOf(key).toEqualTypeOf<string>();
+          expectTypeOf(priority).toEqualTypeOf<number>();
+          return peer.user.rooms.includes(data.room);
+        },
+        // @ts-expect-error: only servers enqueue it
+        "message.index": true,
+      },
+      tasks: { "message.*": ({ id, may }) => id !== "" && may === "look" },
+      work: {
+        "message.send": ({ key }) => {
+          expectTypeOf(key).toEqualTypeOf<string | undefined>();
+          return key !== "closed";
+        },
+        "message.index": true,
+        // @ts-expect-error: no such task
+        "message.sent": true,
+      },
+    },
+    rates: { "message.send": { most: 1, per: 1_000 } },
+  });
+});
+
+it("gives rules of groups the group, and has them for durable events alone", () => {
+  createHub(bus, source, {
+    authenticate: ({ auth }) => userOf(auth),
+    allow: {
+      group: {
+        "message.archived": ({ peer, name, group }) => {
+          expectTypeOf(peer.user).toEqualTypeOf<User>();
+          expectTypeOf(name).toEqualTypeOf<"message.archived">();
+          expectTypeOf(group).toEqualTypeOf<string>();
+          return true;
+        },
+        "message.*": { decide: ({ userId, group }) => userId !== group, cachedFor: 1_000 },
+      },
+    },
+  });
+  createHub(bus, source, {
+    authenticate: ({ auth }) => userOf(auth),
+    // @ts-expect-error it is live, so that no group does it
+    allow: { group: { "message.posted": true } },
+  });
 });
 
 it("lets rules answer later, until a time, and be remembered", () => {

@@ -49,6 +49,7 @@ import { RequestInlets } from "./request-inlets.js";
 import { Session, type SessionHost } from "./session.js";
 import { StoredEvents } from "./stored-events.js";
 import { type Running, type RunningStreams, StreamRights } from "./stream-rights.js";
+import { TaskDesk } from "./task-desk.js";
 import { traitsParts } from "./traits.js";
 import { whileTrue } from "./while-true.js";
 
@@ -62,7 +63,7 @@ export interface ServeOptions<C extends Contract, User extends Principal> {
   /** Who may do what. Default: nobody may do anything. */
   readonly allow?: Allow<C, User>;
   /**
-   * How often one user may send an event or ask a request, by name or pattern; what matches a pattern shares its rate. It holds
+   * How often one user may send an event, enqueue a task or ask a request, by name or pattern; what matches a pattern shares its rate. It holds
    * over all connections of that user. Default: no more than `limits.messages`.
    *
    * @example
@@ -83,7 +84,7 @@ export interface ServeOptions<C extends Contract, User extends Principal> {
 }
 
 type SentRates<C extends Contract> = { readonly [P in Looked<Sent<C> | Pattern<Sent<C>>>]?: Rate };
-type Sent<C extends Contract> = SentBy<C, "event" | "request", "client">;
+type Sent<C extends Contract> = SentBy<C, "event" | "request" | "task", "client">;
 
 /** Some of the peers of a hub. */
 export interface Addressed<C extends Contract> {
@@ -129,10 +130,10 @@ export interface Hub<C extends Contract, User extends Principal> {
    */
   to(target: Peer | { readonly user: string }): Addressed<C>;
   /**
-   * Asks the rules again about all that is listened to and all answers that are streamed, by one peer, one user or everybody, and
+   * Asks the rules again about all that is listened to, all groups that are joined and all answers that are streamed, by one peer, one user or everybody, and
    * cuts off at once what they deny now: call it when rights were taken away. What rules with `cachedFor` have said of them is forgotten.
    *
-   * @returns how many listenings and streams were cut off, when all rules have answered.
+   * @returns how many listenings, memberships and streams were cut off, when all rules have answered.
    *
    * @example
    * ```ts
@@ -214,9 +215,12 @@ class LinkHub implements SessionHost {
   readonly gates: SessionHost["gates"];
   readonly stored: StoredEvents;
   readonly inlets: Inlets;
+  readonly logInlets: Inlets;
+  readonly tasks: TaskDesk;
   readonly requests: RequestInlets;
   readonly deadlines: Deadlines;
   readonly rates: Rates;
+  readonly outboxRates: Rates;
   readonly ends: Ends;
   readonly #options: ServeOptions<Contract, Principal>;
   /** Also those that are not welcomed yet. */
@@ -237,7 +241,10 @@ class LinkHub implements SessionHost {
     this.traits = traitsParts(core.contract);
     this.binary = options.codec === "json" ? undefined : new Binary();
     this.#options = options;
-    const { listen, history, emit, request } = (options.allow ?? {}) as Record<string, AnyRules | undefined>;
+    const { listen, history, group, emit, request, enqueue, tasks, work } = (options.allow ?? {}) as Record<
+      string,
+      AnyRules | undefined
+    >;
     core.exposed = true;
     const { runtime, report } = core;
     const gate = (kind: string, rules: AnyRules | undefined) =>
@@ -245,14 +252,22 @@ class LinkHub implements SessionHost {
     this.gates = {
       listen: gate("listen", listen),
       history: gate("history", history),
+      group: gate("group", group),
       emit: gate("emit", emit),
       request: gate("request", request),
+      enqueue: gate("enqueue", enqueue),
+      tasks: gate("tasks", tasks),
+      work: gate("work", work),
     };
     this.stored = new StoredEvents(core);
-    this.inlets = new Inlets(core, this.gates.emit);
-    this.requests = new RequestInlets(core, this.gates.request);
+    this.inlets = new Inlets(core, this.gates.emit, "live");
+    this.logInlets = new Inlets(core, this.gates.emit, "log");
     this.deadlines = new Deadlines(runtime, report);
     this.rates = new Rates(runtime, options.rates as Readonly<Record<string, Rate | undefined>> | undefined);
+    this.tasks = new TaskDesk(this);
+    this.requests = new RequestInlets(core, this.gates.request, this.tasks.requests);
+    const { outboxStarts: most } = this.limits;
+    this.outboxRates = new Rates(runtime, most === Infinity ? {} : { produce: { most, per: 60_000 } });
     this.ends = new Ends(runtime, report);
     this.#stopSource = source.listen(
       (link) => this.#accept(link),

@@ -3,10 +3,14 @@ export type {
   CachedQuestion,
   CachedRule,
   EmitQuestion,
+  EnqueueQuestion,
+  GroupQuestion,
   ListenQuestion,
   RequestQuestion,
   Rule,
+  TaskQuestion,
   Verdict,
+  WorkQuestion,
 } from "./allow.js";
 export type { ClientOptions } from "./client.js";
 export { connectClient } from "./connect-client.js";
@@ -27,8 +31,15 @@ export { type Carrier, highWater, LinkEnd } from "./link-end.js";
 export { isBoundedKey } from "./message-shapes.js";
 export { eventsOf, protocolVersion, type WireMessage } from "./messages.js";
 export { allowsOrigin, type Origins } from "./origins.js";
+export type { Outbox, OutboxOptions, OutboxStatus } from "./outbox-options.js";
 export type { ConnectedPeer } from "./peer.js";
-export type { ClientEvents, PlainFailure, PlainRefusal, ServerEvents } from "./plain-events.js";
+export type {
+  ClientEvents,
+  PlainFailure,
+  PlainRefusal,
+  PlainTaskFailure,
+  ServerEvents,
+} from "./plain-events.js";
 export type { PlainJson } from "./plain-json.js";
 export type { Rate } from "./rates.js";
 export { receiverFailure } from "./receiver-failure.js";

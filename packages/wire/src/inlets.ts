@@ -4,7 +4,7 @@ import type { Decision } from "./decision.js";
 import type { Gate } from "./gate.js";
 import { isBoundedKey } from "./message-shapes.js";
 import { maxKeyBytes } from "./messages.js";
-import { denied, eventDefinitionOf, invalid } from "./refusal.js";
+import { denied, durableDefinitionOf, eventDefinitionOf, invalid } from "./refusal.js";
 
 /** The way in for what peers emit under one name. */
 export interface Inlet {
@@ -14,22 +14,27 @@ export interface Inlet {
   readonly standing: Decision | undefined;
 }
 
+/** Whether events go to who listens, or into the log. */
+export type Way = "live" | "log";
+
 /** Found once a name, for events come in runs of one name. */
 export class Inlets {
   readonly #core: BusCore;
   readonly #gate: Gate;
+  readonly #way: Way;
   readonly #byName = new Map<string, Inlet>();
 
-  constructor(core: BusCore, gate: Gate) {
+  constructor(core: BusCore, gate: Gate, way: Way) {
     this.#core = core;
     this.#gate = gate;
+    this.#way = way;
   }
 
   /** @throws {EventwireError} when clients may not emit it, whatever rules say. */
   of(name: string): Inlet {
     const known = this.#byName.get(name);
     if (known) return known;
-    const { topic, schema } = emittable(this.#core, name);
+    const { topic, schema } = emittable(this.#core, name, this.#way);
     if (!this.#gate.mentions(name)) throw emitDenial(name, undefined);
     const inlet: Inlet = { topic, schema, standing: this.#gate.standing(name) };
     // The name is one of the contract, so that this cannot grow without bound.
@@ -48,7 +53,8 @@ export function checkedEvent(
   name: string,
   data: unknown,
 ): { readonly data: unknown; readonly key: string | number | undefined } {
-  const { topic, schema } = emittable(core, name);
+  const durable = core.topics.get(name)?.definition.delivery === "durable";
+  const { topic, schema } = emittable(core, name, durable ? "log" : "live");
   const value = validate(schema, name, data);
   return { data: value, key: boundedKey(topic, value) };
 }
@@ -67,8 +73,10 @@ export function emitDenial(name: string, reason: string | undefined): EventwireE
 function emittable(
   { contract, topics }: BusCore,
   name: string,
+  way: Way,
 ): { readonly topic: Topic; readonly schema: Schema } {
-  const { from, schema } = eventDefinitionOf(contract, name);
+  const definition = way === "log" ? durableDefinitionOf(contract, name) : eventDefinitionOf(contract, name);
+  const { from, schema } = definition;
   if (from === "server") throw denied(name, "emitted by clients");
   return { topic: topics.get(name)!, schema };
 }

@@ -19,6 +19,23 @@ export interface Limits {
    * Who may begin anywhere is for `allow.history` to say. Default 3,600,000: an hour.
    */
   readonly resume: number;
+  /** Outboxes that one peer may send durable events from at once. Default 8. */
+  readonly outboxes: number;
+  /**
+   * How often a user may begin to send from an outbox, in a minute, over all of its connections: each time the log writes down who sends.
+   * At least 1. Default 60.
+   */
+  readonly outboxStarts: number;
+  /** Groups that a peer may be a member of at once; one that it has left counts until what it had there is given back. Default 16. */
+  readonly memberships: number;
+  /** Workers that a peer may have at once. Default 16. */
+  readonly workers: number;
+  /** Tasks that each of them may have under way at once, whatever its `concurrency`. Default 256. */
+  readonly workerTasks: number;
+  /** How long a peer may work on a task, in milliseconds: then that attempt has failed. Default `Infinity`: what its worker says. */
+  readonly workTimeout: number;
+  /** The largest progress that a worker may tell, in characters of JSON. Default 16,384. */
+  readonly progressBytes: number;
   /** Requests in flight at once. One whose handler is still at work counts, also if nobody waits for it. Default 256. */
   readonly requests: number;
   /** The longest time that a request may take, in milliseconds. Default 120,000. */
@@ -64,6 +81,13 @@ export const defaultLimits: Limits = {
   messageBytes: 8_000_000,
   listeners: 1_000,
   resume: 3_600_000,
+  outboxes: 8,
+  outboxStarts: 60,
+  memberships: 16,
+  workers: 16,
+  workerTasks: 256,
+  workTimeout: Infinity,
+  progressBytes: 16_384,
   requests: 256,
   requestTimeout: 120_000,
   streamIdle: 300_000,
@@ -83,6 +107,7 @@ const least: { readonly [Name in keyof Limits]?: number } = {
   frameBytes: 4_096,
   messageBytes: 65_536,
   heartbeat: 100,
+  outboxStarts: 1,
   messages: 1,
   refusals: 1,
 };

@@ -5,14 +5,14 @@ import type { Ending, Ends } from "./ends.js";
 import { everyKey } from "./every-key.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
-import type { Follow, Listen } from "./messages.js";
+import type { Follow, Join, JoinFields, Listen } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
 import { definitionOf, denied, durableDefinitionOf, eventDefinitionOf, invalid } from "./refusal.js";
 
 export interface ListeningHost<Peer> {
   readonly core: BusCore;
   readonly limits: Limits;
-  readonly gates: { readonly listen: Gate };
+  readonly gates: { readonly listen: Gate; readonly group: Gate };
   readonly ends: Ends;
   /** @returns whether it is new: false where the peer listens to this already. */
   join(peer: Peer, name: string, key: Key | undefined): boolean;
@@ -25,11 +25,23 @@ export interface Wanted {
   readonly credit: number;
 }
 
+/** What is done of the log, as one of a group. */
+export interface Shared extends JoinFields {
+  readonly group: string;
+  readonly pattern: string;
+  readonly since: string | number;
+  readonly concurrency: number;
+}
+
 export interface ListeningReplies {
   /** It may be followed: begins that. */
   follow(ref: number, names: readonly string[], key: Key | undefined, wanted: Wanted): void;
   /** It is no longer followed. */
   unfollow(ref: number): void;
+  /** It may be a member of the group: becomes one. */
+  join(ref: number, names: readonly string[], shared: Shared): void;
+  /** It is no longer one. @param told whether it will say what became of what it was given. */
+  leave(ref: number, told: boolean): void;
   /** It is in force: from here on the events are sent. */
   granted(ref: number): void;
   /** It is not in force, or not any more. */
@@ -40,11 +52,11 @@ export interface ListeningReplies {
 type Named = Decision & { readonly name: string };
 
 interface Target {
-  /** One, or those that are followed together. */
+  /** One, or those that are followed or done together. */
   readonly names: readonly string[];
   readonly key: Key | undefined;
-  /** Where it is followed. */
-  readonly wanted: Wanted | undefined;
+  /** Where it is followed, or done as one of a group. */
+  readonly wanted: Wanted | Shared | undefined;
   /** Whether it is in force. */
   granted: boolean;
   /** When it ends, in milliseconds since the Unix epoch. */
@@ -82,7 +94,12 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
     this.#add(ref, [...new Set(names)], key, { since, credit });
   }
 
-  #add(ref: number, names: readonly string[], key: Key | undefined, wanted: Wanted | undefined): void {
+  join([, ref, group, pattern, names, since, concurrency, { attempts, backoff }]: Join): void {
+    const shared = { group, pattern, since, concurrency, attempts, backoff };
+    this.#add(ref, [...new Set(names)], undefined, shared);
+  }
+
+  #add(ref: number, names: readonly string[], key: Key | undefined, wanted: Target["wanted"]): void {
     const { core, limits } = this.#host;
     const name = names[0]!;
     try {
@@ -103,7 +120,13 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 
   unlisten(ref: number): void {
     const target = this.#targets.get(ref);
-    if (target) this.#remove(ref, target);
+    if (target) this.#remove(ref, target, true);
+  }
+
+  /** It cannot go on. */
+  giveUp(ref: number): void {
+    const target = this.#targets.get(ref);
+    if (target) this.#remove(ref, target, false);
   }
 
   has(ref: number): boolean {
@@ -132,7 +155,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
   /** The peer has left. */
   end(): void {
     for (const [ref, { names, key, granted, wanted }] of this.#targets) {
-      if (granted && wanted) this.#replies.unfollow(ref);
+      if (granted && wanted) this.#release(ref, wanted, false);
       else if (granted) this.#host.leave(this.#peer, names[0]!, key);
     }
     this.#targets.clear();
@@ -142,7 +165,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 
   due(now: number): void {
     for (const [ref, target] of [...this.#targets]) {
-      if (target.until <= now) this.#cutOff(ref, target, denial(target.names[0]!, undefined));
+      if (target.until <= now) this.#cutOff(ref, target, denial(target, target.names[0]!, undefined));
     }
     this.#nextEnd = Infinity;
     for (const { until } of this.#targets.values()) this.#watch(until);
@@ -151,7 +174,7 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
   /** @returns whether it is still listened to, or was ended by the peer itself. A promise where a rule gives one. */
   #ask(ref: number, target: Target): boolean | Promise<boolean> {
     const round = this.#round;
-    const decision = this.#decide(target.names, target.key);
+    const decision = this.#decide(target, target.names);
     if (!(decision instanceof Promise)) return this.#settle(ref, target, decision);
     target.asking += 1;
     return decision.then((settled) => {
@@ -165,55 +188,67 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
     });
   }
 
-  /** What is followed together is allowed together. */
+  /** What is followed or done together is allowed together. */
   #decide(
+    target: Target,
     [name, ...others]: readonly string[],
-    key: Key | undefined,
     before: Decision = allowed,
   ): Named | Promise<Named> {
-    const asked = askedKey(this.#host.core, name!, key);
-    const decision = this.#host.gates.listen.decide({ peer: this.#peer, name: name!, key: asked });
+    const { key, wanted } = target;
+    const { core, gates } = this.#host;
+    const question = { peer: this.#peer, name: name! };
+    const decision = isShared(wanted)
+      ? gates.group.decide({ ...question, group: wanted.group })
+      : gates.listen.decide({ ...question, key: askedKey(core, name!, key) });
     const goOn = (decided: Decision): Named | Promise<Named> => {
       if (decided.outcome !== "allows") return { ...decided, name: name! };
       const both = { ...sooner(before, decided), name: name! };
-      return others.length === 0 ? both : this.#decide(others, key, both);
+      return others.length === 0 ? both : this.#decide(target, others, both);
     };
     return decision instanceof Promise ? decision.then(goOn) : goOn(decision);
   }
 
   #settle(ref: number, target: Target, { outcome, until, reason, name }: Named): boolean {
     if (outcome !== "allows") {
-      this.#cutOff(ref, target, denial(name, reason));
+      this.#cutOff(ref, target, denial(target, name, reason));
       return false;
     }
     target.until = until;
     this.#watch(until);
     if (target.granted) return true;
     target.granted = true;
-    if (target.wanted) {
-      this.#replies.follow(ref, target.names, target.key, target.wanted);
+    const { names, key, wanted } = target;
+    if (wanted) {
+      if (isShared(wanted)) this.#replies.join(ref, names, wanted);
+      else this.#replies.follow(ref, names, key, wanted);
       return true;
     }
-    if (!this.#host.join(this.#peer, target.names[0]!, target.key)) this.#count(target, 1);
+    if (!this.#host.join(this.#peer, names[0]!, key)) this.#count(target, 1);
     this.#replies.granted(ref);
     return true;
   }
 
   #cutOff(ref: number, target: Target, error: EventwireError): void {
-    this.#remove(ref, target);
+    this.#remove(ref, target, false);
     this.#replies.fail(ref, error);
   }
 
-  #remove(ref: number, target: Target): void {
+  /** @param told whether the peer knows that it ends. */
+  #remove(ref: number, target: Target, told: boolean): void {
     this.#targets.delete(ref);
     this.#abandoned += target.asking;
     if (!target.granted) return;
     if (target.wanted) {
-      this.#replies.unfollow(ref);
+      this.#release(ref, target.wanted, told);
       return;
     }
     // A second listen of the same target still holds it.
     if (!this.#again || !this.#count(target, -1)) this.#host.leave(this.#peer, target.names[0]!, target.key);
+  }
+
+  #release(ref: number, wanted: Wanted | Shared, told: boolean): void {
+    if (isShared(wanted)) this.#replies.leave(ref, told);
+    else this.#replies.unfollow(ref);
   }
 
   /** Counts what is listened to again. @returns false where it is not. */
@@ -260,6 +295,14 @@ export function askedKey(
   return key === undefined && (definitionOf(contract, name) as EventDefinition).key ? everyKey : key;
 }
 
-function denial(name: string, reason: string | undefined): EventwireError {
-  return reason === undefined ? denied(name, "listened to by this user") : new DeniedError(reason, { name });
+function isShared(wanted: Target["wanted"]): wanted is Shared {
+  return wanted !== undefined && "group" in wanted;
+}
+
+function denial({ wanted }: Target, name: string, reason: string | undefined): EventwireError {
+  if (reason !== undefined) return new DeniedError(reason, { name });
+  return denied(
+    name,
+    isShared(wanted) ? `done in "${wanted.group}" by this user` : "listened to by this user",
+  );
 }

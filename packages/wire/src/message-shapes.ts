@@ -1,14 +1,17 @@
 import type { Gap, Key } from "@eventwire/core";
-import { isKey, maxCauses } from "@eventwire/core/attach";
+import { clientMark, isKey, maxCauses } from "@eventwire/core/attach";
 import { maxShapeKeys, maxShapes, type Shape } from "./binary-types.js";
 import { isFailure } from "./failure.js";
 import {
   type Causes,
   type GreetingFields,
   type HelloFields,
+  maxCauseId,
   maxFollowed,
+  maxGroupName,
   maxKeyBytes,
   maxMessages,
+  maxReason,
   runId,
   type WelcomeFields,
   type WireMessage,
@@ -38,20 +41,64 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   unlisten: ([, ref]) => isRef(ref),
   follow: ([, ref, names, since, credit, key]) =>
     isRef(ref) &&
-    Array.isArray(names) &&
-    names.length > 0 &&
-    names.length <= maxFollowed &&
-    names.every(isName) &&
-    (isOffset(since) || Number.isFinite(since)) &&
+    areNames(names) &&
+    isSince(since) &&
     isRef(credit) &&
     (key === undefined || isBoundedKey(key)),
+  join: ([, ref, group, pattern, names, since, concurrency, fields]) =>
+    isRef(ref) &&
+    isText(group, maxGroupName) &&
+    isName(pattern) &&
+    areNames(names) &&
+    isSince(since) &&
+    isCount(concurrency) &&
+    isJoinFields(fields),
+  done: ([, ref, delivery]) => isRef(ref) && isRef(delivery),
+  undone: ([, ref, delivery, reason]) =>
+    isRef(ref) && isRef(delivery) && (reason === undefined || isText(reason, maxReason)),
+  joined: ([, ref]) => isRef(ref),
+  given: ([, ref, delivery, name, , id, time, offset, attempt]) =>
+    isRef(ref) &&
+    isRef(delivery) &&
+    isName(name) &&
+    isId(id) &&
+    Number.isFinite(time) &&
+    isOffset(offset) &&
+    isRef(attempt),
   took: ([, ref, count]) => isRef(ref) && isRef(count),
   following: ([, ref, since]) => isRef(ref) && isOffset(since),
   stored: ([, ref, number, name, , id, time]) =>
     isRef(ref) && isRef(number) && isName(name) && isId(id) && Number.isFinite(time),
   reached: ([, ref, number]) => isRef(ref) && isRef(number),
-  missing: ([, ref, reason, to]) => isRef(ref) && isGapReason(reason) && isOffset(to),
+  missing: ([, ref, reason, to]) => isRef(ref) && isGapReason(reason) && (to === undefined || isOffset(to)),
   position: ([, ref, offset]) => isRef(ref) && (offset === undefined || isOffset(offset)),
+  produce: ([, ref, producer, epoch, confirmed, user]) =>
+    isRef(ref) &&
+    isProducer(producer) &&
+    isRef(epoch) &&
+    isRef(confirmed) &&
+    (epoch as number) > (confirmed as number) &&
+    (user === null || typeof user === "string"),
+  produced: ([, ref]) => isRef(ref),
+  append: ([, ref, sequence, id, name, , cause]) =>
+    isRef(ref) &&
+    isSequence(sequence) &&
+    isClientId(id) &&
+    isName(name) &&
+    (cause === undefined || isCauses(cause)),
+  producing: ([, ref, expected, known, user, durability]) =>
+    isRef(ref) &&
+    isSequence(expected) &&
+    typeof known === "boolean" &&
+    typeof user === "string" &&
+    isDurability(durability),
+  appended: ([, ref, sequence, offset, duplicate]) =>
+    isRef(ref) &&
+    isSequence(sequence) &&
+    (offset === null || isOffset(offset)) &&
+    typeof duplicate === "boolean",
+  rejected: ([, ref, sequence, failure]) => isRef(ref) && isSequence(sequence) && isFailure(failure),
+  again: ([, ref, sequence, wait]) => isRef(ref) && isSequence(sequence) && isDuration(wait),
   request: ([, ref, name, timeout, , cause]) =>
     isRef(ref) && isName(name) && isDuration(timeout) && (cause === undefined || isCauses(cause)),
   pull: ([, ref, count]) => isRef(ref) && isRef(count),
@@ -65,7 +112,8 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     matchesAll(fields, { peer: "string", maxFrameBytes: "number" }) &&
     isId(fields.peer) &&
     (fields.maxFrameBytes as number) > 0 &&
-    mayBeMaximum((fields as Partial<WelcomeFields>).maxMessageBytes),
+    mayBeMaximum((fields as Partial<WelcomeFields>).maxMessageBytes) &&
+    mayBeMaximum((fields as Partial<WelcomeFields>).outboxes),
   contract: ([, entries]) => Array.isArray(entries) && entries.every(isTraitsEntry),
   listening: ([, ref]) => isRef(ref),
   answer: ([, ref]) => isRef(ref),
@@ -88,7 +136,12 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
   parts: ([, bytes, type, id, name]) =>
     isRef(bytes) &&
     bytes !== 0 &&
-    (type === "event" ? isId(id) && isName(name) : carriesData(type) && isRef(id)),
+    (type === "event"
+      ? isId(id) && isName(name)
+      : carriesData(type) &&
+        isRef(id) &&
+        (type !== "append" || isSequence(name)) &&
+        (type !== "given" || isRef(name))),
   part: ([, data]) => typeof data === "string" || data instanceof Uint8Array,
   abort: () => true,
   ping: ([, sent]) => sent === undefined || isRef(sent),
@@ -112,6 +165,8 @@ const withData: ReadonlySet<unknown> = new Set<WireMessage[0]>([
   "item",
   "failed",
   "stored",
+  "append",
+  "given",
 ]);
 
 /** Whether a message of this type carries data, and so may come in parts. */
@@ -180,7 +235,7 @@ function isCauses(value: unknown): value is Causes {
 function isCause(value: unknown): boolean {
   return (
     matchesAll(value, { id: "string", name: "string", kind: "string" }) &&
-    isId(value.id) &&
+    isText(value.id, maxCauseId) &&
     isName(value.name)
   );
 }
@@ -199,6 +254,28 @@ function isOffset(value: unknown): boolean {
   return typeof value === "string" && /^[ -~]{1,128}$/.test(value);
 }
 
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= maxFollowed && value.every(isName);
+}
+
+/** Where to begin: an offset, or a time. */
+function isSince(value: unknown): boolean {
+  return isOffset(value) || Number.isFinite(value);
+}
+
+/** What it makes of a wait is for the group to say. */
+function isJoinFields(value: unknown): boolean {
+  return matchesAll(value, { attempts: "number", backoff: "object" });
+}
+
+function isCount(value: unknown): boolean {
+  return value === Infinity || (isRef(value) && value !== 0);
+}
+
+function isText(value: unknown, most: number): boolean {
+  return typeof value === "string" && value.length <= most;
+}
+
 function isRef(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
@@ -210,6 +287,25 @@ function isName(value: unknown): boolean {
 /** It ends in errors and logs, so it has no characters that do something there. */
 function isId(value: unknown): boolean {
   return typeof value === "string" && /^[ -~]{1,64}$/.test(value);
+}
+
+/** The last number is for probes. */
+function isSequence(value: unknown): boolean {
+  return isRef(value) && value !== 0 && value !== Number.MAX_SAFE_INTEGER;
+}
+
+/** What no server makes. */
+function isClientId(value: unknown): boolean {
+  return isId(value) && (value as string).startsWith(clientMark);
+}
+
+/** It goes into the name that the log knows it by, behind a slash. */
+function isProducer(value: unknown): boolean {
+  return typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value);
+}
+
+function isDurability(value: unknown): boolean {
+  return value === "memory" || value === "process" || value === "power";
 }
 
 function isDuration(value: unknown): boolean {

@@ -1,5 +1,5 @@
-import type { CloseReason, Gap, Key } from "@eventwire/core";
-import type { Cause } from "@eventwire/core/attach";
+import type { BrokerFeatures, CloseReason, Gap, Key } from "@eventwire/core";
+import type { Cause, JoinWish } from "@eventwire/core/attach";
 import type { Shape } from "./binary-types.js";
 import type { Failure } from "./failure.js";
 import type { Subject } from "./subject.js";
@@ -11,8 +11,16 @@ export const protocolVersion = 1;
 export const maxKeyBytes = 256;
 /** So many numbers of a client, from 0 on, are for what it follows. */
 export const reservedRefs = 256;
+/** The longest id of what led to something, in characters: that of a task has its user and its `dedupe` in it. */
+export const maxCauseId = 512;
 /** How many names may be followed as one. */
 export const maxFollowed = 256;
+/** How many appends of an outbox may be unanswered, and of how many bytes of text together, unless it is one alone. */
+export const appendsUnderWay = 256;
+export const appendBytesUnderWay = 256_000;
+/** The longest name of a group, and the longest reason for which an event was not done, in characters. */
+export const maxGroupName = 100;
+export const maxReason = 1_000;
 /** How many messages a frame may hold. */
 export const maxMessages = 1_000;
 
@@ -45,6 +53,8 @@ export interface WelcomeFields extends GreetingFields {
   readonly codec?: Codec | undefined;
   /** The largest message that the server takes in parts, in bytes; told where the client takes some as well. */
   readonly maxMessageBytes?: number | undefined;
+  /** From how many outboxes at once the server takes durable events. Without it, it takes none. */
+  readonly outboxes?: number | undefined;
 }
 
 /** How data is written that is not JSON. */
@@ -73,6 +83,26 @@ export type Follow = readonly [
 ];
 /** So many further events of what is followed are wanted. */
 export type Took = readonly [type: "took", ref: Ref, count: number];
+/** How often the group tries an event, and how long it waits between. */
+export type JoinFields = Pick<JoinWish, "attempts" | "backoff">;
+/**
+ * Becomes a member of a group that does what its pattern stands for, which are these names. A new group begins at a position as of a
+ * `follow`. No more than `concurrency` events are given at once. Answered by `joined` or `failed`, and ended by `unlisten`.
+ */
+export type Join = readonly [
+  type: "join",
+  ref: Ref,
+  group: string,
+  pattern: string,
+  names: readonly string[],
+  since: string | number,
+  concurrency: number,
+  fields: JoinFields,
+];
+/** An event that was given is done. */
+export type Done = readonly [type: "done", ref: Ref, delivery: number];
+/** It is not: for a reason, which is a failed attempt; or without one, for it was not begun. */
+export type Undone = readonly [type: "undone", ref: Ref, delivery: number, reason?: string];
 /** Asks for the place after all that the log has. Answered by `position` or `failed`. */
 export type WherePosition = readonly [type: "position", ref: Ref];
 /** What led to a client's message: newest first, up to 16. A server does not say, for it may be nothing for clients. */
@@ -111,6 +141,30 @@ export type Events = readonly [
   time: number | null,
   ...numbersAndData: readonly unknown[],
 ];
+/**
+ * Begins to send from an outbox, as a producer of that name and epoch. `confirmed` is the last epoch that was answered by `producing`, 0
+ * where none was; `user` whose outbox it is, where that is known. Answered by `producing` or `failed`.
+ */
+export type Produce = readonly [
+  type: "produce",
+  ref: Ref,
+  producer: string,
+  epoch: number,
+  confirmed: number,
+  user: string | null,
+];
+/** Nothing more comes from an outbox over this link. */
+export type Produced = readonly [type: "produced", ref: Ref];
+/** A durable event for the log, as the producer's next. Answered by `appended`, `rejected` or `again`, in order. */
+export type AppendAsked = readonly [
+  type: "append",
+  ref: Ref,
+  sequence: number,
+  id: string,
+  name: string,
+  data: unknown,
+  cause?: Causes,
+];
 /** From now on the sender reads what the other side may send besides JSON. */
 export type Reads = readonly [type: "reads", codec: Codec];
 /** The names of the properties of objects that later messages have in bytes as the shape of this number, and their values. */
@@ -132,11 +186,52 @@ export type Stored = readonly [
   id: string,
   time: number,
 ];
+/** It is a member of the group: events are given from here on. */
+export type Joined = readonly [type: "joined", ref: Ref];
+/** An event that this member is to do, by the number that `done` and `undone` answer; which attempt it is, from 1. */
+export type Given = readonly [
+  type: "given",
+  ref: Ref,
+  delivery: number,
+  name: string,
+  data: unknown,
+  id: string,
+  time: number,
+  offset: string,
+  attempt: number,
+];
 /** All of what is followed up to this number was sent: there was nothing, or nothing more, of it. */
 export type Reached = readonly [type: "reached", ref: Ref, number: number];
-/** Of what is followed, events up to an offset may be missing. Where its epoch is another one, what comes is read from its start. */
-export type Missing = readonly [type: "missing", ref: Ref, reason: Gap["reason"], to: string];
+/**
+ * Of what is followed, events up to an offset may be missing. Where its epoch is another one, what comes is read from its start. A
+ * member of a group is not told up to where.
+ */
+export type Missing = readonly [type: "missing", ref: Ref, reason: Gap["reason"], to?: string];
 export type PositionTold = readonly [type: "position", ref: Ref, offset: string];
+/**
+ * An outbox may be sent from: its next event is expected by this number. `known` says whether the log still knows the producer from the
+ * epoch that was confirmed; `user` who the client is; `durability` what survives that the log has.
+ */
+export type Producing = readonly [
+  type: "producing",
+  ref: Ref,
+  expected: number,
+  known: boolean,
+  user: string,
+  durability: BrokerFeatures["durability"],
+];
+/** The log has it, at an offset that may be unknown where it had it before. */
+export type AppendedTold = readonly [
+  type: "appended",
+  ref: Ref,
+  sequence: number,
+  offset: string | null,
+  duplicate: boolean,
+];
+/** The log will not have it. What came behind it is passed over, until another comes by its number. */
+export type Rejected = readonly [type: "rejected", ref: Ref, sequence: number, failure: Failure];
+/** Nothing is decided of it, nor of what came behind it: it is to come again, after so many milliseconds. */
+export type Again = readonly [type: "again", ref: Ref, sequence: number, wait: number];
 /** The answer to a request; the end of a streamed one has no output. */
 export type Answer = readonly [type: "answer", ref: Ref, output?: unknown];
 /** A streamed answer has begun: its items follow, as they are pulled. */
@@ -174,6 +269,8 @@ export type Goodbye = readonly [type: "goodbye", reason: CloseReason, link?: str
 
 /** Of a message that is larger than a part, either way. */
 export type InParts = PartsFollow | Part | Abort;
+/** What answers an outbox. */
+export type ToOutbox = Producing | AppendedTold | Rejected | Again;
 /** What answers a request, either way. */
 export type Answers = Answer | Failed | Streaming | Item;
 /** Of requests, either way. */
@@ -186,7 +283,13 @@ export type FromClient =
   | Unlisten
   | Follow
   | Took
+  | Join
+  | Done
+  | Undone
   | WherePosition
+  | Produce
+  | Produced
+  | AppendAsked
   | Requesting
   | Sync
   | Auth
@@ -202,9 +305,15 @@ export type FromServer =
   | Listening
   | FollowingSince
   | Stored
+  | Joined
+  | Given
   | Reached
   | Missing
   | PositionTold
+  | Producing
+  | AppendedTold
+  | Rejected
+  | Again
   | Event
   | Events
   | ShapeTold
@@ -262,6 +371,10 @@ export function nameOf(message: WireMessage): string {
       return message[2];
     case "follow":
       return message[2][0]!;
+    case "append":
+      return message[4];
+    case "join":
+      return message[3];
     default:
       return message[0];
   }

@@ -14,6 +14,8 @@ import type {
   RequestName,
   SentBy,
   StreamedName,
+  TaskName,
+  TaskReceipt,
 } from "@eventwire/core";
 import type { PlainJson } from "./plain-json.js";
 
@@ -37,6 +39,17 @@ export type PlainFailure<Errors> =
       };
     }[keyof Errors & string];
 
+/** Why there is no result of a task. */
+export interface PlainTaskFailure {
+  /** `UnknownTask`: there never was one, or its result is kept no longer. `Timeout`: it is not done yet; ask again. */
+  readonly code: RequestFailureCode | "TaskDead" | "Cancelled" | "UnknownTask";
+  readonly message: string;
+}
+
+/** Told that a broker has a task, and its id. */
+type Enqueued = (
+  ...outcome: [error: null, receipt: TaskReceipt] | [error: PlainRefusal, receipt: null]
+) => void;
 /** Told that something was taken, by null, or why not. */
 type Taken = (error: PlainRefusal | null) => void;
 /** Told a result, or why there is none. It names both, so that looking at one narrows the other. */
@@ -66,6 +79,8 @@ type Asked<C extends Contract> = Exclude<
   SentBy<C, "request", "client"> & RequestName<C>,
   Reserved | StreamedName<C>
 >;
+
+type Task<C extends Contract> = Exclude<SentBy<C, "task", "client"> & TaskName<C>, Reserved>;
 
 /** `eventwire:on` and `eventwire:off`, of each name with its own keys. */
 type Listening<C extends Contract> = {
@@ -108,8 +123,8 @@ export type ServerEvents<C extends Contract> = {
 };
 
 /**
- * What a client that has Socket.IO and no Eventwire says: the events it may emit and the requests it may ask, by their names,
- * and what it listens to. See {@link ServerEvents}.
+ * What a client that has Socket.IO and no Eventwire says: the events it may emit, the tasks it may enqueue and the requests it may
+ * ask, by their names, and what it listens to. See {@link ServerEvents}.
  */
 export type ClientEvents<C extends Contract> = {
   [N in Emitted<C>]: (
@@ -121,6 +136,15 @@ export type ClientEvents<C extends Contract> = {
     acknowledge: Answered<OutputOf<C, N>, ErrorsOf<C, N>>,
   ) => void;
 } & {
+  [N in Task<C>]: (
+    ...said: [data: PlainJson<Data<C, N>>] | [data: PlainJson<Data<C, N>>, acknowledge: Enqueued]
+  ) => void;
+} & {
+  /** Waits for what a task gives that this user has enqueued, for up to `limits.requestTimeout`. */
+  "eventwire:result": (
+    id: string,
+    acknowledge: (error: PlainTaskFailure | null, result: unknown) => void,
+  ) => void;
   "eventwire:on": (...said: Listening<C>) => void;
   "eventwire:off": (...said: Listening<C>) => void;
   /** Gives fresh credentials of the same user. */

@@ -9,6 +9,8 @@ export interface Askable {
   /** The name as JSON. */
   readonly quoted: string;
   readonly definition: RequestDefinition;
+  /** Whether few of those that are so wait for their answers at once, and others to be sent. */
+  readonly paced?: boolean;
 }
 
 /** Who has asked. */

@@ -19,9 +19,16 @@ import type { Channel } from "./channel.js";
 import type { Deadlines } from "./deadlines.js";
 import { type Failure, fromFailure } from "./failure.js";
 import type { Answers } from "./messages.js";
+import { ownDefinition, ownPrefix } from "./own-request.js";
 import { type Askable, type Asker, Question } from "./question.js";
 import { itemWindow, type ReceivedItems } from "./received-items.js";
 import { checkSchema, unsupported } from "./refusal.js";
+
+/**
+ * How many of the protocol's own may be under way at once; the others are sent as these are answered. A server takes 256 requests of a
+ * peer unless it says otherwise, and the application asks as well.
+ */
+const ownAtOnce = 128;
 
 /** What questions are sent over. */
 export type QuestionChannel = Pick<Channel, "send" | "sendEncoded" | "withdraw">;
@@ -35,6 +42,9 @@ export class Questions implements Asker {
   readonly #deadlines: Deadlines;
   /** Of which all is checked: those of the contract, so that they are few. */
   readonly #askables = new Map<string, Askable>();
+  /** Paced ones that wait for others to be answered. */
+  readonly #held = new Set<Question>();
+  #pacedSent = 0;
   #channel: QuestionChannel | undefined;
 
   /**
@@ -56,7 +66,23 @@ export class Questions implements Asker {
    * {@link InvalidError} when the input cannot be encoded.
    */
   ask(name: string, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown> {
-    const askable = this.#askables.get(name) ?? this.#askable(name);
+    return this.#ask(this.#askables.get(name) ?? this.#askable(name), input, asking, cause);
+  }
+
+  /**
+   * As `ask`, of the protocol's own.
+   *
+   * @param name what it is about.
+   * @param paced whether it may wait until others of these are answered, however long that takes.
+   */
+  askOwn(own: string, name: string, input: unknown, asking: Asking, cause: readonly Cause[], paced: boolean) {
+    const definition = ownDefinition(asking.taker !== undefined);
+    const askable = { name, quoted: JSON.stringify(ownPrefix + own), definition, paced };
+    return this.#ask(askable, input, asking, cause);
+  }
+
+  #ask(askable: Askable, input: unknown, asking: Asking, cause: readonly Cause[]): Promise<unknown> {
+    const { name } = askable;
     if (this.#byRef.size >= this.#limit) {
       throw new OverflowError(`"${name}" was not asked: ${this.#limit} requests wait for this peer.`, {
         name,
@@ -68,7 +94,7 @@ export class Questions implements Asker {
     const question = new Question(this, this.#nextRef(), askable, encoded, asking);
     this.#byRef.set(question.ref, question);
     this.#deadlines.add(question, asking.timeout);
-    if (this.#channel) this.#send(this.#channel, question, asking.timeout);
+    if (this.#channel) this.#offer(this.#channel, question, asking.timeout);
     return question.answer;
   }
 
@@ -85,13 +111,14 @@ export class Questions implements Asker {
     this.#channel = channel;
     const now = this.#core.runtime.monotonic();
     for (const question of this.#byRef.values()) {
-      if (this.#channel === channel && !question.sent) this.#send(channel, question, question.dueAt - now);
+      if (this.#channel === channel && !question.sent) this.#offer(channel, question, question.dueAt - now);
     }
   }
 
   /** The answers to what was sent can no longer come. What may be asked twice is asked again over the next connection. */
   disconnect(error: (name: string) => EventwireError): void {
     this.#channel = undefined;
+    this.#held.clear();
     for (const question of this.#byRef.values()) {
       if (!question.sent) continue;
       const { name, definition } = question.askable;
@@ -169,6 +196,16 @@ export class Questions implements Asker {
     question.resolve(answer);
   }
 
+  /** Sends it, unless it has to wait for others to be answered. */
+  #offer(channel: QuestionChannel, question: Question, left: number): void {
+    if (!question.askable.paced) this.#send(channel, question, left);
+    else if (this.#pacedSent >= ownAtOnce) this.#held.add(question);
+    else {
+      this.#pacedSent += 1;
+      this.#send(channel, question, left);
+    }
+  }
+
   /** Sends it with the time that is left. Its input is as it was when it was asked. */
   #send(channel: QuestionChannel, question: Question, left: number): void {
     const { ref, askable, encoded, items } = question;
@@ -188,9 +225,17 @@ export class Questions implements Asker {
   }
 
   #forget(question: Question): void {
-    this.#byRef.delete(question.ref);
+    if (!this.#byRef.delete(question.ref)) return;
     this.#deadlines.remove(question);
     question.end();
+    if (!question.askable.paced) return;
+    this.#held.delete(question);
+    if (!question.sent) return;
+    this.#pacedSent -= 1;
+    const [next] = this.#held;
+    if (!next || !this.#channel) return;
+    this.#held.delete(next);
+    this.#offer(this.#channel, next, next.dueAt - this.#core.runtime.monotonic());
   }
 }
 

@@ -1,6 +1,7 @@
-import { MisuseError, OverflowError, type Runtime } from "@eventwire/core";
+import { MisuseError, type Runtime } from "@eventwire/core";
 import { matches, TokenBucket } from "@eventwire/core/attach";
 import type { ConnectedPeer } from "./peer.js";
+import { TooOftenError } from "./refusal.js";
 
 /** How often one user may send something. After a rest `most` may be sent at once, and the next ones evenly. */
 export interface Rate {
@@ -70,9 +71,9 @@ export class Rates {
 }
 
 /** What was said of a message that came too often, and when it may be sent again. */
-export function tooOften(name: string, { most, per }: Rate, wait: number): OverflowError {
+function tooOften(name: string, { most, per }: Rate, wait: number): TooOftenError {
   const again = `Try again in ${Math.ceil(wait)} ms.`;
-  return new OverflowError(`"${name}" may be sent ${most} times in ${per} ms. ${again}`, { name });
+  return new TooOftenError(`"${name}" may be sent ${most} times in ${per} ms. ${again}`, wait, name);
 }
 
 function checkRate(pattern: string, { most, per }: Rate): void {

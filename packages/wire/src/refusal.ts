@@ -2,7 +2,7 @@ import {
   type Contract,
   DeniedError,
   DisconnectedError,
-  type EventwireError,
+  EventwireError,
   InvalidError,
   OverflowError,
   type Schema,
@@ -34,7 +34,8 @@ export function definitionOf({ definitions }: Contract, name: string): Definitio
 /** @throws {UnsupportedError} when it is no event of a link, or one that cannot cross it. */
 export function eventDefinitionOf(contract: Contract, name: string): EventDefinition {
   const definition = anyEventOf(contract, name);
-  if (definition.delivery === "durable") throw unsupported(name, "is durable, and read from the log");
+  if (definition.delivery === "durable")
+    throw unsupported(name, "is durable: it goes into the log, and is read from there");
   return definition;
 }
 
@@ -42,7 +43,7 @@ export function eventDefinitionOf(contract: Contract, name: string): EventDefini
 export function durableDefinitionOf(contract: Contract, name: string): EventDefinition {
   const definition = anyEventOf(contract, name);
   if (definition.delivery !== "durable")
-    throw unsupported(name, "is not durable, so there is nothing of it to follow");
+    throw unsupported(name, "is not durable, so the log has nothing of it");
   return definition;
 }
 
@@ -51,7 +52,7 @@ function anyEventOf(contract: Contract, name: string): EventDefinition {
   const definition = definitionOf(contract, name);
   if (definition.kind !== "event") {
     const task = definition.kind === "task";
-    throw unsupported(name, task ? "is a task; tasks do not cross a link yet" : "is no event");
+    throw unsupported(name, task ? "is a task: it is enqueued, and no event" : "is no event");
   }
   checkSchema(name, (definition as EventDefinition).schema);
   return definition as EventDefinition;
@@ -63,6 +64,28 @@ export function checkSchema(name: string, schema: Schema): void {
     throw unsupported(name, "has no schema, so it cannot cross a link; define it with one");
 }
 
+/** An outbox of that name has begun with a newer epoch. */
+export class FencedError extends EventwireError {
+  readonly code = "Fenced";
+  override readonly retryable = true;
+
+  constructor() {
+    super("This outbox is sent from elsewhere, or was: begin again, with a newer epoch.");
+  }
+}
+
+/** The log expects another number than was told: it has none of what was sent and not answered. */
+export class ConflictError extends EventwireError {
+  readonly code = "Conflict";
+  override readonly retryable = true;
+
+  constructor() {
+    super(
+      "The log expects another event of this outbox, for it has forgotten it, or has another history: begin again.",
+    );
+  }
+}
+
 /** A server that closes takes nothing more in; another may. */
 export function closing(name: string): EventwireError {
   return new DisconnectedError(`"${name}" came too late: the server closes.`, { name });
@@ -72,8 +95,19 @@ export function unexpected(type: string): EventwireError {
   return invalid("frame", `a ${type} message is not expected here`);
 }
 
-export function tooMany(wait: number): OverflowError {
-  return new OverflowError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`);
+/** Too much came at once: the same may be sent again. */
+export class TooOftenError extends OverflowError {
+  /** After how long, in milliseconds. */
+  readonly wait: number;
+
+  constructor(message: string, wait: number, name?: string) {
+    super(message, { name });
+    this.wait = wait;
+  }
+}
+
+export function tooMany(wait: number): TooOftenError {
+  return new TooOftenError(`Too many messages. Try again in ${Math.ceil(wait)} ms.`, wait);
 }
 
 export function left(name: string, why: string): DisconnectedError {

@@ -1,9 +1,9 @@
-import { type CloseReason, type EventwireError, OverflowError } from "@eventwire/core";
+import { type CloseReason, type EventwireError, type Offset, OverflowError } from "@eventwire/core";
 import type { BusCore } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
 import type { Counting } from "./counters.js";
 import { type Failure, toFailure } from "./failure.js";
-import { eventsOf, type WireMessage } from "./messages.js";
+import { eventsOf, type Producing, type WireMessage } from "./messages.js";
 import { sendFitting } from "./send-fitting.js";
 import type { Traffic } from "./traffic.js";
 
@@ -46,13 +46,41 @@ export class Replies {
     return true;
   }
 
+  producing(told: Producing): void {
+    this.#channel.send(told);
+  }
+
+  appended(
+    ref: number,
+    sequence: number,
+    { position, duplicate }: { readonly position?: Offset | undefined; readonly duplicate: boolean },
+  ): void {
+    this.#channel.send(["appended", ref, sequence, position ?? null, duplicate]);
+  }
+
+  rejected(ref: number, sequence: number, error: unknown): void {
+    const failure = toFailure(error);
+    if (failure.code === "Internal") this.#core.report(error);
+    this.tellRejection(ref, sequence, failure);
+  }
+
+  tellRejection(ref: number, sequence: number, failure: Failure): void {
+    if (!this.#mayRefuse(failure.code)) return;
+    this.#answer((shown) => ["rejected", ref, sequence, shown], failure);
+  }
+
+  again(ref: number, sequence: number, wait: number): void {
+    if (this.#mayRefuse("Overflow")) this.#channel.send(["again", ref, sequence, Math.ceil(wait)]);
+  }
+
   /** Tells where the log is. */
   async position(ref: number): Promise<void> {
     try {
       const offset = await this.#core.keeper.position();
       if (!this.#ended) this.#channel.send(["position", ref, offset]);
     } catch (error) {
-      if (!this.#ended) this.fail(ref, error);
+      // Who asks a server that closes asks again over its next link.
+      if (!this.#ended && !this.#core.closed) this.fail(ref, error);
     }
   }
 
@@ -67,13 +95,16 @@ export class Replies {
         return;
       case "listen":
       case "follow":
+      case "join":
       case "position":
+      case "produce":
       case "request":
       case "sync":
       case "auth":
         this.fail(message[1], error);
         return;
       case "unlisten":
+      case "produced":
       case "cancel":
       case "ping":
         // Nothing answers these, and without them more would be kept than the peer knows of.

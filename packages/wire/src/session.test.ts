@@ -33,6 +33,7 @@ describe("hello", () => {
           contract: fingerprint(building),
           peer: hub.peers()[0]!.id,
           maxFrameBytes: 5_000,
+          outboxes: 8,
         },
       ],
     ]);

@@ -9,6 +9,7 @@ import {
 } from "@eventwire/core";
 import type { Asking, BusCore } from "@eventwire/core/attach";
 import { Answering } from "./answering.js";
+import { Appending } from "./appending.js";
 import type { AssemblyReceiver } from "./assembly.js";
 import type { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
@@ -32,6 +33,7 @@ import type { Inlets } from "./inlets.js";
 import { type Introduced, Introduction } from "./introduction.js";
 import { helloBytes, type Limits, mostMessageBytes } from "./limits.js";
 import { Listening, type ListeningReplies } from "./listening.js";
+import { Memberships } from "./memberships.js";
 import {
   type Auth,
   type Events,
@@ -46,12 +48,13 @@ import type { OutgoingEvent } from "./outgoing.js";
 import type { ConnectedPeer } from "./peer.js";
 import { Questions } from "./questions.js";
 import type { Rates } from "./rates.js";
-import { left, tooMany, unexpected } from "./refusal.js";
+import { left, TooOftenError, tooMany, unexpected } from "./refusal.js";
 import { Replies } from "./replies.js";
 import type { RequestInlets } from "./request-inlets.js";
 import type { StoredEvents } from "./stored-events.js";
 import type { Running, RunningStreams, StreamRights } from "./stream-rights.js";
 import type { Subject } from "./subject.js";
+import type { TaskDesk } from "./task-desk.js";
 import { Traffic } from "./traffic.js";
 import type { TraitsEntry } from "./traits.js";
 import { Turns, type TurnTaker } from "./turns.js";
@@ -72,16 +75,23 @@ export interface SessionHost {
   readonly gates: {
     readonly listen: Gate;
     readonly history: Gate;
+    readonly group: Gate;
     readonly emit: Gate;
     readonly request: Gate;
+    readonly enqueue: Gate;
+    readonly tasks: Gate;
+    readonly work: Gate;
   };
   /** What the log has, on its way to those who follow it. */
   readonly stored: StoredEvents;
   readonly inlets: Inlets;
+  readonly logInlets: Inlets;
+  readonly tasks: TaskDesk;
   readonly requests: RequestInlets;
   /** Of all that is asked and answered. */
   readonly deadlines: Deadlines;
   readonly rates: Rates;
+  readonly outboxRates: Rates;
   readonly ends: Ends;
   rightsTo<Stream extends Running>(streams: RunningStreams<Stream>): StreamRights<Stream>;
   /** @throws {DeniedError} when this link may not be served. */
@@ -114,6 +124,8 @@ export class Session
   readonly #credentials: Credentials;
   readonly #listening: Listening<Session>;
   readonly #emitting: Emitting;
+  /** From the first outbox on that it sends from. */
+  #appending: Appending | undefined;
   /** Until the welcome. */
   #introduction: Introduction | undefined;
   /** From the first request on, in either direction: most peers only listen. */
@@ -121,6 +133,8 @@ export class Session
   #questions: Questions | undefined;
   /** From when it first follows the log on. */
   #followings: Followings | undefined;
+  /** From when it first is one of a group on. */
+  #memberships: Memberships | undefined;
   #ended = false;
   facts: LinkFacts;
   user: unknown;
@@ -163,9 +177,15 @@ export class Session
     return this.#channel.busy;
   }
 
-  /** Whether it waits for answers. */
+  /** Whether it waits for answers, or has not answered what it was given to do. */
   get busy(): boolean {
-    return this.#answering?.busy === true;
+    return this.#answering?.busy === true || this.#memberships?.busy === true || this.#host.tasks.busy(this);
+  }
+
+  /** Gives it nothing more to do: it is about to be sent away. */
+  relieve(): void {
+    this.#memberships?.relieve();
+    this.#host.tasks.relieve(this);
   }
 
   counters(): Counters {
@@ -210,7 +230,8 @@ export class Session
       this.#listening.askAgain(),
       this.#answering?.askAgain(),
     ]);
-    return listenings + streams;
+    // Behind what it listens to, which may end some of them.
+    return listenings + streams + ((await this.#memberships?.askAgain()) ?? 0);
   }
 
   /** What its channel takes. */
@@ -229,6 +250,12 @@ export class Session
         return;
       case "took":
         this.#followings?.took(message[1], message[2]);
+        return;
+      case "done":
+        this.#memberships?.done(message[1], message[2]);
+        return;
+      case "undone":
+        this.#memberships?.undone(message[1], message[2], message[3]);
         return;
       case "ping":
       case "pull":
@@ -281,7 +308,9 @@ export class Session
     this.#credentials.end();
     this.#listening.end();
     this.#followings?.end();
+    this.#memberships?.end();
     this.#emitting.end();
+    this.#appending?.end();
     this.#answering?.end();
     this.#questions?.end((name) => left(name, reason.message));
     this.#host.ended(this, reason);
@@ -295,7 +324,11 @@ export class Session
 
   refused(subject: Subject, error: EventwireError): void {
     if (subject[0] === "event") this.#replies.refuse(subject[1], subject[2], error);
-    else if (subject[0] === "request") this.#replies.fail(subject[1], error);
+    else if (subject[0] === "append") {
+      // What can never come whole is refused.
+      const final = ["Invalid", "Overflow"].includes(error.code) && !(error instanceof TooOftenError);
+      this.#appending?.passOver(subject[1], subject[2], final ? error : waitOf(error));
+    } else if (subject[0] === "request") this.#replies.fail(subject[1], error);
     else {
       this.#replies.count(error.code);
       this.#questions?.refuse(subject[1], error);
@@ -314,6 +347,8 @@ export class Session
   /** Nothing more of what went on is for this peer. */
   expired(): void {
     this.#listening.cutOff(expiredCredentials);
+    // Those too that it has left, and has not answered all of.
+    this.#memberships?.end();
     this.#answering?.cutOff(expiredCredentials);
   }
 
@@ -352,6 +387,7 @@ export class Session
         maxFrameBytes,
         codec,
         maxMessageBytes,
+        outboxes: limits.outboxes > 0 ? limits.outboxes : undefined,
       },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
@@ -378,11 +414,24 @@ export class Session
         case "events":
           this.#counting.eventsCame(runLength(message));
           return this.#emitting.events(message);
+        case "append":
+          this.#counting.eventsCame(1);
+          return this.#appending?.append(message);
+        case "produce":
+          this.#appending ??= new Appending(this.#host, this, this.#replies);
+          this.#appending.produce(message);
+          return undefined;
+        case "produced":
+          this.#appending?.produced(message[1]);
+          return undefined;
         case "listen":
           this.#listening.listen(message);
           return undefined;
         case "follow":
           this.#listening.follow(message);
+          return undefined;
+        case "join":
+          this.#listening.join(message);
           return undefined;
         case "position":
           void this.#replies.position(message[1]);
@@ -421,12 +470,25 @@ export class Session
 
   /** It may be followed. */
   follow(...asked: Parameters<Followings["follow"]>): void {
-    this.#followings ??= new Followings(this.#host, this, this.#channel, (ref, error) => {
-      this.#listening.unlisten(ref);
-      this.#replies.fail(ref, error);
-    });
+    this.#followings ??= new Followings(this.#host, this, this.#channel, this.#giveUp);
     this.#followings.follow(...asked);
   }
+
+  /** It may be a member. */
+  join(...asked: Parameters<Memberships["join"]>): void {
+    this.#memberships ??= new Memberships(this.#host, this, this.#channel, this.#giveUp);
+    this.#memberships.join(...asked);
+  }
+
+  leave(ref: number, told: boolean): void {
+    this.#memberships?.leave(ref, told);
+  }
+
+  /** What was granted cannot go on. */
+  readonly #giveUp = (ref: number, error: unknown): void => {
+    this.#listening.giveUp(ref);
+    this.#replies.fail(ref, error);
+  };
 
   unfollow(ref: number): void {
     this.#followings?.unfollow(ref);
@@ -443,6 +505,7 @@ export class Session
   /** There is room on its link again. */
   roomy(): void {
     this.#followings?.resume();
+    this.#memberships?.resume();
   }
 
   /** Each of its events is a message of its own, for the limits. */
@@ -466,6 +529,10 @@ export class Session
   /** Answers a message of which nothing was done. */
   #reject(message: WireMessage, error: EventwireError): void {
     if (message[0] === "pull") this.#answering?.giveUp(message[1], error);
+    else if (message[0] === "append") this.#appending?.passOver(message[1], message[2], waitOf(error));
+    else if (message[0] === "produce")
+      // Denied means that it is somebody else's.
+      this.#replies.fail(message[1], new TooOftenError(error.message, waitOf(error)));
     else this.#replies.reject(message, error);
   }
 
@@ -495,5 +562,12 @@ export class Session
   }
 }
 
+/** After how long an append comes again that came when it could not be looked at, in milliseconds. */
+const appendWait = 1_000;
+
+function waitOf(error: EventwireError): number {
+  return error instanceof TooOftenError ? error.wait : appendWait;
+}
+
 /** What a peer may send whose credentials have expired. */
-const harmless: ReadonlySet<string> = new Set(["unlisten", "cancel", "sync", "ping"]);
+const harmless: ReadonlySet<string> = new Set(["unlisten", "produced", "cancel", "sync", "ping"]);

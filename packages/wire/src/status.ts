@@ -1,5 +1,5 @@
 import type { CloseReason, Subscription } from "@eventwire/core";
-import { subscription } from "@eventwire/core/attach";
+import { Watched } from "./watched.js";
 
 /**
  * `connecting`: for the first time. `connected`: the server has welcomed this bus. `reconnecting`: the connection was
@@ -18,41 +18,23 @@ export interface Status {
 
 /** A status and those who watch it. */
 export class StatusSubject {
-  readonly #watchers = new Set<{ readonly listener: (status: Status) => void }>();
-  readonly #failed: (error: unknown) => void;
-  #current: Status;
+  readonly #watched: Watched<Status>;
 
   constructor(since: number, failed: (error: unknown) => void) {
-    this.#current = { state: "connecting", reason: undefined, since };
-    this.#failed = failed;
+    this.#watched = new Watched<Status>({ state: "connecting", reason: undefined, since }, failed);
   }
 
   get current(): Status {
-    return this.#current;
+    return this.#watched.current;
   }
 
-  set(state: ConnectionState, reason: CloseReason | undefined, since: number): void {
-    if (state === this.#current.state && state !== "reconnecting" && state !== "connecting") return;
-    this.#current = { state, reason, since: state === this.#current.state ? this.#current.since : since };
-    for (const watcher of [...this.#watchers]) {
-      // One that was told before may have stopped it.
-      if (this.#watchers.has(watcher)) this.#tell(watcher.listener);
-    }
+  set(state: ConnectionState, reason: CloseReason | undefined, at: number): void {
+    const { current } = this;
+    if (state === current.state && state !== "reconnecting" && state !== "connecting") return;
+    this.#watched.set({ state, reason, since: state === current.state ? current.since : at });
   }
 
   watch(listener: (status: Status) => void, signal: AbortSignal | undefined): Subscription {
-    const watcher = { listener };
-    this.#watchers.add(watcher);
-    const stop = subscription(() => this.#watchers.delete(watcher), signal);
-    if (!signal?.aborted) this.#tell(listener);
-    return stop;
-  }
-
-  #tell(listener: (status: Status) => void): void {
-    try {
-      listener(this.#current);
-    } catch (error) {
-      this.#failed(error);
-    }
+    return this.#watched.watch(listener, signal);
   }
 }

@@ -1,6 +1,7 @@
 import type { Decision } from "./decision.js";
 import type { Ending, Ends } from "./ends.js";
 import type { AnyQuestion, Gate } from "./gate.js";
+import { isOwn, type OwnQuestion } from "./own-request.js";
 
 export interface RightsHost {
   readonly gates: { readonly request: Gate };
@@ -37,7 +38,9 @@ export class StreamRights<Stream extends Running> implements Ending {
 
   /** What the rules say of a request; asked once more where all was asked again meanwhile. A promise where a rule gives one. */
   decide(question: AnyQuestion): Decision | Promise<Decision> {
-    const decision = this.#host.gates.request.decide(question);
+    const decision = isOwn(question.name)
+      ? (question.input as OwnQuestion).decide()
+      : this.#host.gates.request.decide(question);
     if (!(decision instanceof Promise)) return decision;
     const round = this.#round;
     return decision.then((settled) => (round === this.#round ? settled : this.decide(question)));

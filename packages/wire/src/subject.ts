@@ -1,9 +1,11 @@
 import type { Key } from "@eventwire/core";
 
-/** What tells a message apart for who refuses it: an event its id and name, any other its number. */
+/** What tells a message apart for who refuses it: an event its id and name, one that is given to a group its two numbers, any other its number. */
 export type Subject =
   | readonly [type: "event", id: string, name: string]
-  | readonly [type: "request" | "answer" | "item" | "failed" | "stored", ref: number];
+  | readonly [type: "append", ref: number, sequence: number]
+  | readonly [type: "request" | "answer" | "item" | "failed" | "stored", ref: number]
+  | readonly [type: "given", ref: number, delivery: number];
 
 /** The beginning of a message that is sent, as far as it says what it must not overtake. */
 export type Beginning = readonly [type: string, ...fields: readonly unknown[]];
@@ -35,6 +37,10 @@ export function orderOf([type, ref, name, key]: Beginning): string | undefined {
     case "reached":
     case "missing":
       return `followed ${ref}`;
+    case "produce":
+    case "append":
+    case "produced":
+      return `produced ${ref}`;
     case "sync":
       return everything;
     default:

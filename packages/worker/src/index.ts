@@ -11,6 +11,7 @@ export type {
   EmitQuestion,
   ExplainQuestion,
   Explanation,
+  GroupQuestion,
   Hub,
   Limits,
   ListenQuestion,

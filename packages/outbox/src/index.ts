@@ -1,0 +1,4 @@
+export {
+  OutboxUnavailableError,
+  type OutboxUnavailableReason,
+} from "./outbox-unavailable-error.js";

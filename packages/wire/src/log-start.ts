@@ -1,0 +1,58 @@
+import type { Key, Offset, Position } from "@eventwire/core";
+import { type BusCore, type FollowStart, placeOf } from "@eventwire/core/attach";
+import type { Gate } from "./gate.js";
+import type { Limits } from "./limits.js";
+import { askedKey } from "./listening.js";
+import type { ConnectedPeer } from "./peer.js";
+import { invalid } from "./refusal.js";
+
+export interface LogStartHost {
+  readonly core: BusCore;
+  readonly limits: Limits;
+  readonly gates: { readonly history: Gate };
+}
+
+/** What somebody wants of the log. */
+export interface LogWish {
+  readonly names: readonly string[];
+  readonly key: Key | undefined;
+  readonly position: Position;
+}
+
+/** Where somebody may begin. */
+export async function logStart(
+  host: LogStartHost,
+  peer: ConnectedPeer<unknown>,
+  wish: LogWish,
+): Promise<FollowStart> {
+  const { core, limits } = host;
+  const since = wish.position;
+  // There is no time before all others, which a limit of Infinity means.
+  const resumable = Math.max(0, core.runtime.now() - limits.resume);
+  const free = since === "now" || (await mayReadAll(host, peer, wish));
+  return { since, earliest: free ? undefined : resumable };
+}
+
+async function mayReadAll(
+  { core, gates }: LogStartHost,
+  peer: ConnectedPeer<unknown>,
+  { names, key }: LogWish,
+): Promise<boolean> {
+  for (const name of names) {
+    const decision = await gates.history.decide({ peer, name, key: askedKey(core, name, key) });
+    if (decision.outcome !== "allows") return false;
+  }
+  return true;
+}
+
+/** @throws {InvalidError} when it is no position. */
+export function positionOf(name: string, since: string | number): Position {
+  if (typeof since === "number") {
+    const date = new Date(since);
+    if (Number.isNaN(date.getTime())) throw invalid(name, "since must be a time");
+    return date;
+  }
+  if (since === "start" || since === "now") return since;
+  if (!placeOf(since)) throw invalid(name, "since must be an offset that this log gave");
+  return since as Offset;
+}
