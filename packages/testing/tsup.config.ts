@@ -5,5 +5,6 @@ export default library([
   "src/behaviour.ts",
   "src/broker.ts",
   "src/link.ts",
+  "src/outbox.ts",
   "src/protocol.ts",
 ]);

@@ -6,6 +6,16 @@ async function refuse(): Promise<never> {
   throw new UnsupportedError("This broker keeps a log and nothing else.");
 }
 
+const noTasks = {
+  supported: false,
+  delay: false,
+  priority: false,
+  keyOrder: false,
+  limits: false,
+  after: false,
+  results: false,
+};
+
 /** A log, in memory here, and what a broker without tasks and signals says to those who want some. */
 export function logBroker(runtime: VirtualClock): Broker {
   const kept = memory({ runtime });
@@ -14,7 +24,7 @@ export function logBroker(runtime: VirtualClock): Broker {
       ...kept.features,
       signals: "none",
       transactions: false,
-      tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+      tasks: noTasks,
     },
     open: () => kept.open(),
     close: (options) => kept.close(options),
@@ -22,11 +32,17 @@ export function logBroker(runtime: VirtualClock): Broker {
     tasks: {
       enqueue: refuse,
       claim: refuse,
+      held: refuse,
       settle: refuse,
       counts: refuse,
       dead: refuse,
       redrive: refuse,
+      cancel: refuse,
+      pause: refuse,
+      forget: refuse,
+      states: refuse,
       watch: () => () => undefined,
+      watchStates: () => () => undefined,
     },
     signals: { publish: () => undefined, subscribe: refuse },
     write: refuse,

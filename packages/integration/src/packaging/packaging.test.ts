@@ -137,5 +137,6 @@ describe("installed in an empty project, the packages", () => {
     expect(typeof browser.connect).toBe("function");
     expect(typeof browser.connectWebSocket).toBe("function");
     expect(typeof browser.connectWorker).toBe("function");
+    expect(typeof browser.indexedDb).toBe("function");
   });
 });

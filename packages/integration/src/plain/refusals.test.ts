@@ -44,7 +44,7 @@ const refused: Readonly<Record<string, readonly [values: readonly unknown[], cod
   "data over the limit": [["note.added", "x".repeat(11_000)], "Overflow"],
   "bytes over the limit": [["value.changed", Buffer.alloc(11_000)], "Overflow"],
   "emitting a durable event": [["deed.recorded", "x"], "Unsupported"],
-  "enqueuing a task": [["parcel.carry", "x"], "Unsupported"],
+  "a task that no rule allows": [["parcel.carry", "x"], "Denied"],
   "a request that no rule allows": [["value.echo", 1], "Denied"],
   "input that fails its schema": [["division.result", "x"], "Invalid"],
 };

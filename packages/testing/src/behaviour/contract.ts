@@ -15,8 +15,15 @@ const definitions = defineContract({
   "value.changed": event(checked(anything), { from: "both" }),
   "deed.recorded": event(checked(text), { from: "both", delivery: "durable" }),
   "deed.signed": event(said, { delivery: "durable", key: ({ room }) => room }),
+  "deed.agreed": event(said, { from: "both", delivery: "durable", key: ({ room }) => room }),
   "thought.passed": event<{ readonly about: string }>(),
   "parcel.carry": task(checked(text)),
+  "letter.copy": task(said, {
+    key: ({ room }) => room,
+    attempts: 2,
+    backoff: { initial: 0 },
+    result: checked(text),
+  }),
   "division.result": request({
     input: terms,
     output: checked(number),

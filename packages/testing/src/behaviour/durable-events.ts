@@ -116,11 +116,50 @@ export function testDurableEvents(scenario: Scenario, features: BehaviourFeature
     await stage.becomes(() => seen, ["one"]);
   });
 
+  scenario("what a client emits is in the log once, in order, and its receipts say where", async (stage) => {
+    const { bus } = stage.client();
+    const deeds = Array.from({ length: 400 }, (_, count) => `deed ${count}`);
+    const seen: { readonly deed: string; readonly id: string; readonly offset: unknown }[] = [];
+    stage.server.bus.on("deed.recorded", (deed, { id, offset }) => seen.push({ deed, id, offset }), {
+      since: "start",
+    });
+    const first = deeds.slice(0, 200).map((deed) => bus.emit("deed.recorded", deed));
+    await stage.settle();
+    const rest = deeds.slice(200).map((deed) => bus.emit("deed.recorded", deed));
+    const receipts = await Promise.all([...first, ...rest]);
+    await stage.becomes(() => seen.map(({ deed }) => deed), deeds);
+    for (const [index, { id, offset = seen[index]!.offset }] of receipts.entries()) {
+      expect({ id, offset }).toEqual({ id: seen[index]!.id, offset: seen[index]!.offset });
+    }
+  });
+
+  scenario("a client hears what it emits from the log, as all others do", async (stage) => {
+    const { bus } = stage.client();
+    const other = stage.client();
+    const seen: Record<string, string[]> = { own: [], other: [] };
+    await bus.on("deed.recorded", (deed) => seen.own!.push(deed)).ready;
+    await other.bus.on("deed.recorded", (deed) => seen.other!.push(deed)).ready;
+    for (const deed of ["one", "two", "three"]) void bus.emit("deed.recorded", deed);
+    const all = ["one", "two", "three"];
+    await stage.becomes(() => seen, { own: all, other: all });
+  });
+
+  scenario("a later change of what a client has emitted changes nothing that the log has", async (stage) => {
+    const { bus } = stage.client();
+    const deed = { room: "a", text: "before" };
+    const seen: unknown[] = [];
+    await stage.server.bus.on("deed.agreed", (agreed) => seen.push(agreed)).ready;
+    const receipt = bus.emit("deed.agreed", deed);
+    deed.text = "after";
+    await receipt;
+    await stage.becomes(() => seen, [{ room: "a", text: "before" }]);
+  });
+
   if (features.boundary) {
-    scenario("a client is refused to emit durable events, as long as it has no outbox", async (stage) => {
+    scenario("what a client emits is refused at once where its schema refuses it", async (stage) => {
       const { bus } = stage.client();
-      const refused = { code: "Unsupported", about: "deed.recorded" };
-      expect(await rejection(bus.emit("deed.recorded", "x"))).toMatchObject(refused);
+      const refused = { code: "Invalid", about: "deed.recorded" };
+      expect(await rejection(bus.emit("deed.recorded", 7 as unknown as string))).toMatchObject(refused);
     });
   }
 }

@@ -1,11 +1,9 @@
 import { ListenerError } from "@eventwire/core";
 import { expect } from "vitest";
 import type { Scenario } from "./behaviour-cases.js";
-import type { BehaviourFeatures } from "./harness.js";
-import { rejection } from "./stage.js";
 
 /** That what fails is told to who can do something about it, and disturbs nobody else. */
-export function testFailures(scenario: Scenario, features: BehaviourFeatures): void {
+export function testFailures(scenario: Scenario): void {
   scenario("a listener that throws or rejects disturbs nobody, and onError is told", async (stage) => {
     const client = stage.client();
     const seen: number[] = [];
@@ -37,13 +35,4 @@ export function testFailures(scenario: Scenario, features: BehaviourFeatures): v
     await stage.expectError(stage.server, "ListenerFailed");
     await stage.becomes(() => seen, ["one"]);
   });
-
-  if (features.boundary) {
-    scenario("a client is refused tasks, as long as they do not cross links", async (stage) => {
-      const { bus } = stage.client();
-      const refused = { code: "Unsupported", about: "parcel.carry" };
-      expect(await rejection(bus.work("parcel.carry", () => undefined).ready)).toMatchObject(refused);
-      expect(await rejection(bus.enqueue("parcel.carry", "x"))).toMatchObject(refused);
-    });
-  }
 }

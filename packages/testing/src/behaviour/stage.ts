@@ -68,6 +68,12 @@ export class Stage {
     return actor.errors.splice(index, 1)[0]!;
   }
 
+  /** The actor is told of one error with this code, or of several. */
+  async expectErrors(actor: Actor<unknown>, code: string): Promise<void> {
+    await this.expectError(actor, code);
+    while (actor.errors.some((error) => error.code === code)) await this.expectError(actor, code);
+  }
+
   /** But for the gaps of connections that the harness breaks. */
   expectNoFurtherErrors(): void {
     const expected = (error: EventwireError) =>

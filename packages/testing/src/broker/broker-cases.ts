@@ -1,8 +1,11 @@
 import { type Chapter, type ConformanceCase, casesOf } from "../conformance/conformance-case.js";
 import { abilitiesOf } from "../conformance/declared.js";
+import { after } from "./after.js";
 import { appending } from "./appending.js";
+import { asAList } from "./as-a-list.js";
 import { type BrokerAbilities, type BrokerTraits, brokerAbilities } from "./broker-harness.js";
 import type { BrokerStage } from "./broker-stage.js";
+import { cancelling } from "./cancelling.js";
 import { claiming } from "./claiming.js";
 import { compaction } from "./compaction.js";
 import { cursors } from "./cursors.js";
@@ -13,12 +16,14 @@ import { features } from "./features.js";
 import { hints } from "./hints.js";
 import { keyOrder } from "./key-order.js";
 import { lifecycle } from "./lifecycle.js";
+import { limits } from "./limits.js";
 import { producers } from "./producers.js";
 import { reading } from "./reading.js";
 import { settling } from "./settling.js";
 import { sharing } from "./sharing.js";
 import { signals } from "./signals.js";
 import { states } from "./states.js";
+import { taskStates } from "./task-states.js";
 import { trimming } from "./trimming.js";
 import { watching } from "./watches.js";
 import { writing } from "./writing.js";
@@ -41,6 +46,11 @@ const chapters: Readonly<Record<string, BrokerChapter>> = {
   "tasks: order by key": keyOrder,
   "tasks: settling": settling,
   "tasks: the dead": dead,
+  "tasks: cancelling and pausing": cancelling,
+  "tasks: how they stand": taskStates,
+  "tasks: waiting for others": after,
+  "tasks: limits": limits,
+  "tasks: as a list": asAList,
   writing,
   hints,
   signals,

@@ -12,6 +12,9 @@ import type { HarnessClock } from "../conformance/harness-clock.js";
  * | `delay` | a task can be due later |
  * | `priority` | tasks of a larger priority are claimed first |
  * | `keyOrder` | of a name and key one task is under way at once, in the order in which they came |
+ * | `limits` | a claim may limit how many are under way and begin in a time, over all who claim |
+ * | `after` | a task can wait for others |
+ * | `results` | what became of a task is kept for a time, with its result |
  * | `signals` | it carries signals |
  * | `transactions` | `write` changes log, cursors and tasks together, or nothing |
  * | `hints` | a watcher hears of what another broker on the same storage does |
@@ -25,6 +28,9 @@ export const brokerAbilities = [
   "delay",
   "priority",
   "keyOrder",
+  "limits",
+  "after",
+  "results",
   "signals",
   "transactions",
   "hints",

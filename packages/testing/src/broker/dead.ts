@@ -1,8 +1,7 @@
 import { expect } from "vitest";
 import type { BrokerChapter } from "./broker-cases.js";
 import type { BrokerStage } from "./broker-stage.js";
-
-const nothing = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
+import { nothing } from "./counts.js";
 
 /** Tasks that nobody is to try again, until somebody says so. */
 export const dead: BrokerChapter = (declare, { tasks, keyOrder }) => {
@@ -20,7 +19,7 @@ export const dead: BrokerChapter = (declare, { tasks, keyOrder }) => {
     const after = stage.now();
     await stage.pass(2 * stage.lease);
     expect(await stage.claim()).toEqual([]);
-    expect(await tasks.counts("a")).toEqual({ ...nothing, dead: 1 });
+    expect(await tasks.counts("a")).toMatchObject({ ...nothing, dead: 1 });
     const [letter, ...others] = await tasks.dead("a");
     expect(others).toEqual([]);
     const { id, name, key, time } = task;
@@ -64,7 +63,7 @@ export const dead: BrokerChapter = (declare, { tasks, keyOrder }) => {
     expect(await tasks.redrive("a", [ids[1]!, "unknown", ids[1]!])).toBe(1);
     expect(await tasks.redrive("b", ids)).toBe(0);
     expect(await tasks.redrive("a", [])).toBe(0);
-    expect(await tasks.counts("a")).toEqual({ ...nothing, waiting: 1, dead: 2 });
+    expect(await tasks.counts("a")).toMatchObject({ ...nothing, waiting: 1, dead: 2 });
     const again = await stage.claimOne();
     expect(again).toMatchObject({ id: ids[1], attempt: 1 });
     expect(await tasks.settle([{ id: ids[1]!, token: again.token, outcome: { type: "done" } }])).toEqual([
@@ -85,10 +84,31 @@ export const dead: BrokerChapter = (declare, { tasks, keyOrder }) => {
     expect(await tasks.redrive("a", "all")).toBe(3);
     expect(await tasks.redrive("a", "all")).toBe(0);
     expect(await tasks.dead("a")).toEqual([]);
-    expect(await tasks.counts("b")).toEqual({ ...nothing, dead: 1 });
+    expect(await tasks.counts("b")).toMatchObject({ ...nothing, dead: 1 });
     expect(await die(stage, "still not")).toBe(ids[0]);
     expect(await tasks.dead("a")).toMatchObject([{ id: ids[0], attempt: 1, reason: "still not" }]);
     expect((await stage.claim()).map(({ id }) => id)).toEqual(ids.slice(1));
+  });
+
+  declare("the dead that died before a time are forgotten, of one name", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task(), stage.task(), stage.task(), stage.task({ name: "b" })]);
+    await die(stage, "no", ["b"]);
+    const ids = [await die(stage, "no"), await die(stage, "no")];
+    await stage.pass(1_000);
+    await stage.turn();
+    const [, second] = await tasks.dead("a");
+    expect(await tasks.forget("a", 0), "of those that died long ago").toBe(0);
+    expect(await tasks.forget("c", Number.MAX_SAFE_INTEGER), "of another name").toBe(0);
+    expect(await tasks.forget("a", second!.diedAt + 1)).toBe(2);
+    expect(await tasks.dead("a")).toEqual([]);
+    expect(await tasks.redrive("a", ids)).toBe(0);
+    expect(await tasks.counts("a"), "with one that waits").toMatchObject({ ...nothing, waiting: 1 });
+    const last = await die(stage, "no");
+    const [letter] = await tasks.dead("a");
+    expect(letter!.id).toBe(last);
+    expect(await tasks.forget("a", letter!.diedAt), "of those that died before it").toBe(0);
+    expect(await tasks.dead("b")).toHaveLength(1);
   });
 
   if (!keyOrder) return;

@@ -6,14 +6,19 @@ export const features: BrokerChapter = (declare, abilities) => {
   declare("a broker says of itself what is declared of it here", async (stage) => {
     const { trimByName, tasks, signals, transactions } = stage.broker.features;
     // Abilities of tasks are none without tasks.
-    if (!abilities.tasks) expect(abilities).toMatchObject({ delay: false, priority: false, keyOrder: false });
-    const { delay, priority, keyOrder } = tasks;
+    const abilitiesOfTasks = ["delay", "priority", "keyOrder", "limits", "after", "results"] as const;
+    if (!abilities.tasks)
+      for (const ability of abilitiesOfTasks) expect(abilities[ability], ability).toBe(false);
+    const { delay, priority, keyOrder, limits, after, results } = tasks;
     expect({
       trimByName,
       tasks: tasks.supported,
       delay,
       priority,
       keyOrder,
+      limits,
+      after,
+      results,
       signals: signals !== "none",
       transactions,
     }).toEqual({
@@ -22,6 +27,9 @@ export const features: BrokerChapter = (declare, abilities) => {
       delay: abilities.delay,
       priority: abilities.priority,
       keyOrder: abilities.keyOrder,
+      limits: abilities.limits,
+      after: abilities.after,
+      results: abilities.results,
       signals: abilities.signals,
       transactions: abilities.transactions,
     });
@@ -47,6 +55,8 @@ export const features: BrokerChapter = (declare, abilities) => {
     expect(["index", "scan"]).toContain(features.keyRead);
     expect([true, false]).toContain(features.timeIndex);
     expect(features.dedupeWindow).toBeGreaterThanOrEqual(0);
+    expect(features.producerWindow).toBeGreaterThanOrEqual(0);
+    expect(features.producersPerOwner).toBeGreaterThanOrEqual(1);
     expect(features.maxBodyBytes).toBeGreaterThan(0);
     expect(features).toEqual(stage.broker.features);
   });

@@ -99,7 +99,7 @@ export const lifecycle: BrokerChapter = (declare, { tasks }) => {
       ]);
       await broker.close(patiently);
       const again = await stage.another();
-      expect(await again.tasks.counts("a")).toEqual({ waiting: 1, delayed: 0, claimed: 1, dead: 1 });
+      expect(await again.tasks.counts("a")).toMatchObject({ waiting: 1, delayed: 0, claimed: 1, dead: 1 });
       expect(await again.tasks.dead("a")).toMatchObject([{ id: one.id, reason: "no", attempt: 1 }]);
       expect(await again.tasks.enqueue([two])).toMatchObject([{ duplicate: true }]);
       const done = { id: two.id, token: second!.token, outcome: { type: "done" } } as const;

@@ -28,6 +28,10 @@ export function operations({
       "tasks.settle": ({ tasks }: Broker) => tasks.settle([{ id: "x", token: 1, outcome: { type: "done" } }]),
       "tasks.counts": ({ tasks }: Broker) => tasks.counts("a"),
       "tasks.dead": ({ tasks }: Broker) => tasks.dead("a"),
+      "tasks.cancel": ({ tasks }: Broker) => tasks.cancel("a", ["x"]),
+      "tasks.pause": ({ tasks }: Broker) => tasks.pause("a", false),
+      "tasks.forget": ({ tasks }: Broker) => tasks.forget("a", 0),
+      "tasks.states": ({ tasks }: Broker) => tasks.states(["x"]),
       "tasks.redrive": ({ tasks }: Broker) => tasks.redrive("a", "all"),
     }),
     ...(transactions && {

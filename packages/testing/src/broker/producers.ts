@@ -3,6 +3,10 @@ import { expect } from "vitest";
 import type { BrokerChapter } from "./broker-cases.js";
 import type { BrokerStage } from "./broker-stage.js";
 
+/** A window that is longer is as good as one without an end, in milliseconds. */
+const longTime = 315_360_000_000;
+/** To remember more of one owner is as good as to remember all. */
+const very = 10_000;
 const kept = { type: "appended", duplicate: false };
 const duplicate = { type: "appended", duplicate: true };
 
@@ -62,11 +66,51 @@ export const producers: BrokerChapter = (declare, { clock }) => {
     expect(await stage.read()).toHaveLength(4);
   });
 
+  declare("a hole of a newer epoch keeps nothing, and fences the older", async (stage) => {
+    await append(stage, numbered(stage, 1));
+    const beyond = numbered(stage, Number.MAX_SAFE_INTEGER, { epoch: 2 });
+    expect(await append(stage, beyond)).toEqual([{ type: "conflict", expected: 2 }]);
+    expect(await append(stage, numbered(stage, 2))).toEqual([{ type: "fenced" }]);
+    expect(await append(stage, numbered(stage, 2, { epoch: 2 }))).toMatchObject([kept]);
+    expect(await append(stage, numbered(stage, 9, { producer: "new", epoch: 3 }))).toEqual([
+      { type: "conflict", expected: 1 },
+    ]);
+    expect(await append(stage, numbered(stage, 1, { producer: "new", epoch: 2 }))).toEqual([
+      { type: "fenced" },
+    ]);
+    expect(await stage.read()).toHaveLength(2);
+  });
+
   declare("what was fenced is not kept, and its id not known", async (stage) => {
     await append(stage, numbered(stage, 1, { epoch: 2 }));
     const late = numbered(stage, 2, { epoch: 1 });
     expect(await append(stage, late)).toEqual([{ type: "fenced" }]);
     expect(await append(stage, { ...late, producer: undefined })).toMatchObject([kept]);
+  });
+
+  declare("one that has begun, and is not known, is fenced and stays unknown", async (stage) => {
+    const late = numbered(stage, 1, { begun: true });
+    expect(await append(stage, late, late)).toEqual([{ type: "fenced" }, { type: "fenced" }]);
+    expect(await append(stage, late)).toEqual([{ type: "fenced" }]);
+    expect(await append(stage, numbered(stage, 7))).toEqual([{ type: "conflict", expected: 1 }]);
+    expect(await append(stage, late, numbered(stage, 2, { begun: true }))).toMatchObject([kept, kept]);
+    expect(await append(stage, late)).toMatchObject([duplicate]);
+    expect(await stage.read()).toHaveLength(2);
+  });
+
+  declare("those of one owner are known, as many as the features name, and others for it", async (stage) => {
+    const { producersPerOwner: most } = stage.broker.features;
+    if (most > very) return;
+    await append(stage, numbered(stage, 1, { producer: "nobody's" }), ownedBy(stage, "bob", 0));
+    const ids = Array.from({ length: most }, (_, index) => index);
+    await append(stage, ...ids.map((index) => ownedBy(stage, "ann", index)));
+    const again = await append(
+      stage,
+      ...ids.map((index) => ownedBy(stage, "ann", index)),
+      numbered(stage, 1, { producer: "nobody's" }),
+      ownedBy(stage, "bob", 0),
+    );
+    expect(again.filter((one) => one.type === "appended" && one.duplicate)).toHaveLength(most + 2);
   });
 
   declare("producers do not know of each other", async (stage) => {
@@ -131,6 +175,34 @@ export const producers: BrokerChapter = (declare, { clock }) => {
   });
 
   if (clock) {
+    declare(
+      "of one owner's those that were silent longest are forgotten, and nobody else's",
+      async (stage) => {
+        const { producersPerOwner: most } = stage.broker.features;
+        if (most > very) return;
+        const others = () => [numbered(stage, 1, { producer: "nobody's" }), ownedBy(stage, "bob", 0)];
+        await append(stage, ...others(), ownedBy(stage, "ann", 0), ownedBy(stage, "ann", 1));
+        for (let round = 0; round < 4; round++) {
+          await stage.pass(10);
+          // To try is enough.
+          expect(await append(stage, ownedBy(stage, "ann", 0, 9))).toEqual([
+            { type: "conflict", expected: 2 },
+          ]);
+          const from = 2 + round * Math.ceil(most / 2);
+          const more = Array.from({ length: Math.ceil(most / 2) }, (_, index) => from + index);
+          await append(stage, ...more.map((index) => ownedBy(stage, "ann", index)));
+        }
+        expect(await append(stage, ownedBy(stage, "ann", 0, 9))).toEqual([{ type: "conflict", expected: 2 }]);
+        const late = ownedBy(stage, "ann", 1);
+        const { producer } = late;
+        expect(await append(stage, { ...late, producer: { ...producer!, begun: true } })).toEqual([
+          { type: "fenced" },
+        ]);
+        expect(await append(stage, ownedBy(stage, "ann", 1, 9))).toEqual([{ type: "conflict", expected: 1 }]);
+        expect(await append(stage, ...others())).toMatchObject([duplicate, duplicate]);
+      },
+    );
+
     declare("a sequence stays known when the window of ids is over", async (stage) => {
       const { dedupeWindow } = stage.broker.features;
       const first = numbered(stage, 1);
@@ -138,6 +210,25 @@ export const producers: BrokerChapter = (declare, { clock }) => {
       await stage.pass(Number.isFinite(dedupeWindow) ? 3 * dedupeWindow + 1 : 1_000_000);
       expect(await append(stage, first)).toMatchObject([duplicate]);
       expect(await append(stage, numbered(stage, 3))).toEqual([{ type: "conflict", expected: 2 }]);
+    });
+
+    declare("a producer is known for the window that the features name, and not for ever", async (stage) => {
+      const { producerWindow } = stage.broker.features;
+      if (producerWindow > longTime) return;
+      await append(stage, numbered(stage, 1, { epoch: 2 }), numbered(stage, 1, { producer: "other" }));
+      for (let times = 0; times < 2; times++) {
+        await stage.pass(Math.floor(producerWindow * 0.9));
+        // To try is enough.
+        expect(await append(stage, numbered(stage, 7, { epoch: 2 }))).toEqual([
+          { type: "conflict", expected: 2 },
+        ]);
+      }
+      expect(await append(stage, numbered(stage, 7, { producer: "other" }))).toEqual([
+        { type: "conflict", expected: 1 },
+      ]);
+      await stage.pass(2 * producerWindow + 1);
+      expect(await append(stage, numbered(stage, 1, { id: stage.id() }))).toMatchObject([kept]);
+      expect(await append(stage, numbered(stage, 2, { id: stage.id() }))).toMatchObject([kept]);
     });
   }
 };
@@ -147,15 +238,21 @@ interface Numbered {
   readonly body?: Uint8Array;
   readonly producer?: string;
   readonly epoch?: number;
+  readonly owner?: string;
+  readonly begun?: boolean;
 }
 
 function numbered(
   stage: BrokerStage,
   sequence: number,
-  { producer: name = "p", epoch = 1, ...rest }: Numbered = {},
+  { producer: name = "p", epoch = 1, owner, begun, ...rest }: Numbered = {},
 ) {
-  const producer: Producer = { id: name, epoch, sequence };
+  const producer: Producer = { id: name, epoch, sequence, owner, begun };
   return stage.event({ id: `${name}-${sequence}`, ...rest, producer });
+}
+
+function ownedBy(stage: BrokerStage, owner: string, index: number, sequence = 1) {
+  return numbered(stage, sequence, { producer: `${owner}/${index}`, owner });
 }
 
 function append({ broker }: BrokerStage, ...events: readonly Append[]) {

@@ -1,8 +1,7 @@
 import type { TaskOutcome } from "@eventwire/core";
 import { expect } from "vitest";
 import type { BrokerChapter } from "./broker-cases.js";
-
-const nothing = { waiting: 0, delayed: 0, claimed: 0, dead: 0 };
+import { nothing } from "./counts.js";
 
 /** What becomes of a task that was claimed. */
 export const settling: BrokerChapter = (declare, { tasks }) => {
@@ -14,7 +13,7 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     const { id, token } = await stage.claimOne();
     const done = { id, token, outcome: { type: "done" } } as const;
     expect(await tasks.settle([done])).toEqual([true]);
-    expect(await tasks.counts("a")).toEqual(nothing);
+    expect(await tasks.counts("a")).toMatchObject(nothing);
     expect(await tasks.settle([done]), "settled once more").toEqual([false]);
     await stage.pass(2 * stage.lease);
     expect(await stage.claim()).toEqual([]);
@@ -26,7 +25,7 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     const { id, token } = await stage.claimOne();
     const retry = { type: "retry", at: stage.now() + stage.lease } as const;
     expect(await tasks.settle([{ id, token, outcome: retry }])).toEqual([true]);
-    expect(await tasks.counts("a")).toEqual({ ...nothing, delayed: 1 });
+    expect(await tasks.counts("a")).toMatchObject({ ...nothing, delayed: 1 });
     expect(await stage.claim()).toEqual([]);
     expect(
       await tasks.settle([{ id, token, outcome: { type: "done" } }]),
@@ -43,11 +42,49 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     const release = { type: "release" } as const;
     expect(await tasks.settle([{ id, token, outcome: release }])).toEqual([true]);
     expect(await tasks.settle([{ id, token, outcome: release }]), "given back once more").toEqual([false]);
-    expect(await tasks.counts("a")).toEqual({ ...nothing, waiting: 1 });
+    expect(await tasks.counts("a")).toMatchObject({ ...nothing, waiting: 1 });
     const again = await stage.eventually(() => stage.claimOne());
     expect(again).toMatchObject({ id, attempt: 1 });
     expect(again.token).toBeGreaterThan(token);
   });
+
+  declare(
+    "an owner is told what it has claimed, by the same tokens, until it is another's or over",
+    async (stage) => {
+      const { tasks } = stage.broker;
+      await tasks.enqueue([stage.task({ key: "k" }), stage.task({ name: "b" }), stage.task()]);
+      const query = { owner: "one", lease: stage.lease };
+      const first = await tasks.claim({ ...query, names: ["a", "b"], limit: 2 });
+      expect(first).toHaveLength(2);
+      const [other] = await tasks.claim({ ...query, names: ["a"], owner: "two", limit: 1 });
+      await stage.eventually(async () => expect(await heldBy("one")).toEqual([...first].sort(byToken)));
+      expect(await tasks.held("two")).toEqual([other]);
+      expect(await tasks.held("three")).toEqual([]);
+      const [one, rest] = first;
+      await tasks.settle([{ id: one!.id, token: one!.token, outcome: { type: "done" } }]);
+      await stage.eventually(async () => expect(await heldBy("one")).toEqual([rest]));
+      const { id, token } = rest!;
+      await stage.pass(2 * stage.lease);
+      expect(await tasks.held("one"), "after the lease, which nobody has taken").toEqual([rest]);
+      expect(await tasks.settle([{ id, token, outcome: { type: "extend", lease: stage.lease } }])).toEqual([
+        true,
+      ]);
+      await stage.pass(2 * stage.lease);
+      const names = [rest!.name];
+      const taken = await stage.eventually(async () => {
+        const claimed = await tasks.claim({ ...query, names, owner: "three", limit: 2 });
+        const again = claimed.find((task) => task.id === id);
+        expect(again, "claimed once more").toBeDefined();
+        return again;
+      });
+      expect(taken).toMatchObject({ attempt: 2 });
+      expect((await tasks.held("one")).map((task) => task.id)).not.toContain(id);
+
+      async function heldBy(owner: string) {
+        return [...(await tasks.held(owner))].sort(byToken);
+      }
+    },
+  );
 
   declare("a task whose lease is extended stays with its worker", async (stage) => {
     const { tasks } = stage.broker;
@@ -58,7 +95,7 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     await stage.pass(10 * stage.lease);
     expect(await stage.claim()).toEqual([]);
     expect(await tasks.settle([{ id, token, outcome: { type: "done" } }])).toEqual([true]);
-    expect(await tasks.counts("a")).toEqual(nothing);
+    expect(await tasks.counts("a")).toMatchObject(nothing);
   });
 
   declare(
@@ -74,9 +111,9 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
         return { id, token };
       };
       await late({ type: "done" });
-      expect(await tasks.counts("a")).toEqual(nothing);
+      expect(await tasks.counts("a")).toMatchObject(nothing);
       await late({ type: "dead", reason: "no" });
-      expect(await tasks.counts("a")).toEqual({ ...nothing, dead: 1 });
+      expect(await tasks.counts("a")).toMatchObject({ ...nothing, dead: 1 });
       const released = await late({ type: "release" });
       const again = await stage.eventually(() => stage.claimOne());
       expect(again).toMatchObject({ id: released.id, attempt: 1 });
@@ -116,7 +153,7 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
       { id: four!.id, token: four!.token + 1_000, outcome: done },
     ]);
     expect(settled).toEqual([false, true, false, true, false, false]);
-    expect(await tasks.counts("a")).toEqual({ ...nothing, claimed: 2, dead: 1 });
+    expect(await tasks.counts("a")).toMatchObject({ ...nothing, claimed: 2, dead: 1 });
   });
 
   declare("any worker may settle what it has the token of, at any broker of the storage", async (stage) => {
@@ -124,6 +161,10 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
     await stage.broker.tasks.enqueue([stage.task()]);
     const { id, token } = await stage.claimOne();
     expect(await other.tasks.settle([{ id, token, outcome: { type: "done" } }])).toEqual([true]);
-    expect(await stage.broker.tasks.counts("a")).toEqual(nothing);
+    expect(await stage.broker.tasks.counts("a")).toMatchObject(nothing);
   });
 };
+
+function byToken(one: { readonly token: number }, other: { readonly token: number }): number {
+  return one.token - other.token;
+}

@@ -25,6 +25,10 @@ function watches({ tasks, signals }: BrokerAbilities): Readonly<Record<string, W
         begin: ({ tasks }: Broker, tell: () => void) => tasks.watch(["a"], tell),
         act: ({ tasks }: Broker, stage: BrokerStage) => tasks.enqueue([stage.task()]),
       },
+      "who watches the states of tasks": {
+        begin: ({ tasks }: Broker, tell: () => void) => tasks.watchStates(["a"], tell),
+        act: ({ tasks }: Broker, stage: BrokerStage) => tasks.enqueue([stage.task()]),
+      },
     }),
     ...(signals && {
       "who subscribes to a topic": {

@@ -47,8 +47,20 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
       "guard.changed": () => !forbidden.has("guard.changed"),
       "deed.guarded": () => !forbidden.has("deed.guarded"),
     },
+    group: {
+      "deed.recorded": true,
+      "deed.signed": true,
+      "deed.guarded": ({ group }: { readonly group: string }) =>
+        group !== "thieves" && !forbidden.has("deed.guarded"),
+    },
+    enqueue: { "parcel.carry": true },
+    work: { "parcel.carry": true },
     history: { "deed.recorded": true, "deed.guarded": true },
-    emit: { ...open(["vault.opened", "door.opened"]), "door.opened": door },
+    emit: {
+      ...open(["vault.opened", "door.opened", "deed.weighed"]),
+      "door.opened": door,
+      "deed.weighed": door,
+    },
     request: {
       ...open(["vault.code", "number.series"]),
       "number.series": () => !forbidden.has("number.series"),
@@ -57,7 +69,10 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
   return {
     options: {
       limits,
-      rates: { "alarm.raised": { most: 2, per: 3_600_000 } },
+      rates: {
+        "alarm.raised": { most: 2, per: 3_600_000 },
+        "deed.rationed": { most: 2, per: 3_600_000 },
+      },
       // Its names are those of the contract, which is told here by a loop.
       allow: allow as NonNullable<ServeOptions<ProtocolContract, Principal>["allow"]>,
       authenticate({ auth }) {

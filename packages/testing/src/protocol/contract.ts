@@ -23,8 +23,11 @@ const definitions = defineContract({
   "deed.signed": event(said, { delivery: "durable", key: ({ room }) => room }),
   "deed.sealed": event(checked(text), { delivery: "durable" }),
   "deed.guarded": event(checked(text), { delivery: "durable" }),
+  "deed.weighed": event(checked(text), { from: "both", delivery: "durable" }),
+  "deed.rationed": event(checked(text), { from: "both", delivery: "durable" }),
   "thought.passed": event<string>(),
-  "parcel.carry": task(checked(text)),
+  "parcel.carry": task(checked(text), { attempts: 3, backoff: { initial: 0 }, keep: 60_000 }),
+  "parcel.keep": task(checked(text)),
   // What the rules of the application are about.
   "vault.opened": event(checked(text), { from: "both" }),
   "door.opened": event(checked(text), { from: "both" }),

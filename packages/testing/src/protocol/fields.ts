@@ -57,7 +57,7 @@ const wrong: Readonly<Record<string, readonly RawMessage[]>> = {
   "what is no id": ["", "i".repeat(65), "é", "a\nb", 1].map((id) => ["event", "note.added", "a", id]),
   "what is no cause": [
     [{ id: "c" }],
-    [{ ...cause, id: "é" }],
+    [{ ...cause, id: "i".repeat(513) }],
     Array.from({ length: 17 }, () => cause),
     "c",
   ].map((causes) => ["event", "note.added", "a", "id", causes]),

@@ -53,7 +53,7 @@ export const following: ProtocolChapter = (declare) => {
     const peer = await stage.welcomed();
     await follows(peer, ["follow", 1, ["deed.recorded", "deed.signed"], "now", 9]);
     await stage.emits(deed("one"), signed("a"), deed("two"));
-    const came = await peer.nextOf(3);
+    const came = [...(await peer.nextOf(3))];
     expect(came.map(([, , , name]) => name)).toEqual(["deed.recorded", "deed.signed", "deed.recorded"]);
     const numbers = came.map(([, , number]) => number as number);
     expect([...numbers].sort((one, other) => one - other)).toEqual(numbers);
@@ -135,7 +135,9 @@ export const following: ProtocolChapter = (declare) => {
     const peer = await stage.welcomed();
     await stage.emits(deed("a"));
     peer.say(["follow", 1, ["deed.recorded"], "another.7", 9]);
-    const came = await peer.nextOf(3);
+    // A server that knows of the other history when it begins says `following` once.
+    const came = [...(await peer.nextOf(3))];
+    if (came.filter(([type]) => type === "following").length === 2) came.push(...(await peer.nextOf(1)));
     expect(came.map(([type]) => type)).toEqual(expect.arrayContaining(["following", "missing", "stored"]));
     expect(came.find(([type]) => type === "missing")).toEqual(["missing", 1, "epoch", anyOffset]);
     expect(came.at(-1)![4]).toBe("a");

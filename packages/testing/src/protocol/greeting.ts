@@ -12,7 +12,14 @@ export const greeting: ProtocolChapter = (declare, { openingAuth }) => {
     const peer = await stage.greeting({ link: "n7" });
     await peer.tells([
       "welcome",
-      { protocol: 1, link: "n7", contract: fingerprintOf(), peer: id, maxFrameBytes: expect.any(Number) },
+      {
+        protocol: 1,
+        link: "n7",
+        contract: fingerprintOf(),
+        peer: id,
+        maxFrameBytes: expect.any(Number),
+        outboxes: expect.any(Number),
+      },
     ]);
     await peer.tellsNothing();
   });

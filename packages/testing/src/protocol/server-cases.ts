@@ -1,5 +1,6 @@
 import { type Chapter, type ConformanceCase, casesOf } from "../conformance/conformance-case.js";
 import { abilitiesOf } from "../conformance/declared.js";
+import { appending } from "./appending.js";
 import { asking } from "./asking.js";
 import { causes } from "./causes.js";
 import { closing } from "./closing.js";
@@ -13,6 +14,7 @@ import { flow } from "./flow.js";
 import { following } from "./following.js";
 import { frames } from "./frames.js";
 import { greeting } from "./greeting.js";
+import { groups } from "./groups.js";
 import { type ProtocolAbilities, type ProtocolFeatures, protocolAbilities } from "./harness.js";
 import { listening } from "./listening.js";
 import { messagePack } from "./message-pack.js";
@@ -22,6 +24,7 @@ import { shapes } from "./shapes.js";
 import { signsOfLife } from "./signs-of-life.js";
 import type { ProtocolStage } from "./stage.js";
 import { streams } from "./streams.js";
+import { tasks } from "./tasks.js";
 import { values } from "./values.js";
 
 export type ProtocolCase = ConformanceCase<ProtocolStage>;
@@ -39,12 +42,15 @@ const chapters: Readonly<Record<string, ProtocolChapter>> = {
   "hello and welcome": greeting,
   listening,
   following,
+  appending,
+  groups,
   credentials,
   events,
   flow,
   causes,
   requests,
   "streamed answers": streams,
+  tasks,
   "requests to clients": asking,
   "signs of life": signsOfLife,
   errors,

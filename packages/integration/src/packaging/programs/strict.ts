@@ -2,6 +2,8 @@ import { createBus, type Data } from "@eventwire/core";
 import { stream } from "@eventwire/core/rxjs";
 import { serve } from "@eventwire/socket.io";
 import { connect } from "@eventwire/socket.io-client";
+import { file } from "@eventwire/socket.io-client/file";
+import { type IndexedDbOptions, indexedDb } from "@eventwire/socket.io-client/indexeddb";
 import { serve as serveWebSocket } from "@eventwire/websocket";
 import { connect as connectWebSocket } from "@eventwire/websocket/client";
 import { connect as connectWorker, serve as serveWorker } from "@eventwire/worker";
@@ -39,3 +41,8 @@ serveWorker(bus, new MessageChannel().port1, { authenticate: () => ({ id: "x" })
 // @ts-expect-error A worker is not reached by its URL.
 connectWorker(shop, "worker.js");
 export const overPort: typeof client = connectWorker(shop, new BroadcastChannel("shop"));
+
+const options: IndexedDbOptions = { durability: "strict" };
+// @ts-expect-error What is kept is kept in one of two ways.
+indexedDb("shop", { durability: "lax" });
+export const stores = [file("outbox"), indexedDb("shop", options)];

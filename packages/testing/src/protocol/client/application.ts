@@ -1,4 +1,4 @@
-import { EventwireError, type Gap } from "@eventwire/core";
+import { EventwireError, type Gap, type Subscription } from "@eventwire/core";
 import type { ClientBus, ClientOptions } from "@eventwire/wire";
 import type { ProtocolContract } from "../contract.js";
 import { unlessClosed } from "../unless-closed.js";
@@ -28,6 +28,11 @@ interface Told {
   /** Listens to one more name, until it is told to stop. */
   readonly listen?: Wanted;
   readonly stop?: Wanted;
+  /** Emits these as durable events, and tells what became of each. */
+  readonly record?: readonly string[];
+  /** Becomes one of the group `"clerks"`, until it is told to stop, and tells what it does; `"bad"` fails, and `"wait"` takes until it is told to release it. */
+  readonly join?: "deed.recorded";
+  readonly release?: boolean;
   /** Takes the position of the log, and tells it. */
   readonly position?: boolean;
   readonly close?: boolean;
@@ -64,6 +69,7 @@ export function protocolClient(): ProtocolConnecting {
 class Learner {
   readonly #bus: ClientBus<ProtocolContract>;
   readonly #stops = new Map<string, () => void>();
+  #release: (() => void) | undefined;
 
   constructor(bus: ClientBus<ProtocolContract>) {
     this.#bus = bus;
@@ -86,7 +92,19 @@ class Learner {
     for await (const told of this.#bus.events("suite.told")) void this.#do(told as Told);
   }
 
-  async #do({ offline, emit = [], ask, take, listen, position, stop, close }: Told): Promise<void> {
+  async #do({
+    offline,
+    emit = [],
+    ask,
+    take,
+    listen,
+    record = [],
+    position,
+    stop,
+    join,
+    release,
+    close,
+  }: Told): Promise<void> {
     if (offline) await this.#lost();
     for (const [name, data] of emit) this.#bus.emit(name, data as string);
     if (ask) {
@@ -95,18 +113,45 @@ class Learner {
     }
     if (take) this.learned(await outcomeOf(() => taken(this.#bus, ...take)));
     if (listen) await this.#listen(listen);
+    for (const text of record) this.#record(text);
     if (position) this.learned(await outcomeOf(() => this.#bus.position()));
     if (stop) this.#stops.get(stop)?.();
+    if (join) await this.#join(join);
+    if (release) this.#release?.();
     if (close) await this.#bus.close();
   }
 
   async #listen(name: Wanted): Promise<void> {
     const { onGap } = this;
-    const subscription = this.#bus.on(name, this.#hear(name), { onGap });
+    await this.#begun(name, this.#bus.on(name, this.#hear(name), { onGap }));
+  }
+
+  async #join(name: "deed.recorded"): Promise<void> {
+    const { onGap } = this;
+    const work = async (text: string, { attempt }: { readonly attempt: number }) => {
+      this.learned({ did: [name, text, attempt] });
+      if (text === "bad") throw new Error("no ink");
+      if (text === "wait")
+        await new Promise<void>((resolve) => {
+          this.#release = resolve;
+        });
+    };
+    const options = { group: "clerks", concurrency: 3, attempts: 4, backoff: { initial: 7 }, onGap };
+    await this.#begun(name, this.#bus.on(name, work, options));
+  }
+
+  async #begun(name: Wanted, subscription: Subscription): Promise<void> {
     this.#stops.set(name, subscription);
     await subscription.ready.then(
       () => undefined,
       ({ code }: EventwireError) => this.learned({ refused: [name, code] }),
+    );
+  }
+
+  #record(text: string): void {
+    this.#bus.emit("deed.recorded", text).then(
+      ({ offset = null, duplicate }) => this.learned({ recorded: [text, offset, duplicate] }),
+      ({ code }: EventwireError) => this.learned({ code }),
     );
   }
 

@@ -1,10 +1,12 @@
 import { type Chapter, type ConformanceCase, casesOf } from "../../conformance/conformance-case.js";
 import type { Abilities } from "../../conformance/declared.js";
 import { abilitiesOf } from "../../conformance/declared.js";
+import { appending } from "./appending.js";
 import { closing } from "./closing.js";
 import { following } from "./following.js";
 import { frames } from "./frames.js";
 import { greeting } from "./greeting.js";
+import { groups } from "./groups.js";
 import {
   type ProtocolClientAbility,
   type ProtocolClientFeatures,
@@ -23,6 +25,8 @@ const chapters: Readonly<Record<string, ProtocolClientChapter>> = {
   frames,
   listening,
   following,
+  appending,
+  groups,
   requests,
   closing,
 };
