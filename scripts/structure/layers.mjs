@@ -2,7 +2,7 @@ import { isPublished } from "./repository.mjs";
 
 /** @import { Workspace } from "./repository.mjs" */
 
-const link = ["wire", "core", "queue"];
+const link = ["outbox", "wire", "core", "queue"];
 const broker = ["core"];
 
 /**
@@ -15,26 +15,33 @@ export const layers = {
   queue: [],
   core: ["queue"],
   wire: ["core", "queue"],
+  outbox: ["core"],
   "socket.io": link,
   "socket.io-client": link,
   websocket: link,
   worker: link,
   sqlite: broker,
+  cron: broker,
   redis: broker,
   nats: broker,
   postgres: broker,
   testing: ["core", "wire", "queue"],
 };
 
+/** The private package of what tests of several packages share; it builds on none of them. */
+const sharedByTests = "programs";
+
 /**
- * Whether one workspace may use another. Private ones may use every published package; nothing may use a private one.
- * An adapter's tests, and only they, may take the test kit; what the kit is made of cannot.
+ * Whether one workspace may use another. Private ones may use every published package; nothing may use a private one, but tests what
+ * they share. An adapter's tests, and only they, may take the test kit; what the kit is made of cannot.
  *
  * @param {Workspace} from
  * @param {Workspace} to
  * @param {{ development: boolean }} purpose
  */
 export function mayUse(from, to, { development }) {
+  if (from.title === sharedByTests) return false;
+  if (to.title === sharedByTests) return development;
   if (!isPublished(to)) return false;
   if (!isPublished(from) || layers[from.title]?.includes(to.title)) return true;
   return development && to.title === "testing" && !layers.testing?.includes(from.title);

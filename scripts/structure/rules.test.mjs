@@ -52,6 +52,27 @@ describe("the direction of imports", () => {
     expect(rulesBrokenBy({ [file]: 'import "@eventwire/testing";\n' })).toContain(`import-direction ${file}`);
   });
 
+  it("lets tests alone take what they share, which takes nothing of the packages", () => {
+    const shared = "packages/programs/src/index.ts";
+    const test = "packages/core/src/probe.test.ts";
+    const broken = rulesBrokenBy({
+      "packages/programs/package.json": JSON.stringify({
+        name: "@eventwire/programs",
+        private: true,
+        license: "MIT",
+        exports: { ".": "./src/index.ts" },
+        engines: { node: ">=20.19" },
+      }),
+      [shared]: 'import "@eventwire/core";\n',
+      [core]: 'import "@eventwire/programs";\n',
+      [test]: 'import "@eventwire/programs";\n',
+      [manifest]: publishedManifest("core", { devDependencies: { "@eventwire/programs": "0.0.0" } }),
+    });
+    expect(broken).toContain(`import-direction ${shared}`);
+    expect(broken).toContain(`import-direction ${core}`);
+    expect(broken.filter((one) => one.endsWith(test) || one.endsWith(manifest))).toEqual([]);
+  });
+
   it("refuses a dependency the wrong way", () => {
     const changed = publishedManifest("core", { devDependencies: { "@eventwire/wire": "0.0.0" } });
     expect(rulesBrokenBy({ [manifest]: changed })).toContain(`import-direction ${manifest}`);

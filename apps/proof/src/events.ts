@@ -22,12 +22,12 @@ export interface Event extends Attempt {
   /** When, in what the oracle was told. */
   readonly attempted: number;
   acknowledged: { readonly moment: number; readonly place: Place | undefined } | undefined;
-  /** Its emitter was told that it is not there. */
-  refused: boolean;
+  /** Its emitter was told that it is not there, in the history that began then or one after it. */
+  refused: number | undefined;
   /** Where it was seen, by the epoch of the history. */
   readonly places: Map<string, number>;
-  /** By whom. */
-  readonly seenBy: Set<string>;
+  /** By whom, and when the newest history began in which each has seen it. */
+  readonly seenBy: Map<string, number>;
   /** What the system calls it. */
   alias: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { GroupStates } from "./group-state.js";
+import { GroupStates, hasGroup } from "./group-state.js";
 
 const encode = (state: unknown) => new TextEncoder().encode(JSON.stringify(state));
 const whole = (position: number) => encode({ common: { epoch: "e", position, done: [] }, others: [] });
@@ -15,6 +15,12 @@ it("counts what is written of single shards only once the cursor of all says tha
     { group: "billing", shard: 3, settled: { epoch: "e", position: 7, done: [9, 10] } },
   ]);
   expect(states.saved("group/billing/order.*/4", shard(8))).toMatchObject([{ shard: 4 }]);
+});
+
+it("has a group whose members have met, and none that was only about to be", () => {
+  const cursor = "group/billing/order.*";
+  expect(hasGroup([{ cursor }, { cursor: "group/packing/order.*", state: whole(5) }], "billing")).toBe(false);
+  expect(hasGroup([{ cursor }, { cursor, state: encode({ members: [] }) }], "billing")).toBe(true);
 });
 
 it("knows nothing of cursors that are no group's", () => {

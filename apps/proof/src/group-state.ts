@@ -1,5 +1,6 @@
 import { shardCount } from "@eventwire/core";
-import type { Settled } from "./witness.js";
+import type { CursorEntry } from "./log/entries.js";
+import type { Settled } from "./settled-shard.js";
 
 /** What a group has saved of one shard. */
 export interface SavedShard {
@@ -22,6 +23,11 @@ interface Whole {
 }
 
 const decoder = new TextDecoder();
+
+/** Whether cursors keep anything of a group: where they do not, it begins anew, and knows of no history. */
+export function hasGroup(cursors: readonly Pick<CursorEntry, "cursor" | "state">[], group: string): boolean {
+  return cursors.some(({ cursor, state }) => state !== undefined && cursor.startsWith(`group/${group}/`));
+}
 
 /**
  * What groups have saved of their shards, as it counts: until the cursor of all shards says that it was divided it alone counts, and what

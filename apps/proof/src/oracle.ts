@@ -1,4 +1,4 @@
-import { type Attempt, type Event, type Loss, placeOf, type Wants } from "./events.js";
+import { type Attempt, type Event, type Loss, type Place, placeOf, type Wants } from "./events.js";
 import { type Findings, Group, Listener } from "./witness.js";
 
 /**
@@ -16,6 +16,8 @@ export class Oracle {
   readonly #placed = new Map<string, string>();
   /** What is not where it was seen before. */
   readonly #misplaced = new Set<string>();
+  /** When each history began that another one was put back to. */
+  readonly #epochs = new Map<string, number>();
   #moment = 0;
   #epoch: string | undefined;
   #acknowledged = 0;
@@ -27,9 +29,9 @@ export class Oracle {
       attempted: this.tick(),
       acknowledged: undefined,
       alias: undefined,
-      refused: false,
+      refused: undefined,
       places: new Map(),
-      seenBy: new Set(),
+      seenBy: new Map(),
     });
   }
 
@@ -37,16 +39,28 @@ export class Oracle {
   acknowledged(id: string, offset?: string): void {
     const event = this.#events.get(id)!;
     if (offset !== undefined) this.placed(event, offset, "its emitter");
-    if (event.acknowledged) return;
-    this.#acknowledged += 1;
     const place = offset === undefined ? undefined : placeOf(offset);
-    this.#epoch ??= place?.epoch;
+    if (event.acknowledged && !this.#isOfLaterHistory(place, event.acknowledged.place)) return;
+    if (!event.acknowledged) this.#acknowledged += 1;
     event.acknowledged = { moment: this.tick(), place };
+  }
+
+  /** What is there again after a backup was put back is not lost with what came after the backup. */
+  #isOfLaterHistory(place: Place | undefined, before: Place | undefined): boolean {
+    if (!place || !before) return false;
+    return this.begun(place.epoch) > this.begun(before.epoch);
+  }
+
+  /** When a history began: the first one before everything. */
+  begun(epoch: string): number {
+    return this.#epochs.get(epoch) ?? 0;
   }
 
   /** One place in a history has one event, and an event one place there, whoever says so. */
   placed({ id, places }: Event, offset: string, by: string): void {
     const { epoch, number } = placeOf(offset);
+    // Of a repetition its emitter may not be told the place, and no other event may be there to tell which history this is.
+    this.#epoch ??= epoch;
     const there = this.#placed.get(offset) ?? id;
     this.#placed.set(offset, there);
     if (there !== id) {
@@ -58,11 +72,12 @@ export class Oracle {
     if (known !== number) this.#misplaced.add(`${id} at ${by}: at ${offset}, and at ${epoch}.${known}`);
   }
 
-  /** Its emitter was told that it is not there. */
+  /** Its emitter was told that it is not there. In a history that had ended by then it may have been. */
   refused(id: string): void {
     const event = this.#events.get(id)!;
-    event.refused = true;
-    for (const name of event.seenBy) this.trouble(`${id} at ${name}`);
+    const refused = this.begun(this.#epoch ?? "");
+    event.refused = refused;
+    for (const [name, begun] of event.seenBy) if (begun >= refused) this.trouble(`${id} at ${name}`);
   }
 
   /** What the system calls an event. */
@@ -74,19 +89,26 @@ export class Oracle {
 
   /** The log is asked to let go what lies before a number, of one name or all. */
   trimmed({ before, name }: { readonly before: number; readonly name?: string | undefined }): void {
-    const covers = (event: Event) =>
-      (name === undefined || name === event.name) &&
-      (event.acknowledged?.place === undefined || event.acknowledged.place.number < before);
+    const isBefore = ({ acknowledged, places }: Event) => {
+      // Of a repetition its emitter is not told the place: who was given it knows that.
+      const numbers = acknowledged?.place ? [acknowledged.place.number] : [...places.values()];
+      return numbers.length === 0 || numbers.some((number) => number < before);
+    };
+    const covers = (event: Event) => (name === undefined || name === event.name) && isBefore(event);
     this.#losses.push({ reason: "trimmed", moment: this.tick(), covers });
   }
 
   /** The log is put back to where it had `number` events, and goes on as another history. */
   restored(epoch: string, number: number): void {
     const moment = this.tick();
-    const covers = ({ acknowledged }: Event) =>
-      acknowledged !== undefined &&
-      acknowledged.moment < moment &&
-      (acknowledged.place === undefined || acknowledged.place.number > number);
+    // A word that comes late, as over a link, names the history in which it was so.
+    const isBefore = ({ epoch }: Place) => this.begun(epoch) < moment;
+    const covers = ({ acknowledged }: Event) => {
+      if (!acknowledged) return false;
+      const { place } = acknowledged;
+      return place ? isBefore(place) && place.number > number : acknowledged.moment < moment;
+    };
+    this.#epochs.set(epoch, moment);
     this.#losses.push({ reason: "epoch", moment, covers });
     this.#epoch = epoch;
   }
@@ -131,6 +153,11 @@ export class Oracle {
   /** What was acknowledged, and neither delivered nor in a gap that was told. */
   lost(): readonly string[] {
     return this.#witnesses.flatMap((witness) => witness.lost(this.#events.values(), this.#epoch));
+  }
+
+  /** Where the log has what a group has not done. */
+  undone(group: Group): readonly number[] {
+    return group.undone(this.#events.values(), this.#epoch);
   }
 
   event(id: string): Event | undefined {

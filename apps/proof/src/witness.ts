@@ -1,5 +1,6 @@
 import { type Attempt, type Event, type GapReason, placeOf, type Wants } from "./events.js";
 import type { Oracle } from "./oracle.js";
+import { type Settled, SettledShard } from "./settled-shard.js";
 
 /** What is seen as it happens. */
 export interface Findings {
@@ -47,6 +48,11 @@ abstract class Witness {
     this.#told.set(reason as GapReason, this.oracle.tick());
   }
 
+  /** It was to be told that events are missing by then, and who was to be told has gone before it was. */
+  missedGap(reason: GapReason, moment: number): void {
+    this.#told.set(reason, Math.max(moment, this.#told.get(reason) ?? 0));
+  }
+
   /** It begins without knowing of any history, so that it cannot be told of another one. */
   knowsNothing(): void {
     this.#begun = this.oracle.tick();
@@ -57,15 +63,24 @@ abstract class Witness {
     this.#passed.add(alias);
   }
 
-  /** @returns the event, if it may come here. */
-  protected expected(id: string): Event | undefined {
+  /** @returns the event, if it may come here in that history. */
+  protected expected(id: string, epoch: string): Event | undefined {
     const event = this.oracle.event(id);
-    if (event && !event.refused && this.#wants(event)) {
-      event.seenBy.add(this.name);
+    const begun = this.oracle.begun(epoch);
+    const isRefused = event?.refused !== undefined && begun >= event.refused;
+    if (event && !isRefused && this.#wants(event)) {
+      event.seenBy.set(this.name, Math.max(begun, event.seenBy.get(this.name) ?? 0));
       return event;
     }
     this.findings.unexpected.push(`${id} at ${this.name}`);
     return undefined;
+  }
+
+  /** What it should have been given, and was not. */
+  abstract lacking(events: Iterable<Event>, epoch?: string): readonly Event[];
+
+  lost(events: Iterable<Event>, epoch = ""): readonly string[] {
+    return this.lacking(events, epoch).map(({ id }) => `${id} at ${this.name}`);
   }
 
   protected owed(event: Event): boolean {
@@ -114,7 +129,7 @@ export class Listener extends Witness {
   got(id: string, offset: string): void {
     this.delivered += 1;
     const place = placeOf(offset);
-    const event = this.expected(id);
+    const event = this.expected(id, place.epoch);
     if (!event) return;
     this.oracle.placed(event, offset, this.name);
     const { findings } = this;
@@ -129,15 +144,15 @@ export class Listener extends Witness {
     last.set(lane, { ...event, number: place.number });
   }
 
-  lost(events: Iterable<Event>, epoch = ""): readonly string[] {
+  lacking(events: Iterable<Event>, epoch = ""): readonly Event[] {
     if (this.ended) return [];
     const ids = this.#histories.get(epoch)?.ids;
-    const lost: string[] = [];
+    const lacking: Event[] = [];
     for (const event of events) {
       if (event.attempted < this.#from || ids?.has(event.id) || !this.owed(event)) continue;
-      lost.push(`${event.id} at ${this.name}`);
+      lacking.push(event);
     }
-    return lost;
+    return lacking;
   }
 
   #history(epoch: string): Delivered {
@@ -150,15 +165,6 @@ export class Listener extends Witness {
   }
 }
 
-/** How far a shard of a group is done, as the log keeps it. */
-export interface Settled {
-  readonly epoch: string;
-  /** All up to here is done. */
-  readonly position: number;
-  /** What is done beyond it. */
-  readonly done: Iterable<number>;
-}
-
 interface Begun {
   readonly id: string;
   ended: boolean;
@@ -168,24 +174,37 @@ interface Begun {
 export class Group extends Witness {
   readonly #begun = new Map<string, Map<number, Begun>>();
   readonly #overtaken: { readonly id: string; readonly by: string }[] = [];
-  readonly #newest = new Map<string, Begun & { readonly number: number }>();
+  readonly #newest = new Map<string, Begun & { readonly number: number; readonly at: number }>();
   readonly #done = new Map<string, Set<string>>();
   readonly #dead = new Set<string>();
   /** By what the system calls them: also what could not be read, and so was never begun. */
   readonly #givenUp = new Set<string>();
-  readonly #settled = new Map<number, { epoch: string; position: number; done: Set<number> }>();
+  readonly #settled = new Map<number, SettledShard>();
 
-  /** A member begins with an event. */
-  began(id: string, offset: string, shard: number): void {
+  /**
+   * A member begins with an event.
+   *
+   * @param checked when it last looked whether it holds the shard. Who stands still from then on until another has taken the shard and
+   * done the event does it again, which nothing can prevent: it counts as repeated. So does who begins with one that was given up meanwhile.
+   * @param at now, on the clock of `checked`.
+   */
+  began(
+    id: string,
+    offset: string,
+    shard: number,
+    checked = Number.POSITIVE_INFINITY,
+    at = Number.NEGATIVE_INFINITY,
+  ): void {
     const { epoch, number } = placeOf(offset);
     const { findings } = this;
-    const event = this.expected(id);
+    const event = this.expected(id, epoch);
     if (!event) return;
     // A member that was lost may have given it up before: then another may still do it, or it is redriven, at another place.
     const late = this.#givenUp.has(event.alias ?? "");
     if (!late) this.oracle.placed(event, offset, this.name);
     const settled = this.#settled.get(shard);
-    if (settled?.epoch === epoch && (number <= settled.position || settled.done.has(number))) {
+    const since = settled?.epoch === epoch ? settled.since(number) : undefined;
+    if (since !== undefined && checked >= since) {
       findings.duplicated.push(`${id} at ${this.name}: it was done, and saved to be`);
     }
     const begun = this.#begun.get(epoch) ?? new Map<number, Begun>();
@@ -196,11 +215,16 @@ export class Group extends Witness {
     }
     const lane = `${epoch} ${laneOf(event)}`;
     const newest = this.#newest.get(lane);
+    if (newest && number < newest.number && newest.at > checked) {
+      begun.set(number, { id, ended: false });
+      this.repeated += 1;
+      return;
+    }
     if (newest && number < newest.number && !late) {
       findings.inverted.push(`${id} at ${this.name}: it began when ${newest.id} had`);
     }
     if (newest && !newest.ended && !late) this.#overtaken.push({ id: newest.id, by: id });
-    const one = { id, number, ended: false };
+    const one = { id, number, ended: false, at };
     this.#newest.set(lane, one);
     begun.set(number, one);
   }
@@ -242,25 +266,36 @@ export class Group extends Witness {
     this.#dead.clear();
   }
 
-  /** The log has it how far a shard is done. What it has, it must not lose: a later word that says less is not believed. */
-  saved(shard: number, { epoch, position, done }: Settled): void {
+  /**
+   * The log has it how far a shard is done. What it has, it must not lose: a later word that says less is not believed.
+   *
+   * @param asked when it was asked to keep that, on the clock of `began`.
+   */
+  saved(shard: number, settled: Settled, asked = Number.NEGATIVE_INFINITY): void {
+    const { epoch } = settled;
     const known = this.#settled.get(shard);
-    if (known?.epoch !== epoch) {
-      this.#settled.set(shard, { epoch, position, done: new Set(done) });
-      return;
-    }
-    known.position = Math.max(known.position, position);
-    for (const number of done) known.done.add(number);
+    const current = known?.epoch === epoch ? known : new SettledShard(epoch);
+    this.#settled.set(shard, current);
+    current.saved(settled, asked);
   }
 
-  lost(events: Iterable<Event>, epoch = ""): readonly string[] {
+  /** Numbers of what somebody saw in that history, and no member has done: also of what was never acknowledged. */
+  undone(events: Iterable<Event>, epoch = ""): readonly number[] {
     const done = this.#done.get(epoch);
-    const lost: string[] = [];
+    return [...events].flatMap(({ id, places }) => {
+      const number = places.get(epoch);
+      return number === undefined || done?.has(id) ? [] : [number];
+    });
+  }
+
+  lacking(events: Iterable<Event>, epoch = ""): readonly Event[] {
+    const done = this.#done.get(epoch);
+    const lacking: Event[] = [];
     for (const event of events) {
       if (done?.has(event.id) || this.#dead.has(event.id) || !this.owed(event)) continue;
-      lost.push(`${event.id} at ${this.name}`);
+      lacking.push(event);
     }
-    return lost;
+    return lacking;
   }
 }
 

@@ -17,7 +17,7 @@ const itemSchema: ItemSchema = {
   },
 };
 
-const keyed = { delivery: "durable", key: ({ key }: Item) => key } as const;
+const keyed = { delivery: "durable", from: "both", key: ({ key }: Item) => key } as const;
 
 export const orders = defineContract({
   "order.placed": event(itemSchema, keyed),
@@ -38,6 +38,9 @@ export function eventOf(by: string, number: number): { readonly name: Name; read
 
 /** An event of every key, to come after all others: who has got that has passed whatever it has not got. */
 export const conclusion = keys.map((_, index) => eventOf("conclusion", index));
+
+/** What the body of such an event has, and no other. */
+export const conclusionMark = '"id":"conclusion.';
 
 export function isOfConclusion(id: string): boolean {
   return id.startsWith("conclusion.");

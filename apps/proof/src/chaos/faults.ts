@@ -1,4 +1,4 @@
-/** Everything that is done to the processes. */
+/** Everything that is done to the processes, and to the links between them. */
 export const faults = [
   "killed",
   "killed-starting",
@@ -11,6 +11,18 @@ export const faults = [
   "producer-replaced",
   "producer-fenced",
   "closed",
+  "client-killed",
+  "servers-killed",
+  "client-stopped-beyond-heartbeat",
+  "server-drained",
+  "link-reset",
+  "links-reset-together",
+  "link-half-open",
+  "link-throttled",
+  "link-delayed",
+  "link-refused",
+  "permission-withdrawn",
+  "trimmed-while-away",
 ] as const;
 
 export type Fault = (typeof faults)[number];

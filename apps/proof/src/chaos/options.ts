@@ -41,7 +41,7 @@ function plantOf(name: string | undefined): Plant | undefined {
   return plant;
 }
 
-function numberOf(option: string, value: string, least: number): number {
+export function numberOf(option: string, value: string, least: number): number {
   const number = Number(value);
   if (value !== "" && Number.isSafeInteger(number) && number >= least) return number;
   throw new Error(`${option}: a whole number of at least ${least}; "${value}" is none.`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Order, Role } from "./actor.js";
+import type { Order } from "./role.js";
 
 export interface PlaceEvents {
   /** It has ended, and nobody has told it to. */
@@ -10,21 +10,26 @@ export interface PlaceEvents {
 /** How a process has ended: by a code of its own, or a signal. */
 type End = number | NodeJS.Signals | undefined;
 
-/** A place for one process after the other. */
-export class Place {
+/** A place for one process after the other, which are told orders of one kind. */
+export class Place<Told extends { readonly type: string } = Order> {
   readonly index: number;
-  /** Whether the process has opened the file. */
+  /** Whether the process is at work. */
   ready = false;
+  /** At which port it serves clients. */
+  port: number | undefined;
+  /** How much was acknowledged to its processes. */
+  acknowledged = 0;
   stopped = false;
   readonly #program: URL;
-  readonly #role: Omit<Role, "place" | "start">;
+  readonly #role: object;
   readonly #events: PlaceEvents;
   #start = 0;
   #child: ChildProcess | undefined;
   #exited: Promise<End> = Promise.resolve(undefined);
   #mayEnd = false;
 
-  constructor(index: number, program: URL, role: Omit<Role, "place" | "start">, events: PlaceEvents) {
+  /** @param role what its processes are started with, as JSON, beside the number of the place and that of the process in it. */
+  constructor(index: number, program: URL, role: object, events: PlaceEvents) {
     this.index = index;
     this.#program = program;
     this.#role = role;
@@ -35,7 +40,7 @@ export class Place {
     return this.#child !== undefined;
   }
 
-  /** Whether it has opened the file, and does not stand still. */
+  /** Whether it is at work, and does not stand still. */
   get awake(): boolean {
     return this.ready && !this.stopped;
   }
@@ -46,7 +51,7 @@ export class Place {
     this.ready = false;
     this.stopped = false;
     this.#mayEnd = false;
-    const role: Role = { ...this.#role, place: this.index, start: this.#start };
+    const role = { ...this.#role, place: this.index, start: this.#start };
     const child = fork(this.#program, [JSON.stringify(role)], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -68,8 +73,8 @@ export class Place {
     });
   }
 
-  tell(order: Order): void {
-    if (order.type === "close") this.#mayEnd = true;
+  tell(order: Told): void {
+    if (order.type === "close" || order.type === "drain") this.#mayEnd = true;
     if (this.#child?.connected) this.#child.send(order, () => undefined);
   }
 
@@ -83,9 +88,9 @@ export class Place {
   }
 
   /** Ends in good order. Resolves with whether it has, within so many milliseconds. */
-  async close(patience: number): Promise<boolean> {
+  async close(patience: number, order: Told): Promise<boolean> {
     this.ready = false;
-    this.tell({ type: "close" });
+    this.tell(order);
     const timer = setTimeout(() => void this.kill(), patience);
     const end = await this.#exited;
     clearTimeout(timer);

@@ -4,15 +4,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Oracle, type Verdict } from "../oracle.js";
 import { Chance } from "../simulation/chance.js";
+import type { Listener } from "../witness.js";
 import { isOfConclusion } from "./contract.js";
-import { type Chosen, chosen, chosenFor, type Fault, type FaultCounts, faults } from "./faults.js";
-import { speed } from "./hurried-runtime.js";
+import { Disturbances } from "./disturbances.js";
+import { type Chosen, chosen, type Fault, type FaultCounts, faults } from "./faults.js";
+import { KeptEvents } from "./kept-events.js";
+import { Links } from "./links.js";
 import { Place } from "./place.js";
 import { type Plant, shownBy } from "./plants.js";
 import { RecordPipe } from "./record-pipe.js";
+import { Retention } from "./retention.js";
 import { Succession } from "./succession.js";
 import { Testimony } from "./testimony.js";
 import { until } from "./until.js";
+import { Withdrawal } from "./withdrawal.js";
 import { parseLine, type Word } from "./word.js";
 
 export interface ChaosOptions {
@@ -23,8 +28,14 @@ export interface ChaosOptions {
   readonly program?: URL;
   /** For how long processes are killed, be they fewer than asked for, in milliseconds. Default: a minute, and 5 seconds for each. */
   readonly limit?: number;
-  /** After how long without any news what is missing counts as lost, in milliseconds. Default 20,000. */
+  /** How many processes share the file, and serve it: two at least. Default 3. */
+  readonly servers?: number;
+  /** How many processes are clients. Default 3. */
+  readonly clients?: number;
+  /** After how long without any news nobody sends any more what an outbox kept, in milliseconds. Default 20,000. */
   readonly patience?: number;
+  /** What may be done. Default: everything. */
+  readonly kinds?: readonly Chosen[];
   /** Told how many processes were killed so far. */
   readonly onKill?: (kills: number) => void;
 }
@@ -37,16 +48,18 @@ export interface ChaosOutcome extends Verdict {
   readonly missing: readonly Fault[];
 }
 
-const places = 4;
-/** The lease of a shard, in milliseconds. */
-const lease = 30_000 / speed;
+/** After how long without any news what is missing counts as lost, in milliseconds. */
+const longest = 20_000;
 /** How long a process may take to come or to go, and all to be well, in milliseconds. */
 const endurance = 60_000;
 
 /** Kills processes that share a file until so many were, lets all be well, and compares what they did with what they promised. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "eventwire-chaos-"));
-  const chaos = new Chaos(folder, options);
+  // When clients connect is not for the seed to say.
+  const chance = new Chance(options.seed + 1);
+  const links = await Links.open(options.clients ?? 3, chance, () => chance.pick(chaos.ports()));
+  const chaos = new Chaos(folder, options, links);
   const end = () => {
     chaos.end();
     rmSync(folder, { recursive: true, force: true });
@@ -63,178 +76,139 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
 
 class Chaos {
   readonly #options: ChaosOptions;
-  readonly #chance: Chance;
+  readonly #links: Links;
   readonly #oracle = new Oracle();
   readonly #group = this.#oracle.group("billing", () => true);
+  readonly #kept = new KeptEvents(this.#oracle);
   readonly #pipe: RecordPipe;
   readonly #places: readonly Place[];
-  readonly #listeners = Array.from({ length: places }, (_, index) =>
-    this.#oracle.listener(`listener ${index}`, () => true, true),
-  );
+  readonly #listeners: readonly Listener[];
   readonly #testimonies: readonly Testimony[];
   readonly #succession: Succession;
-  readonly #needed: readonly Fault[];
-  readonly #counts = new Map<Fault, number>(faults.map((fault) => [fault, 0]));
-  /** What goes on beside the next fault, and counts when it is over. */
-  readonly #pending = new Map<Promise<void>, Fault>();
-  #kills = 0;
+  readonly #withdrawal: Withdrawal;
+  readonly #retention: Retention;
+  readonly #disturbances: Disturbances;
   #resting = false;
   readonly #rested = new Set<number>();
   #concluded = false;
 
-  constructor(folder: string, options: ChaosOptions) {
+  constructor(folder: string, options: ChaosOptions, links: Links) {
+    const chance = new Chance(options.seed);
     this.#options = options;
-    this.#chance = new Chance(options.seed);
+    this.#links = links;
+    const oracle = this.#oracle;
     this.#pipe = new RecordPipe(join(folder, "pipe"), (line) => this.#hear(...parseLine(line)));
-    const { program = new URL("./actor.js", import.meta.url), plant } = options;
-    this.#needed = plant ? shownBy[plant] : faults;
-    const role = { folder, pipe: this.#pipe.path, since: Date.now(), plant };
-    this.#places = Array.from(
-      { length: places },
-      (_, index) =>
-        new Place(index, program, role, {
-          fell: (how) => this.#oracle.trouble(`process ${index} ${how}`),
-        }),
-    );
-    this.#succession = new Succession(this.#places);
+    const { program = new URL("./actor.js", import.meta.url), plant, onKill } = options;
+    const common = { folder, pipe: this.#pipe.path, since: Date.now(), plant };
+    const { servers = 3 } = options;
+    this.#places = Array.from({ length: servers + links.count }, (_, index) => {
+      const role = index < servers ? common : { ...common, link: links.of(index - servers) };
+      return new Place(index, program, role, {
+        fell: (how) => oracle.trouble(`process ${index} ${how}`),
+      });
+    });
+    const serving = this.#places.slice(0, servers);
+    this.#listeners = this.#places.map(({ index }) => oracle.listener(`listener ${index}`, () => true, true));
     this.#testimonies = this.#listeners.map(
-      (witness, index) => new Testimony(join(folder, `effects-${index}`), witness),
+      (witness, index) =>
+        new Testimony(join(folder, `effects-${index}`), witness, (id) => oracle.event(id) !== undefined),
     );
+    this.#succession = new Succession(serving);
+    this.#withdrawal = new Withdrawal(folder, oracle, chance, serving);
+    this.#retention = new Retention({
+      oracle,
+      group: this.#group,
+      testimonies: this.#testimonies,
+      server: () => serving.find(({ awake }) => awake),
+    });
+    this.#disturbances = new Disturbances({
+      chance,
+      places: this.#places,
+      servers,
+      links,
+      succession: this.#succession,
+      withdrawal: this.#withdrawal,
+      retention: this.#retention,
+      testimonies: this.#testimonies,
+      needed: plant ? shownBy[plant] : faults,
+      kinds: options.kinds ?? chosen,
+      onKill: (kills) => onKill?.(kills),
+      close: (place, order) => this.#close(place, order),
+    });
+  }
+
+  /** Where a client that connects may find a server. */
+  ports(): readonly number[] {
+    return this.#places.flatMap(({ ready, port }) => (ready && port !== undefined ? [port] : []));
   }
 
   async run(): Promise<ChaosOutcome> {
-    await this.#disturb();
+    const { kills, limit = 60_000 + 5_000 * kills } = this.#options;
+    const disturbances = this.#disturbances;
+    await disturbances.run(kills, limit);
     await this.#heal();
+    const verdict = this.#oracle.verdict();
     return {
-      ...this.#oracle.verdict(),
-      kills: this.#kills,
-      faults: Object.fromEntries(this.#counts) as FaultCounts,
-      missing: this.#missing(),
+      ...verdict,
+      lost: [...verdict.lost, ...this.#kept.lost()],
+      kills: disturbances.kills,
+      faults: disturbances.counts,
+      missing: disturbances.missing,
     };
   }
 
   end(): void {
     for (const place of this.#places) void place.kill();
+    this.#links.close();
     this.#pipe.close();
-  }
-
-  /** Does one thing after the other, each kind once and then as it comes, until there was enough of it or the time is over. */
-  async #disturb(): Promise<void> {
-    const { kills, limit = 60_000 + 5_000 * kills } = this.#options;
-    const end = performance.now() + limit;
-    for (const place of this.#places) place.start();
-    while (performance.now() < end && (this.#kills < kills || this.#missing().length > 0)) {
-      if (!(await until(() => this.#awake().length >= 2, endurance))) {
-        throw new Error(`Of ${places} processes less than two came back within ${endurance / 1_000} s.`);
-      }
-      await sleep(this.#chance.span(100));
-      const possible = chosen.filter((fault) => fault !== "producer-replaced" || this.#succession.successor);
-      const underWay = new Set<Fault>(this.#pending.values());
-      const missing = this.#missing()
-        .filter((fault) => !underWay.has(fault))
-        .map(chosenFor);
-      const wanted = possible.filter((fault) => missing.includes(fault));
-      await this.#do(this.#chance.pick(wanted) ?? this.#chance.pick(possible)!);
-    }
-    await Promise.all(this.#pending.keys());
-  }
-
-  async #do(fault: Chosen): Promise<void> {
-    const place = this.#chance.pick(this.#awake());
-    if (!place) return;
-    switch (fault) {
-      case "killed":
-        return this.#kill(fault, [place]);
-      case "killed-together":
-        return this.#kill(
-          fault,
-          this.#places.filter((other) => other === place || this.#chance.of(0.5)),
-        );
-      case "killed-all":
-        return this.#kill(fault, this.#places);
-      case "killed-starting":
-        await this.#kill("killed", [place]);
-        await sleep(this.#chance.between(0, 400));
-        if (!place.ready) await this.#kill(fault, [place]);
-        return;
-      case "killed-closing":
-        place.ready = false;
-        place.tell({ type: "close" });
-        await sleep(this.#chance.between(0, 60));
-        return this.#kill(fault, [place]);
-      case "killed-while-stopped":
-        place.stop();
-        await sleep(this.#chance.span(200));
-        return this.#kill(fault, [place]);
-      case "stopped":
-        return this.#standStill(fault, place, this.#chance.between(10, lease / 2));
-      case "stopped-beyond-lease":
-        return this.#standStill(fault, place, this.#chance.between(1.2, 2) * lease);
-      case "producer-replaced":
-        if (await this.#pass()) this.#count(fault);
-        return;
-      case "closed":
-        if (await this.#close(place)) this.#count(fault);
-        place.start();
-    }
-  }
-
-  /** Counts only where all of them had not ended before. */
-  async #kill(fault: Chosen, victims: readonly Place[]): Promise<void> {
-    const killed = (await Promise.all(victims.map((place) => place.kill()))).filter(Boolean).length;
-    if (killed === victims.length) this.#count(fault);
-    this.#kills += killed;
-    this.#options.onKill?.(this.#kills);
-    for (const place of victims) place.start();
-  }
-
-  #pass(): Promise<boolean> {
-    return this.#succession.pass(
-      this.#chance.between(0, 500),
-      () => this.#counts.get("producer-fenced") ?? 0,
-    );
-  }
-
-  #standStill(fault: Chosen, place: Place, milliseconds: number): void {
-    const pending: Promise<void> = place.standStill(milliseconds).then((whole) => {
-      if (whole) this.#count(fault);
-      this.#pending.delete(pending);
-    });
-    this.#pending.set(pending, fault);
   }
 
   #hear(index: number, word: Word): void {
     const oracle = this.#oracle;
     switch (word.type) {
-      case "ready":
-        this.#places[index]!.ready = true;
-        if (this.#resting) this.#places[index]!.tell({ type: "rest" });
+      case "ready": {
+        const place = this.#places[index]!;
+        place.ready = true;
+        place.port = word.port;
+        this.#withdrawal.looked(index);
+        if (this.#resting) place.tell({ type: "rest" });
         else this.#succession.came(index);
         return;
+      }
       case "attempted":
         // A producer attempts again what the one before it may have appended.
         if (!oracle.event(word.id)) oracle.attempted(word);
         return;
       case "acknowledged":
         oracle.acknowledged(word.id, word.offset);
+        this.#places[index]!.acknowledged += 1;
         return;
       case "refused":
         oracle.refused(word.id);
         return;
+      case "kept":
+        for (const id of word.ids) this.#kept.kept(id);
+        return;
       case "began":
-        this.#group.began(word.id, word.offset, word.shard);
+        this.#group.began(word.id, word.offset, word.shard, word.checked);
         return;
       case "did":
         this.#group.did(word.id, word.offset);
         return;
       case "saved":
-        this.#group.saved(word.shard, word.settled);
+        this.#group.saved(word.shard, word.settled, word.asked);
+        return;
+      case "reauthorized":
+        this.#withdrawal.looked(index);
+        return;
+      case "trimmed":
+        this.#retention.trimmed();
         return;
       case "producing":
         this.#succession.began(word.epoch);
         return;
       case "fenced":
-        this.#count("producer-fenced");
+        this.#disturbances.count("producer-fenced");
         return;
       case "rested":
         this.#rested.add(index);
@@ -243,11 +217,26 @@ class Chaos {
         this.#concluded = true;
         return;
       case "gap":
-        (word.of === "group" ? this.#group : this.#listeners[index]!).gap(word.reason);
+        if (word.of === "listener") this.#gap(index, word.reason);
+        else if (word.reason === "trimmed" && this.#retention.groupGap()) this.#group.gaps += 1;
+        else this.#group.gap(word.reason);
         return;
       case "trouble":
         oracle.trouble(`process ${index}: ${word.text}`);
     }
+  }
+
+  /** Nobody is told of one but who may not listen, or was away for longer than the log keeps. */
+  #gap(index: number, reason: string): void {
+    const listener = this.#listeners[index]!;
+    if (reason === "denied" && this.#withdrawal.denied(index)) {
+      listener.gaps += 1;
+      return;
+    }
+    if (reason === "trimmed" && !this.#retention.gap(index)) {
+      this.#oracle.trouble(`a gap at ${listener.name}: it was not away`);
+    }
+    listener.gap(reason);
   }
 
   /** From here on all is well: everybody comes back, and gets everything. */
@@ -258,32 +247,47 @@ class Chaos {
       place.start();
       if (place.ready) place.tell({ type: "rest" });
     }
-    if (await this.#expect("all processes rest", () => this.#rested.size === places, end)) {
+    if (await this.#expect("all processes rest", () => this.#rested.size === this.#places.length, end)) {
+      // Nobody waits for what is left of who was killed, and it may come behind what comes last.
+      await this.#settle(
+        end,
+        () => this.#kept.lost(),
+        (lost) => lost.length === 0,
+        this.#options.patience,
+      );
       this.#places[0]!.tell({ type: "conclude" });
       await this.#expect("what comes last is in the log", () => this.#concluded, end);
     }
-    await this.#settle(end);
-    await Promise.all(this.#places.map((place) => this.#close(place)));
-    this.#testify();
+    // Who has what came last is given nothing more: what it lacks then is lost, and not late.
+    await this.#settle(
+      end,
+      () => this.#oracle.lost(),
+      (lost) => this.#concluded && !lost.some(isOfConclusion),
+    );
+    await Promise.all(this.#places.map((place) => this.#close(place, "close")));
+    for (const testimony of this.#testimonies) testimony.tell(true);
   }
 
-  /** Waits until all have got, or passed, everything: or for as long as there are news, and not beyond the end. */
-  async #settle(end: number): Promise<void> {
-    const { patience = 20_000 } = this.#options;
+  /** Waits until nothing is missing that still may come: or for as long as there are news, and not beyond the end. */
+  async #settle(
+    end: number,
+    lost: () => readonly string[],
+    isOver: (lost: readonly string[]) => boolean,
+    patience = longest,
+  ): Promise<void> {
     let missing = Number.POSITIVE_INFINITY;
     for (let since = performance.now(); performance.now() < Math.min(since + patience, end); ) {
-      this.#testify();
-      const lost = this.#oracle.lost();
-      // Who has what came last is given nothing more: what it lacks then is lost, and not late.
-      if (this.#concluded && !lost.some(isOfConclusion)) return;
-      if (lost.length < missing) since = performance.now();
-      missing = lost.length;
+      for (const testimony of this.#testimonies) testimony.tell();
+      const now = lost();
+      if (isOver(now)) return;
+      if (now.length < missing) since = performance.now();
+      missing = now.length;
       await sleep(50);
     }
   }
 
-  async #close(place: Place): Promise<boolean> {
-    const closed = await place.close(endurance);
+  async #close(place: Place, order: "close" | "drain"): Promise<boolean> {
+    const closed = await place.close(endurance, { type: order });
     if (!closed) this.#oracle.trouble(`process ${place.index} did not close in good order`);
     return closed;
   }
@@ -292,23 +296,5 @@ class Chaos {
     const held = await until(holds, end - performance.now());
     if (!held) this.#oracle.trouble(`it is not so after ${endurance / 1_000} s that ${what}`);
     return held;
-  }
-
-  /** Tells the witnesses what the listeners have done. */
-  #testify(): void {
-    for (const testimony of this.#testimonies) testimony.tell();
-  }
-
-  /** The processes that are at work. */
-  #awake(): readonly Place[] {
-    return this.#places.filter(({ awake }) => awake);
-  }
-
-  #missing(): readonly Fault[] {
-    return this.#needed.filter((fault) => this.#counts.get(fault) === 0);
-  }
-
-  #count(fault: Fault): void {
-    this.#counts.set(fault, this.#counts.get(fault)! + 1);
   }
 }

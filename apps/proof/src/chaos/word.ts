@@ -1,9 +1,9 @@
-import type { Settled } from "../witness.js";
+import type { Settled } from "../settled-shard.js";
 
 /** What a process says through the pipe, one a line: short enough that the kernel writes it as a whole or not at all. */
 export type Word =
-  /** It has opened the file, and is at work. */
-  | { readonly type: "ready" }
+  /** It is at work; a server at this port. */
+  | { readonly type: "ready"; readonly port?: number | undefined }
   | {
       readonly type: "attempted";
       readonly id: string;
@@ -13,9 +13,28 @@ export type Word =
     }
   | { readonly type: "acknowledged"; readonly id: string; readonly offset: string | undefined }
   | { readonly type: "refused"; readonly id: string }
-  | { readonly type: "began"; readonly id: string; readonly offset: string; readonly shard: number }
+  | {
+      readonly type: "began";
+      readonly id: string;
+      readonly offset: string;
+      readonly shard: number;
+      /** When it last looked whether it holds the shard, on the clock of all processes. */
+      readonly checked: number;
+    }
   | { readonly type: "did"; readonly id: string; readonly offset: string }
-  | { readonly type: "saved"; readonly shard: number; readonly settled: Kept }
+  | {
+      readonly type: "saved";
+      readonly shard: number;
+      readonly settled: Kept;
+      /** When the log was asked to keep it, on the clock of all processes. */
+      readonly asked: number;
+    }
+  /** The outbox of a client keeps these, so that they survive the client. */
+  | { readonly type: "kept"; readonly ids: readonly string[] }
+  /** A server has looked again at who may do what. */
+  | { readonly type: "reauthorized" }
+  /** The log has let go of what was before a number. */
+  | { readonly type: "trimmed" }
   /** Its producer has begun, and fenced those before it. */
   | { readonly type: "producing"; readonly epoch: number }
   /** Somebody has taken the place of its producer. */

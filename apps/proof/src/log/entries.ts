@@ -8,7 +8,7 @@ export type Entry =
   /** Events are let go; where that is a gap, who has not read them is told. */
   | { readonly type: "gone"; readonly offsets: readonly number[]; readonly gap: boolean }
   /** How far a producer is, and what it was before is fenced. */
-  | { readonly type: "producer"; readonly producer: Producer }
+  | { readonly type: "producer"; readonly producer: Producer; readonly at: number }
   | CursorEntry
   | WriteEntry;
 
@@ -85,5 +85,6 @@ function toText(bytes: Uint8Array): string {
 }
 
 function toBytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "base64"));
+  const { buffer, byteOffset, length } = Buffer.from(text, "base64");
+  return new Uint8Array(buffer, byteOffset, length);
 }

@@ -104,9 +104,10 @@ export class Journal {
   }
 }
 
-/** A journal as it was once: what is put back, the history that it begins, and its last event. */
+/** A journal as it was once: what is put back, what that says, the history that it begins, and its last event. */
 export interface Restored {
   readonly bytes: Uint8Array;
+  readonly entries: readonly Entry[];
   readonly epoch: string;
   readonly head: number;
 }
@@ -124,8 +125,8 @@ export function restored(backup: Uint8Array, epoch: string, bugs: LogBugs): Rest
   const whole = backup.subarray(0, end);
   if (bugs.has("epoch-unchanged")) {
     const before = entries.findLast((entry) => entry.type === "epoch");
-    return { bytes: whole, epoch: before?.epoch ?? epoch, head };
+    return { bytes: whole, entries, epoch: before?.epoch ?? epoch, head };
   }
   const begin = encodeFrame(encodeEntries([{ type: "epoch", epoch }]), end);
-  return { bytes: Buffer.concat([whole, begin]), epoch, head };
+  return { bytes: Buffer.concat([whole, begin]), entries, epoch, head };
 }

@@ -1,6 +1,7 @@
 import type {
   Append,
   Appended,
+  BrokerFeatures,
   CursorSave,
   HeldCursor,
   Key,
@@ -19,6 +20,17 @@ export interface Moment {
   readonly uptime: number;
 }
 
+export interface LogLimits extends Pick<BrokerFeatures, "producerWindow" | "producersPerOwner"> {
+  /** For how long an id is known, in milliseconds. */
+  readonly known: number;
+}
+
+/** What a producer has appended last, and when. */
+interface Known {
+  readonly producer: Producer;
+  readonly at: number;
+}
+
 /** What lies before an offset, of one name or all. */
 interface Part {
   readonly before: number;
@@ -27,18 +39,19 @@ interface Part {
 
 /** What the entries of a journal come to. What is asked of it says which entries are to be added, and adds none. */
 export class LogState {
-  readonly #dedupeWindow: number;
+  readonly #limits: LogLimits;
   readonly #bugs: LogBugs;
   /** All that ever were, in order; of those that are gone without their bodies. */
   readonly #events: EventEntry[] = [];
   readonly #byId = new Map<string, EventEntry>();
-  readonly #producers = new Map<string, Producer>();
+  /** With when each has appended last. */
+  readonly #producers = new Map<string, Known>();
   readonly #cursors = new Map<string, CursorEntry>();
   readonly #writes = new Map<string, WriteEntry>();
   #epoch = "";
 
-  constructor(dedupeWindow: number, bugs: LogBugs) {
-    this.#dedupeWindow = dedupeWindow;
+  constructor(limits: LogLimits, bugs: LogBugs) {
+    this.#limits = limits;
     this.#bugs = bugs;
   }
 
@@ -59,10 +72,12 @@ export class LogState {
       case "event":
         this.#events.push(entry);
         this.#byId.set(entry.id, entry);
-        if (entry.producer) this.#producers.set(entry.producer.id, entry.producer);
+        if (entry.producer) {
+          this.#know({ producer: entry.producer, at: entry.appendedAt });
+        }
         break;
       case "producer":
-        this.#producers.set(entry.producer.id, entry.producer);
+        this.#know(entry);
         break;
       case "gone":
         for (const offset of entry.offsets) this.#letGo(offset, entry.gap);
@@ -82,7 +97,7 @@ export class LogState {
     return [
       { type: "epoch", epoch: this.#epoch },
       ...this.#events,
-      ...[...this.#producers.values()].map((producer) => ({ type: "producer", producer }) as const),
+      ...[...this.#producers.values()].map((known) => ({ type: "producer", ...known }) as const),
       ...this.#cursors.values(),
       ...this.#writes.values(),
     ];
@@ -93,11 +108,13 @@ export class LogState {
     const known = this.#known(id, moment);
     if (!producer && known) return { appended: { type: "appended", offset: known.offset, duplicate: true } };
     if (producer) {
-      const { epoch, sequence } = this.#producers.get(producer.id) ?? unknownProducer;
+      const { epoch, sequence } = this.#producer(producer, moment);
       if (producer.epoch < epoch && !this.#bugs.has("producer-not-fenced"))
         return { appended: { type: "fenced" } };
-      const anew = { type: "producer", producer: { ...producer, sequence } } as const;
-      const begun = producer.epoch > epoch ? { entry: anew } : {};
+      // Also where its epoch is the one that is known: so that it is not forgotten.
+      const begun = {
+        entry: { type: "producer", producer: { ...producer, sequence }, at: moment.now },
+      } as const;
       if (producer.sequence <= sequence) {
         return { appended: { type: "appended", offset: known?.offset, duplicate: true }, ...begun };
       }
@@ -127,18 +144,18 @@ export class LogState {
   }
 
   /** The first producer that is fenced or has a hole in its sequence, where they append in this order. */
-  firstRefused(appends: readonly Append[]): Producer | undefined {
-    const known = new Map(this.#producers);
+  firstRefused(appends: readonly Append[], moment: Moment): Producer | undefined {
+    const known = new Map<string, Pick<Producer, "epoch" | "sequence">>();
     for (const { producer } of appends) {
       if (!producer) continue;
-      const { epoch, sequence } = known.get(producer.id) ?? unknownProducer;
+      const { epoch, sequence } = known.get(producer.id) ?? this.#producer(producer, moment);
       if (producer.epoch < epoch || producer.sequence > sequence + 1) return producer;
       known.set(producer.id, { ...producer, sequence: Math.max(sequence, producer.sequence) });
     }
     return undefined;
   }
 
-  /** Whether a transaction of that id was written within the window. */
+  /** Whether a transaction of that id was written, as long as that is known. */
   wasWritten(id: string, moment: Moment): boolean {
     const write = this.#writes.get(id);
     return write !== undefined && this.#isRecent(write, moment);
@@ -232,6 +249,23 @@ export class LogState {
     return { type: "cursor", cursor, owner, token: held.token, boot, until: uptime + lease, state };
   }
 
+  /** How far a producer is, where it is known. */
+  #producer({ id, begun = false }: Producer, { now }: Moment): Pick<Producer, "epoch" | "sequence"> {
+    const known = this.#producers.get(id);
+    if (known && now - known.at < this.#limits.producerWindow) return known.producer;
+    return begun ? forgottenProducer : unknownProducer;
+  }
+
+  /** The one of its owner that was silent longest may be forgotten for it. */
+  #know({ producer, at }: Known): void {
+    const { id, owner } = producer;
+    this.#producers.delete(id);
+    this.#producers.set(id, { producer, at });
+    if (owner === undefined) return;
+    const ids = [...this.#producers].flatMap(([id, { producer }]) => (producer.owner === owner ? id : []));
+    if (ids.length > this.#limits.producersPerOwner) this.#producers.delete(ids[0]!);
+  }
+
   #kept(wanted: (event: EventEntry) => boolean): readonly number[] {
     return this.#events.flatMap((event) => (!event.gone && wanted(event) ? event.offset : []));
   }
@@ -246,7 +280,7 @@ export class LogState {
     this.#byId.set(event.id, event);
   }
 
-  /** An id is known for its window; from before the machine has started, since then. */
+  /** An id is known for its time; from before the machine has started, since then. */
   #known(id: string, moment: Moment): EventEntry | undefined {
     const event = this.#byId.get(id);
     if (!event || this.#bugs.has("repetition-not-known")) return undefined;
@@ -255,7 +289,7 @@ export class LogState {
 
   #isRecent(entry: EventEntry | WriteEntry, { boot, uptime }: Moment): boolean {
     const since = entry.boot === boot ? entry.uptime : 0;
-    return uptime - since < this.#dedupeWindow;
+    return uptime - since < this.#limits.known;
   }
 
   #trimmed(query: LogQuery): number {
@@ -271,6 +305,8 @@ export class LogState {
 
 /** Whatever it begins with is newer. */
 const unknownProducer = { epoch: Number.NEGATIVE_INFINITY, sequence: 0 };
+/** Whatever it goes on with is fenced. */
+const forgottenProducer = { epoch: Number.POSITIVE_INFINITY, sequence: 0 };
 
 function selects({ names, key, shards }: LogQuery, event: EventEntry): boolean {
   return (

@@ -39,9 +39,15 @@ interface Waiting {
   /** @returns what tells the answer, once what is to be kept is committed. */
   readonly ask: (state: LogState, keep: (entry: Entry) => void) => () => void;
   readonly reject: (error: unknown) => void;
+  /** When it was asked, by the uptime of the machine. */
+  readonly asked: number;
 }
 
 const dedupeWindow = 60_000;
+/** For how long a question may wait, in milliseconds: an id stays known for as much longer, so that none is asked of after its time. */
+const longestWait = dedupeWindow;
+const producerWindow = 2_592_000_000;
+const producersPerOwner = 1_000;
 
 /**
  * A log in one file, for the processes of one machine: as plain as the port allows, to be held against others and put under
@@ -54,12 +60,22 @@ export class ReferenceBroker implements Broker {
     scope: "machine",
     signals: "none",
     dedupeWindow,
+    producerWindow,
+    producersPerOwner,
     maxBodyBytes: 16 * 2 ** 20,
     keyRead: "scan",
     trimByName: true,
     timeIndex: false,
     transactions: true,
-    tasks: { supported: false, delay: false, priority: false, keyOrder: false },
+    tasks: {
+      supported: false,
+      delay: false,
+      priority: false,
+      keyOrder: false,
+      limits: false,
+      after: false,
+      results: false,
+    },
   };
   readonly log: Log;
   readonly tasks: Tasks = noTasks;
@@ -138,7 +154,7 @@ export class ReferenceBroker implements Broker {
       }
       const cursor = state.firstLost(save);
       if (cursor) return { type: "refused", by: "cursor", id: cursor.cursor };
-      const producer = state.firstRefused(append);
+      const producer = state.firstRefused(append, moment);
       if (producer) return { type: "refused", by: "producer", id: producer.id };
       keep({ type: "write", id, boot: moment.boot, uptime: moment.uptime });
       for (const { cursor, token, state: bytes, lease } of save) {
@@ -228,7 +244,7 @@ export class ReferenceBroker implements Broker {
         const answer = question(state, keep);
         return () => resolve(answer);
       };
-      this.#waiting.push({ ask, reject });
+      this.#waiting.push({ ask, reject, asked: this.#host.uptime() });
       this.#round ??= this.#rounds();
     });
   }
@@ -261,7 +277,10 @@ export class ReferenceBroker implements Broker {
       state.add(entry);
     };
     if (state.epoch === "") keep({ type: "epoch", epoch: this.#runtime.randomId() });
-    const answers = waiting.map(({ ask }) => ask(state, keep));
+    const latest = this.#host.uptime() - longestWait;
+    const answers = waiting.map(({ ask, asked, reject }) =>
+      asked < latest ? () => reject(new Error("The process stood still for too long.")) : ask(state, keep),
+    );
     if (entries.length > 0) {
       if (this.#bugs.has("acknowledged-before-commit")) for (const tell of answers) tell();
       await this.#journal.commit(entries);
@@ -275,7 +294,10 @@ export class ReferenceBroker implements Broker {
   async #upToDate(): Promise<LogState> {
     const { anew, entries } = await this.#journal.news();
     if (anew || !this.#state) {
-      this.#state = new LogState(dedupeWindow, this.#bugs);
+      this.#state = new LogState(
+        { known: dedupeWindow + longestWait, producerWindow, producersPerOwner },
+        this.#bugs,
+      );
       this.#written = this.#journal.length;
     }
     for (const entry of entries) this.#state.add(entry);
@@ -319,11 +341,17 @@ const unsupported = async () => refuse();
 const noTasks: Tasks = {
   enqueue: unsupported,
   claim: unsupported,
+  held: unsupported,
   settle: unsupported,
   watch: refuse,
   counts: unsupported,
   dead: unsupported,
   redrive: unsupported,
+  cancel: unsupported,
+  pause: unsupported,
+  forget: unsupported,
+  states: unsupported,
+  watchStates: refuse,
 };
 
 const noSignals: Signals = { publish: () => undefined, subscribe: unsupported };

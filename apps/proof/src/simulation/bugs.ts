@@ -1,4 +1,5 @@
 import { type LogBug, logBugs } from "../log/bugs.js";
+import { type LinkBug, linkBugs } from "./links/broken-link.js";
 
 /** Mistakes that the simulated applications make when they are told to. */
 export const programBugs = [
@@ -8,6 +9,6 @@ export const programBugs = [
   "snapshot-ahead",
 ] as const;
 
-export type Bug = LogBug | (typeof programBugs)[number];
+export type Bug = LogBug | LinkBug | (typeof programBugs)[number];
 
-export const bugs: readonly Bug[] = [...logBugs, ...programBugs];
+export const bugs: readonly Bug[] = [...logBugs, ...programBugs, ...linkBugs];

@@ -21,11 +21,11 @@ export const names = ["order.placed", "order.paid", "stock.counted"] as const sa
 
 export function contractOf(version: Version) {
   const item = itemsUpTo(largest[version]);
-  const keyed = { delivery: "durable", key: ({ key }: Item) => key } as const;
+  const keyed = { from: "both", delivery: "durable", key: ({ key }: Item) => key } as const;
   return defineContract({
     "order.placed": event(item, keyed),
     "order.paid": event(item, keyed),
-    "stock.counted": event(item, { delivery: "durable" }),
+    "stock.counted": event(item, { from: "both", delivery: "durable" }),
   });
 }
 

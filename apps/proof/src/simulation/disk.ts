@@ -34,6 +34,8 @@ export class Disk {
   #seen: Names = new Map();
   #kept: Names = new Map();
   #changes: ((names: Names) => void)[] = [];
+  /** Told of a file in whose place another is about to be. */
+  onReplace: (name: string) => void = () => undefined;
 
   read(name: string, from = 0): Uint8Array {
     return this.#seen.get(name)?.seen.read(from) ?? new Uint8Array();
@@ -58,6 +60,7 @@ export class Disk {
   }
 
   rename(from: string, to: string): void {
+    this.onReplace(to);
     const file = this.#file(from);
     this.#rename((names) => {
       names.delete(from);
@@ -71,6 +74,7 @@ export class Disk {
 
   /** Puts a file on the disk from outside, whole and synced. */
   place(name: string, bytes: Uint8Array): void {
+    this.onReplace(name);
     this.truncate(name, 0);
     this.write(name, 0, bytes);
     this.sync(name);

@@ -1,22 +1,31 @@
 import { decodeEntries, type Entry } from "../log/entries.js";
 import { decodeFrames } from "../log/frames.js";
+import { startsWith } from "./starts-with.js";
 import type { World } from "./world.js";
 
 /** What is in the file of the log, read past the log. */
 export interface Journaled {
-  readonly generation: number;
-  readonly length: number;
+  readonly bytes: Uint8Array;
+  /** Where the last frame ends that is whole. */
+  readonly end: number;
   readonly entries: readonly Entry[];
   /** The history that goes on. */
   readonly epoch: string;
 }
 
-/** @param before what was read before, which is read again only where the file is another. */
-export function journaled({ disk, mark }: World, before?: Journaled): Journaled {
+/** @param before what was read before: of a file that goes on from it only the rest is read. */
+export function journaled({ disk }: World, before?: Journaled): Journaled {
   const bytes = disk.read("journal");
-  const { generation } = mark("journal");
-  if (before?.generation === generation && before.length === bytes.length) return before;
-  const entries = decodeFrames(bytes, 0).flatMap(({ payload }) => decodeEntries(payload));
-  const begin = entries.findLast((entry) => entry.type === "epoch");
-  return { generation, length: bytes.length, entries, epoch: begin?.epoch ?? "" };
+  const known = before && startsWith(bytes, before.bytes.subarray(0, before.end)) ? before : undefined;
+  if (known?.bytes.length === bytes.length) return known;
+  const start = known?.end ?? 0;
+  const frames = decodeFrames(bytes.subarray(start), start);
+  const more = frames.flatMap(({ payload }) => decodeEntries(payload));
+  const begin = more.findLast((entry) => entry.type === "epoch");
+  return {
+    bytes,
+    end: frames.at(-1)?.end ?? start,
+    entries: known ? known.entries.concat(more) : more,
+    epoch: begin?.epoch ?? known?.epoch ?? "",
+  };
 }

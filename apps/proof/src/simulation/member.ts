@@ -1,5 +1,6 @@
 import { type Subscription, shardOf } from "@eventwire/core";
 import type { Group } from "../witness.js";
+import type { Participant } from "./participant.js";
 import type { Program } from "./program.js";
 import type { Wish } from "./wish.js";
 
@@ -9,10 +10,9 @@ export interface GroupPlan {
   readonly witness: Group;
 }
 
-/** Becomes a member of a group, whose handler succeeds, fails and hangs. */
-export function join(program: Program, { name, wish, witness }: GroupPlan): Subscription {
-  const { world, bus, process } = program;
-  const { chance, oracle } = world;
+/** Has those that are given up witnessed, by members of this process and those at its clients. */
+export function watchDeaths(program: Program, { name, witness }: GroupPlan): void {
+  const { bus, process } = program;
   const dying = new Set<string>();
   bus.inspect((inspection) => {
     if (inspection.type !== "event.died" || inspection.group !== name) return;
@@ -23,12 +23,19 @@ export function join(program: Program, { name, wish, witness }: GroupPlan): Subs
   program.onDead((alias) => {
     if (dying.delete(alias)) witness.died(alias);
   });
+}
+
+/** Becomes a member of a group, whose handler succeeds, fails and hangs. */
+export function join(program: Participant, { name, wish, witness }: GroupPlan): Subscription {
+  const { world, process } = program;
+  const { chance, oracle } = world;
   return program.listen(
     wish,
     async ({ id }, { id: alias, name: event, key, offset, attempt }) => {
       process.note(`begins ${name} ${id} ${offset} ${attempt}`);
       oracle.called(alias, id);
-      witness.began(id, offset!, shardOf(event, key as string | undefined));
+      const shard = shardOf(event, key as string | undefined);
+      witness.began(id, offset!, shard, program.looked(), world.clock.monotonic());
       // One in so many never works until all is well.
       if (!world.healed && (id.endsWith("7") || chance.of(0.05))) {
         world.fault("handler-failed", `${name} ${id}`);

@@ -1,17 +1,17 @@
 import type { Offset } from "@eventwire/core";
 import type { Listener } from "../witness.js";
-import type { Program } from "./program.js";
+import type { Participant } from "./participant.js";
 import { newWish, wantedBy } from "./wish.js";
 
 /** A listener that keeps nothing: it comes, stays for a while, and goes; the one that is there when all is well stays. */
-export async function observe(program: Program, title: string, onWitness: (witness: Listener) => void) {
+export async function observe(program: Participant, title: string, onWitness: (witness: Listener) => void) {
   const { world } = program;
   const { chance } = world;
   for (let count = 1; ; count++) {
     await program.sleep(chance.span(1_000));
     const name = `${title}.${count}`;
     const listening = await listen(program, name);
-    if (!listening) return;
+    if (!listening) continue;
     const { witness, stop } = listening;
     onWitness(witness);
     do await program.sleep(chance.span(20_000));
@@ -22,8 +22,8 @@ export async function observe(program: Program, title: string, onWitness: (witne
   }
 }
 
-/** @returns nothing where the bus ends before it listens. */
-async function listen(program: Program, name: string) {
+/** @returns nothing where it may not listen, or the bus ends before. */
+async function listen(program: Participant, name: string) {
   const { world, process } = program;
   const { chance, oracle } = world;
   const wish = newWish(chance);
@@ -32,12 +32,18 @@ async function listen(program: Program, name: string) {
   const slow = chance.of(0.2);
   const heard: [id: string, offset: Offset][] = [];
   const missed: string[] = [];
+  const unread: string[] = [];
   // From when it listens from is known only when it does.
   let witness: Listener | undefined;
   const tell = () => {
     for (const reason of missed.splice(0)) witness?.gap(reason);
+    for (const alias of unread.splice(0)) witness?.passed(alias);
     for (const [id, offset] of heard.splice(0)) witness?.got(id, offset);
   };
+  program.onPassed((alias) => {
+    unread.push(alias);
+    if (witness) tell();
+  });
   const stop = program.listen(
     wish,
     ({ id }, { offset }) => {
@@ -63,7 +69,6 @@ async function listen(program: Program, name: string) {
   }
   const listener = oracle.listener(name, wantedBy(wish), start);
   witness = listener;
-  program.onPassed((alias) => listener.passed(alias));
   tell();
   return { witness: listener, stop };
 }

@@ -1,5 +1,5 @@
 import { type Append, type Appended, shardOf } from "@eventwire/core";
-import { type Item, keyOf, type Name, names, newItem } from "./contract.js";
+import { type Item, keyOf, keys, type Name, names, newItem } from "./contract.js";
 import type { Program } from "./program.js";
 import { Store } from "./store.js";
 
@@ -14,8 +14,6 @@ interface Row {
 export interface OutboxPlan {
   readonly name: string;
   epoch: number;
-  /** Whether the log has something of it: before, there is nothing by which it could be fenced. */
-  begun: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -26,7 +24,6 @@ const encoder = new TextEncoder();
  */
 export class Outbox {
   readonly #program: Program;
-  readonly #plan: OutboxPlan;
   readonly #name: string;
   readonly #epoch: number;
   readonly #rows = new Map<number, Row>();
@@ -36,7 +33,6 @@ export class Outbox {
   constructor(program: Program, plan: OutboxPlan) {
     plan.epoch += 1;
     this.#program = program;
-    this.#plan = plan;
     this.#name = plan.name;
     this.#epoch = plan.epoch;
   }
@@ -63,20 +59,18 @@ export class Outbox {
     }
   }
 
-  /** Fences who was there before, takes over what that has kept, and sends what the log has not got. */
+  /** Fences who was there before, takes over what that has kept and the log has not got, and sends it. */
   async #takeOver(keep: (row: Row) => Promise<void>): Promise<boolean> {
-    await this.#readRows();
-    const last = this.#rows.get(this.#last);
-    if (!last) return true;
-    // Before it is sent: who kept it may have ended before it was on the disk.
-    await keep(last);
-    const outcome = await this.#append(last);
+    // Of a number that cannot be the next one, the log says which is: what is in it stays what it is, whoever has given that number.
+    const nothing = { id: `${this.#name}/${this.#epoch}.fence`, key: keys[0], size: 0 };
+    const outcome = await this.#append({ sequence: Number.MAX_SAFE_INTEGER, name: names[0], item: nothing });
     if (outcome.type === "fenced") return false;
+    if (outcome.type === "appended") throw new Error("A number that is not the next one was appended.");
     // Only now is nothing more that others keep on its way into the log.
     await this.#readRows();
-    const first = outcome.type === "conflict" ? outcome.expected : last.sequence;
-    for (let next = first; next <= this.#last; next++) await keep(this.#rows.get(next)!);
-    return this.#sendFrom(first);
+    // Before they are sent: who kept them may have ended before they were on the disk.
+    for (let next = outcome.expected; next <= this.#last; next++) await keep(this.#rows.get(next)!);
+    return this.#sendFrom(outcome.expected);
   }
 
   async #sendFrom(sequence: number): Promise<boolean> {
@@ -89,7 +83,6 @@ export class Outbox {
         next = outcome.expected;
         continue;
       }
-      this.#plan.begun = true;
       const { offset } = outcome;
       const { oracle } = this.#program.world;
       oracle.called(row.item.id, row.item.id);

@@ -1,6 +1,7 @@
 import type { Runtime } from "@eventwire/core";
 import type { Host } from "../log/host.js";
 import { Chance } from "./chance.js";
+import type { Disk } from "./disk.js";
 import type { World } from "./world.js";
 
 /** Something that the kernel does for a process, which ends with it or not. */
@@ -13,21 +14,25 @@ export class SimulatedProcess {
   readonly name: string;
   readonly runtime: Runtime;
   readonly host: Host;
+  /** The one of the machine, or a device's own. */
+  readonly disk: Disk;
   readonly #world: World;
   readonly #chance: Chance;
   readonly #calls = new Set<Call>();
-  readonly #hearing: (() => void)[] = [];
+  readonly #endings: (() => void)[] = [];
   #alive = true;
   /** What has come while it stands still. */
   #missed: (() => void)[] | undefined;
 
-  constructor(world: World, name: string) {
+  /** @param disk its own, where it runs on a device: what befalls the machine does not befall it. */
+  constructor(world: World, name: string, disk?: Disk) {
     this.name = name;
+    this.disk = disk ?? world.disk;
     this.#world = world;
     this.#chance = new Chance(world.chance.upTo(2 ** 31));
     this.runtime = this.#makeRuntime();
     this.host = this.#makeHost();
-    world.processes.add(this);
+    if (!disk) world.processes.add(this);
   }
 
   get alive(): boolean {
@@ -65,12 +70,18 @@ export class SimulatedProcess {
     this.#missed = undefined;
     for (const { perform } of this.#calls) if (this.#chance.of(0.5)) perform();
     this.#calls.clear();
-    for (const stop of this.#hearing) stop();
+    for (const end of this.#endings) end();
     for (const [name, holder] of this.#world.locks) if (holder === this) this.#world.locks.delete(name);
     this.#world.processes.delete(this);
   }
 
-  #run(work: () => void): void {
+  /** Calls back when it ends. */
+  onEnd(end: () => void): void {
+    this.#endings.push(end);
+  }
+
+  /** Does it in the process: now, when it goes on, or never. */
+  run(work: () => void): void {
     if (!this.#alive) return;
     if (this.#missed) this.#missed.push(work);
     else work();
@@ -83,7 +94,7 @@ export class SimulatedProcess {
     };
     // No timer is exact, and no two that are due at once fire in an order of their own.
     const late = this.#chance.between(0, 0.2);
-    const cancel = this.#world.after(Math.max(0, milliseconds) + late, () => this.#run(step));
+    const cancel = this.#world.after(Math.max(0, milliseconds) + late, () => this.run(step));
     return () => {
       cancelled = true;
       cancel();
@@ -109,7 +120,7 @@ export class SimulatedProcess {
 
   #makeHost(): Host {
     const world = this.#world;
-    const { disk } = world;
+    const { disk } = this;
     const boot = String(world.boot);
     return {
       boot,
@@ -165,7 +176,7 @@ export class SimulatedProcess {
       const { least, most } = world.weather;
       const takes = world.chance.between(least, most);
       world.after(takes, () => {
-        if (this.#calls.delete(call)) this.#run(call.perform());
+        if (this.#calls.delete(call)) this.run(call.perform());
       });
       this.#beAt(what, takes);
     });
@@ -204,7 +215,7 @@ export class SimulatedProcess {
     const hearer = { process: this, told };
     world.hearing.set(name, all.add(hearer));
     const stop = () => all.delete(hearer);
-    this.#hearing.push(stop);
+    this.#endings.push(stop);
     return stop;
   }
 }

@@ -1,9 +1,10 @@
 import type { Offset } from "@eventwire/core";
 import type { Listener } from "../witness.js";
-import type { Program } from "./program.js";
+import type { Disk } from "./disk.js";
+import type { Participant } from "./participant.js";
+import { startsWith } from "./starts-with.js";
 import { Store } from "./store.js";
 import type { Wish } from "./wish.js";
-import type { World } from "./world.js";
 
 /** What came of an event, and where it was: either without the other only where a bug is planted. */
 interface Row {
@@ -11,24 +12,30 @@ interface Row {
   readonly offset: Offset;
 }
 
+const nothing = new Uint8Array();
+
 /** A listener whose effects are on the disk, each together with its offset, after which it listens on when it comes back. */
 export class Projection {
   readonly #file: string;
   readonly #wish: Wish;
   readonly #witness: Listener;
+  readonly #disk: Disk;
   /** While it listens. */
   #stop: (() => Promise<void>) | undefined;
-  /** How many rows the witness was told. */
-  #testified = 0;
+  /** Whether it began without anything that it had kept. */
+  #knowsNothing = false;
+  /** What the witness was told of. */
+  #testified: Uint8Array = nothing;
 
-  constructor(file: string, wish: Wish, witness: Listener) {
+  constructor(file: string, wish: Wish, witness: Listener, disk: Disk) {
+    this.#disk = disk;
     this.#file = file;
     this.#wish = wish;
     this.#witness = witness;
   }
 
   /** Listens on, in a program that may not be the one of before. */
-  run(program: Program): void {
+  run(program: Participant): void {
     const store = new Store<Row>(program.process.host, this.#file);
     let stopped = false;
     let running = Promise.resolve();
@@ -48,6 +55,15 @@ export class Projection {
       },
     );
     program.onPassed((alias) => this.#witness.passed(alias));
+    const begins = () => {
+      // Until a server far away has answered, it knows of no history but what it had kept.
+      if (this.#knowsNothing) this.#witness.knowsNothing();
+    };
+    stop.ready.then(begins, async (error: unknown) => {
+      program.process.note(`${this.#file} does not listen: ${error}`);
+      await program.sleep(program.world.chance.between(500, 3_000));
+      if (!stopped && program.process.alive) this.run(program);
+    });
     this.#stop = async () => {
       stopped = true;
       stop();
@@ -56,7 +72,7 @@ export class Projection {
   }
 
   /** Stops, and comes back. */
-  async leave(program: Program): Promise<void> {
+  async leave(program: Participant): Promise<void> {
     const stop = this.#stop;
     if (!stop) return;
     this.#stop = undefined;
@@ -67,15 +83,18 @@ export class Projection {
   }
 
   /** Tells the witness what is on the disk, where that is more or less than the last time. */
-  testify({ disk }: World): void {
-    const rows = Store.rows<Row>(disk.read(this.#file));
-    if (rows.length === this.#testified) return;
-    this.#testified = rows.length;
-    this.#witness.anew();
+  testify(): void {
+    const bytes = this.#disk.read(this.#file);
+    if (!startsWith(bytes, this.#testified)) {
+      this.#testified = nothing;
+      this.#witness.anew();
+    }
+    const { rows, end } = Store.read<Row>(bytes, this.#testified.length);
+    this.#testified = bytes.subarray(0, end);
     for (const { id, offset } of rows) if (id !== undefined) this.#witness.got(id, offset);
   }
 
-  async #takeEffect(program: Program, store: Store<Row>, { id, offset }: Required<Row>): Promise<void> {
+  async #takeEffect(program: Participant, store: Store<Row>, { id, offset }: Required<Row>): Promise<void> {
     const { world, process, bugs } = program;
     const { chance } = world;
     if (!world.healed && chance.of(0.03)) {
@@ -88,10 +107,11 @@ export class Projection {
     process.note(`effect ${this.#file} ${id} ${offset}`);
   }
 
-  async #lastOffset(program: Program, store: Store<Row>): Promise<Offset | "start"> {
+  async #lastOffset(program: Participant, store: Store<Row>): Promise<Offset | "start"> {
     const rows = await store.open();
     program.process.note(`resumes ${this.#file} after ${rows.at(-1)?.offset}`);
     const last = rows.at(-1);
+    this.#knowsNothing = !last;
     if (!last) this.#witness.knowsNothing();
     return last?.offset ?? "start";
   }

@@ -5,7 +5,7 @@ import type { Bug } from "./bugs.js";
 import type { Version } from "./contract.js";
 import { derive } from "./deriver.js";
 import { emitFor } from "./emitter.js";
-import { type GroupPlan, join } from "./member.js";
+import { type GroupPlan, join, watchDeaths } from "./member.js";
 import { observe } from "./observer.js";
 import { Outbox, type OutboxPlan } from "./outbox.js";
 import { Program } from "./program.js";
@@ -23,6 +23,8 @@ export interface SlotPlan {
   readonly outbox: OutboxPlan | undefined;
   readonly derives: boolean;
   readonly board: Board | undefined;
+  /** Whether clients find it. */
+  readonly serves: boolean;
 }
 
 /** A place for one program after the other. */
@@ -56,8 +58,8 @@ export class Slot {
     this.#starts += 1;
     this.closing = false;
     const name = `${plan.name}/${this.#starts}`;
-    const program = new Program(this.#world, name, this.version, this.#bugs, (group, shard, settled) =>
-      this.#groups.find((one) => one.name === group)?.witness.saved(shard, settled),
+    const program = new Program(this.#world, name, this.version, this.#bugs, (group, shard, settled, asked) =>
+      this.#groups.find((one) => one.name === group)?.witness.saved(shard, settled, asked),
     );
     program.process.note(`begins, ${this.version}`);
     this.#program = program;
@@ -104,8 +106,10 @@ export class Slot {
   }
 
   async #begin(program: Program, name: string): Promise<void> {
-    const { emitters, pace, projections, observers, groups, outbox, derives, board } = this.plan;
+    const { emitters, pace, projections, observers, groups, outbox, derives, board, serves } = this.plan;
     while (!(await opened(program))) await program.sleep(100);
+    for (const group of this.#groups) watchDeaths(program, group);
+    if (serves) this.#world.links?.serve(program, this.plan.name);
     for (const projection of projections) projection.run(program);
     for (const group of groups) this.#members.set(group, join(program, group));
     for (let index = 1; index <= emitters; index++) void emitFor(program, `${name}/e${index}`, pace);

@@ -19,14 +19,22 @@ export class Store<Row> {
 
   /** What is on the disk. */
   static rows<Row>(bytes: Uint8Array): readonly Row[] {
-    return decodeFrames(bytes, 0).map(({ payload }) => JSON.parse(decoder.decode(payload)) as Row);
+    return Store.read<Row>(bytes, 0).rows;
+  }
+
+  /** What is on the disk behind a place where a row ends, and where the last of these does. */
+  static read<Row>(bytes: Uint8Array, from: number): { readonly rows: readonly Row[]; readonly end: number } {
+    const frames = decodeFrames(bytes.subarray(from), from);
+    const rows = frames.map(({ payload }) => JSON.parse(decoder.decode(payload)) as Row);
+    return { rows, end: frames.at(-1)?.end ?? from };
   }
 
   /** Reads it, and goes on behind what is whole. */
   async open(): Promise<readonly Row[]> {
     const bytes = await this.#host.files.read(this.#file, 0);
-    this.#end = decodeFrames(bytes, 0).at(-1)?.end ?? 0;
-    return Store.rows(bytes);
+    const { rows, end } = Store.read<Row>(bytes, 0);
+    this.#end = end;
+    return rows;
   }
 
   /** Tries until it is on the disk. */

@@ -1,11 +1,15 @@
+import { hasGroup } from "../group-state.js";
 import { restored } from "../log/journal.js";
 import { Board } from "./board.js";
 import type { Bug } from "./bugs.js";
+import type { Name } from "./contract.js";
 import { Derivation } from "./deriver.js";
 import type { Fault } from "./faults.js";
 import { type Journaled, journaled } from "./journaled.js";
+import { Fleet } from "./links/fleet.js";
 import type { GroupPlan } from "./member.js";
 import type { SimulatedProcess } from "./process.js";
+import type { Program } from "./program.js";
 import { Projection } from "./projection.js";
 import { Slot } from "./slot.js";
 import { newWish, wantedBy } from "./wish.js";
@@ -47,21 +51,24 @@ export class System {
   readonly #groups: readonly GroupPlan[];
   readonly #derivation: Derivation | undefined;
   readonly #board: Board | undefined;
+  /** Clients, and what is between them and the servers. */
+  readonly #fleet: Fleet | undefined;
   /** A run has some of what can be done to it, so that what is rare comes often in some runs. */
   readonly #enabled: readonly Action[];
   /** Whether notes on the dead may be gone. */
   #trimmed = false;
   #backup: Uint8Array | undefined;
 
-  constructor(world: World, bugs: ReadonlySet<Bug>) {
+  constructor(world: World, bugs: ReadonlySet<Bug>, fleetSeed: number | undefined) {
     const { chance, oracle } = world;
     this.#world = world;
     this.#bugs = bugs;
-    this.#groups = chance.of(0.5) ? [newGroup(world, "billing")] : [];
+    const isGrouped = chance.of(0.5) || (fleetSeed ?? 0) % 2 === 1;
+    this.#groups = isGrouped ? [newGroup(world, "billing")] : [];
     this.#projections = Array.from({ length: 1 + chance.upTo(2) }, (_, index) => {
       const wish = newWish(chance);
       const name = `projection-${index}`;
-      return new Projection(name, wish, oracle.listener(name, wantedBy(wish), true));
+      return new Projection(name, wish, oracle.listener(name, wantedBy(wish), true), world.disk);
     });
     this.#derivation = chance.of(0.4) ? new Derivation(world) : undefined;
     this.#board = chance.of(0.4) ? new Board() : undefined;
@@ -71,16 +78,23 @@ export class System {
       const plan = {
         name,
         emitters: 1 + chance.upTo(1),
-        pace: chance.between(400, 4_000),
+        // Where there are clients the machine does less, so that as many seeds are run in the time.
+        pace: chance.between(400, 4_000) * (fleetSeed === undefined ? 1 : 2),
         projections: this.#projections.filter((_, number) => number % slots === index),
         observers: chance.upTo(1),
-        groups: this.#groups.filter(() => index === 0 || chance.of(0.7)),
-        outbox: chance.of(0.5) ? { name: `outbox-${name}`, epoch: 0, begun: false } : undefined,
+        groups: this.#groups.filter(() => index === 0 || (chance.of(0.7) && fleetSeed === undefined)),
+        outbox: chance.of(0.5) ? { name: `outbox-${name}`, epoch: 0 } : undefined,
         derives: this.#derivation !== undefined,
         board: chance.of(0.7) ? this.#board : undefined,
+        serves: fleetSeed !== undefined && (index === 0 || chance.of(0.7)),
       };
       return new Slot(world, plan, this.#groups, bugs);
     });
+    if (fleetSeed !== undefined) {
+      const servers = this.#slots.filter(({ plan }) => plan.serves).map(({ plan }) => plan.name);
+      const trimAll = () => this.#letGoOfAll();
+      this.#fleet = new Fleet(world, fleetSeed, bugs, { servers, groups: this.#groups, trimAll });
+    }
     this.#enabled = (Object.keys(actions) as Action[]).flatMap((action) =>
       chance.of(0.6) ? Array.from({ length: actions[action] }, () => action) : [],
     );
@@ -90,10 +104,15 @@ export class System {
     const world = this.#world;
     const { chance } = world;
     for (const slot of this.#slots) slot.start();
+    this.#fleet?.start();
     const end = world.clock.monotonic() + chance.between(5_000, 30_000);
     const pace = chance.between(400, 3_000);
     while (world.clock.monotonic() < end) {
       await world.sleep(chance.span(pace));
+      if (this.#fleet && chance.of(0.5)) {
+        this.#fleet.disturb();
+        continue;
+      }
       const action = chance.pick(this.#enabled);
       if (action) this.#do(action);
     }
@@ -228,17 +247,28 @@ export class System {
   }
 
   async #trim({ program }: Slot): Promise<void> {
-    const { chance, oracle } = this.#world;
+    const { chance } = this.#world;
     if (!program) return;
     const head = await program.broker.log.head().catch(() => 0);
     if (head === 0) return;
     const before = 1 + chance.upTo(head);
     const name = chance.of(0.3) ? "order.paid" : undefined;
+    await this.#letGo(program, before, name);
+  }
+
+  async #letGoOfAll(): Promise<void> {
+    const program = this.#slots.find((slot) => slot.program)?.program;
+    const head = (await program?.broker.log.head().catch(() => 0)) ?? 0;
+    if (program && head > 0) await this.#letGo(program, head + 1, undefined);
+  }
+
+  async #letGo({ broker }: Program, before: number, name: Name | undefined): Promise<void> {
+    const { oracle } = this.#world;
     this.#world.fault("trimmed", `before ${before} ${name ?? ""}`);
     this.#trimmed = true;
     oracle.trimmed({ before, name });
     // What fails may have been done or not, and is excused only to who was told.
-    await program.broker.log.trim({ before, name }).catch(() => undefined);
+    await broker.log.trim({ before, name }).catch(() => undefined);
   }
 
   #backUp(): void {
@@ -253,9 +283,11 @@ export class System {
     if (!backup || backup.length === 0) return;
     world.fault("restored");
     this.#losePower();
-    const { bytes, epoch, head } = restored(backup, world.chance.id(), this.#bugs);
+    const { bytes, entries, epoch, head } = restored(backup, world.chance.id(), this.#bugs);
     world.disk.place("journal", bytes);
     world.oracle.restored(epoch, head);
+    const cursors = entries.filter((entry) => entry.type === "cursor");
+    for (const { name, witness } of this.#groups) if (!hasGroup(cursors, name)) witness.knowsNothing();
     world.tokens.clear();
   }
 
@@ -263,7 +295,7 @@ export class System {
     const { outbox, pace, name } = slot.plan;
     const others = this.#slots.filter((other) => other !== slot && other.program);
     const other = this.#world.chance.pick(others);
-    if (!outbox?.begun || !other) return;
+    if (!outbox || !other) return;
     this.#world.fault("producer-replaced", name);
     other.takeOver(outbox, pace);
   }
@@ -288,6 +320,7 @@ export class System {
     world.note("!", "all is well");
     // Who stands still goes on when its time has come.
     for (const slot of this.#slots) if (!slot.program) slot.start();
+    this.#fleet?.heal();
     await this.#settle();
     for (const { name, witness } of this.#groups) {
       const bus = this.#slots.find(({ program }) => program)?.program?.bus;
@@ -307,7 +340,8 @@ export class System {
     let journal: Journaled | undefined;
     for (let waited = 0; waited < patience && quiet < longestRetry; waited += 1_000) {
       await world.sleep(1_000);
-      for (const projection of this.#projections) projection.testify(world);
+      for (const projection of this.#projections) projection.testify();
+      this.#fleet?.testify();
       journal = journaled(world, journal);
       this.#derivation?.testify(world, journal);
       const isSettled =
@@ -318,7 +352,9 @@ export class System {
 
   /** Whether everybody is there, and does not stand still. */
   get #isWhole(): boolean {
-    return this.#slots.every(({ program, closing }) => program && !closing && !program.process.paused);
+    const isThere = ({ program, closing }: Pick<Slot, "program" | "closing">) =>
+      program && !closing && !program.process.paused;
+    return this.#slots.every(isThere) && this.#fleet?.isWhole !== false;
   }
 
   /** What comes of it, unless that takes too long. */

@@ -1,11 +1,11 @@
 import type { Broker } from "@eventwire/core";
-import type { Settled } from "../witness.js";
+import type { Settled } from "../settled-shard.js";
 import type { Bug } from "./bugs.js";
 import type { SimulatedProcess } from "./process.js";
 import type { World } from "./world.js";
 
-/** Told how far a shard of a group is done, once the log has it. */
-export type Saved = (group: string, shard: number, settled: Settled) => void;
+/** Told how far a shard of a group is done, once the log has it, and when it was asked to keep that. */
+export type Saved = (group: string, shard: number, settled: Settled, asked: number) => void;
 
 /** The same broker, of whose answers some are lost, and which tells what of cursors must hold. */
 export function watchedBroker(
@@ -51,6 +51,7 @@ export function watchedBroker(
           await process.sleep(0);
         }
         const newest = tokens.get(cursor) ?? 0;
+        const asked = world.clock.monotonic();
         const held = await log.save(
           cursor,
           token,
@@ -60,7 +61,7 @@ export function watchedBroker(
         if (held && token < newest) world.oracle.trouble(`"${cursor}" was saved by who had lost it`);
         if (held && state) {
           for (const { group, shard, settled } of world.groupStates.saved(cursor, state)) {
-            saved(group, shard, settled);
+            saved(group, shard, settled, asked);
           }
         }
         return answer(held);

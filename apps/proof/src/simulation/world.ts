@@ -5,6 +5,7 @@ import { Oracle } from "../oracle.js";
 import { Chance } from "./chance.js";
 import { Disk } from "./disk.js";
 import { type Fault, Faults } from "./faults.js";
+import type { Links } from "./links/links.js";
 import type { SimulatedProcess } from "./process.js";
 import { Trace } from "./trace.js";
 
@@ -49,6 +50,8 @@ export class World {
   /** The newest that is known to be given of each cursor. */
   readonly tokens = new Map<string, number>();
   readonly groupStates = new GroupStates();
+  /** What clients and servers have in common, where there are any. */
+  links: Links | undefined;
   /** Whether everything goes well from here on. */
   healed = false;
 

@@ -1,0 +1,28 @@
+import type { Context, Gap, GroupOptions, Receipt, Since, Subscription } from "@eventwire/core";
+import type { Bug } from "./bugs.js";
+import type { Item, Name } from "./contract.js";
+import type { SimulatedProcess } from "./process.js";
+import type { Wish } from "./wish.js";
+import type { World } from "./world.js";
+
+export interface Listening extends GroupOptions {
+  readonly since: Since;
+  readonly concurrency?: number;
+  readonly onGap: (gap: Gap) => void;
+}
+
+/** What programs of both sides are for what they do: a process with a bus. */
+export interface Participant {
+  readonly world: World;
+  readonly process: SimulatedProcess;
+  readonly bugs: ReadonlySet<Bug>;
+  listen(wish: Wish, hear: (item: Item, context: Context) => unknown, options: Listening): Subscription;
+  emit(name: Name, item: Item): Promise<Receipt>;
+  /** Whether an error says that what was emitted is not in the log. */
+  refuses(code: string): boolean;
+  /** Tells of events that cannot be read. */
+  onPassed(told: (alias: string) => void): void;
+  /** When what a handler takes now was last looked at by who gave it, on the clock of the world. */
+  looked(): number | undefined;
+  sleep(milliseconds: number): Promise<void>;
+}
