@@ -7,7 +7,7 @@ const task: Task = JSON.parse(process.argv[2]!);
 const answer: Answer = await loadSuite(task.suite)
   .then((suite) => measureHere(suite, task))
   .then(
-    (figure) => ({ figure }),
+    (found) => ({ found }),
     (error: unknown) => ({ failure: error instanceof Error ? error.message : String(error) }),
   );
 if (process.send) process.send(answer, () => process.exit());

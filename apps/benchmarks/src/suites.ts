@@ -11,6 +11,8 @@ const suites: Readonly<Record<string, () => Promise<Suite<Versioned>>>> = {
   memory: async () => (await import("./suites/memory.js")).memory,
   packets: async () => (await import("./suites/packets.js")).packets,
   log: async () => (await import("./suites/log.js")).log,
+  tasks: async () => (await import("./suites/tasks.js")).tasks,
+  resume: async () => (await import("./suites/resume.js")).resume,
   size: async () => (await import("./suites/size.js")).size,
 };
 

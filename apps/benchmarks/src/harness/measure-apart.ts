@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Found } from "./suite.js";
 
 /** One measurement: which implementation, for which row. */
 export interface Task {
@@ -10,7 +11,7 @@ export interface Task {
 }
 
 /** What the measuring process answers. */
-export type Answer = { readonly figure: number } | { readonly failure: string };
+export type Answer = { readonly found: Found } | { readonly failure: string };
 
 const program = fileURLToPath(new URL("../child.js", import.meta.url));
 
@@ -18,7 +19,7 @@ const program = fileURLToPath(new URL("../child.js", import.meta.url));
  * Measures in a new process, so that no implementation sees type feedback, optimised code or garbage that another
  * left behind. Rejects when the work was not done as it should be.
  */
-export function measureApart(task: Task): Promise<number> {
+export function measureApart(task: Task): Promise<Found> {
   return new Promise((resolve, reject) => {
     const child = fork(program, [JSON.stringify(task)], { execArgv: ["--expose-gc"] });
     const fail = (why: string) => reject(new Error(why));
@@ -30,7 +31,7 @@ export function measureApart(task: Task): Promise<number> {
     child.on("exit", (code, signal) => {
       if (answer === undefined) fail(`ended without a figure (${signal ?? code})`);
       else if ("failure" in answer) fail(answer.failure);
-      else resolve(answer.figure);
+      else resolve(answer.found);
     });
   });
 }

@@ -1,8 +1,8 @@
 import type { Task } from "./measure-apart.js";
-import { ours, type Suite, type Versioned } from "./suite.js";
+import { type Found, ours, type Suite, type Versioned } from "./suite.js";
 
 /** Measures in this process; slows ours where the task says so, and never a peer. */
-export async function measureHere(suite: Suite<Versioned>, task: Task): Promise<number> {
+export async function measureHere(suite: Suite<Versioned>, task: Task): Promise<Found> {
   const row = suite.rows.find(({ name }) => name === task.row);
   const load = task.implementation === ours ? suite.ours : suite.peers[task.implementation];
   if (row === undefined || load === undefined) {

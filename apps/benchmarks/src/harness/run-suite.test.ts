@@ -85,6 +85,26 @@ it("measures the peers that have what is measured", async () => {
   expect(verdicts).toMatchObject([{ outcome: "not judged" }]);
 });
 
+it("takes several figures from one measurement", async () => {
+  const also = [{ name: "its memory", unit: "kB", better: "lower" as const, peers: ["quick"] }];
+  const both = { ...suite, rows: [{ ...suite.rows[0]!, also }] };
+  let count = 0;
+  const measure = async () => {
+    count += 1;
+    return { "a thousand": count, "its memory": 10 * count };
+  };
+  const options = { full: false, handicap: false, without: [], rounds: 1, measure };
+  const { results } = await runSuite(both, options);
+  expect(count).toBe(6);
+  expect(results).toMatchObject([
+    { name: "a thousand", ours: 6, peers: { quick: 4, bubble: 5 } },
+    { name: "its memory", ours: 60, peers: { quick: 40 } },
+  ]);
+  expect(Object.keys(results[1]!.peers)).toEqual(["quick"]);
+  const { results: named } = await runSuite(both, { ...options, only: ["its memory"] });
+  expect(named.map(({ name }) => name)).toEqual(["its memory"]);
+});
+
 it("measures the named rows alone", async () => {
   const { results } = await run({ only: ["a million"], measure: async () => 1 });
   expect(results.map(({ name }) => name)).toEqual(["a million"]);

@@ -2,7 +2,7 @@ import { judge, type Verdict } from "./claim.js";
 import type { Task } from "./measure-apart.js";
 import type { RowResult } from "./result.js";
 import { median, spread } from "./sample.js";
-import { ours, type Suite, type Versioned } from "./suite.js";
+import { type Found, figuresOf, ours, type Row, type Suite, type Versioned } from "./suite.js";
 
 /** How a suite is run. */
 export interface RunOptions {
@@ -15,7 +15,7 @@ export interface RunOptions {
   /** Rounds that count, after one that warms up the machine. */
   readonly rounds: number;
   /** Measures one implementation for one row. */
-  readonly measure: (task: Task) => Promise<number>;
+  readonly measure: (task: Task) => Promise<Found>;
   /** Told before each round; round 0 is the warm-up. */
   readonly onRound?: (row: string, round: number) => void;
 }
@@ -34,43 +34,55 @@ export interface Outcome {
 export async function runSuite(suite: Suite<Versioned>, options: RunOptions): Promise<Outcome> {
   const peers = Object.keys(suite.peers).filter((name) => !options.without.includes(name));
   const { full, only = [] } = options;
-  const rows = suite.rows.filter((row) => (only.length > 0 ? only.includes(row.name) : full || !row.full));
+  const isWanted = (name: string) => only.length === 0 || only.includes(name);
   const results: RowResult[] = [];
-  for (const { name: row, unit, better, peers: having = peers } of rows) {
-    const beside = peers.filter((peer) => having.includes(peer));
-    const samples = await measureInRounds(suite.name, row, [ours, ...beside], options);
-    const each = (figure: (samples: readonly number[]) => number) =>
-      Object.fromEntries(beside.map((peer) => [peer, figure(samples[peer]!)]));
-    results.push({
-      suite: suite.name,
-      name: row,
-      unit,
-      better,
-      ours: median(samples[ours]!),
-      peers: each(median),
-      spread: spread(samples[ours]!),
-      peerSpreads: each(spread),
-    });
+  for (const row of suite.rows) {
+    const wanted = figuresOf(row).filter(({ name }) => isWanted(name));
+    if (wanted.length === 0 || (row.full && !full && only.length === 0)) continue;
+    const having = (those: readonly string[] = peers) => peers.filter((peer) => those.includes(peer));
+    const samples = await measureInRounds(suite.name, row, [ours, ...having(row.peers)], options);
+    for (const { name, unit, better, peers: those = row.peers } of wanted) {
+      const own = samples(name);
+      const each = (figure: (samples: readonly number[]) => number) =>
+        Object.fromEntries(having(those).map((peer) => [peer, figure(own[peer]!)]));
+      results.push({
+        suite: suite.name,
+        name,
+        unit,
+        better,
+        ours: median(own[ours]!),
+        peers: each(median),
+        spread: spread(own[ours]!),
+        peerSpreads: each(spread),
+      });
+    }
   }
   return { suite: suite.name, results, verdicts: judge(suite.claims, results) };
 }
 
+/** @returns the samples of each implementation, by a figure's name. */
 async function measureInRounds(
   suite: string,
-  row: string,
+  { name: row }: Row<Versioned>,
   implementations: readonly string[],
   { rounds, handicap, measure, onRound }: RunOptions,
-): Promise<Record<string, number[]>> {
-  const samples: Record<string, number[]> = Object.fromEntries(implementations.map((name) => [name, []]));
+): Promise<(figure: string) => Record<string, number[]>> {
+  const found: Record<string, Found[]> = Object.fromEntries(implementations.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     onRound?.(row, round);
     for (let turn = 0; turn < implementations.length; turn++) {
       const implementation = implementations[(round + turn) % implementations.length]!;
-      const figure = await measure({ suite, row, implementation, handicap }).catch((cause: Error) => {
+      const one = await measure({ suite, row, implementation, handicap }).catch((cause: Error) => {
         throw new Error(`${suite} · ${row} · ${implementation}: ${cause.message}`, { cause });
       });
-      if (round > 0) samples[implementation]!.push(figure);
+      if (round > 0) found[implementation]!.push(one);
     }
   }
-  return samples;
+  return (figure) =>
+    Object.fromEntries(
+      implementations.map((name) => [
+        name,
+        found[name]!.map((one) => (typeof one === "number" ? one : one[figure]!)),
+      ]),
+    );
 }

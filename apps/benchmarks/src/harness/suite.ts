@@ -7,20 +7,34 @@ export interface Versioned {
 }
 
 /** One figure that ours and every peer are measured for. */
-export interface Row<Implementation extends Versioned> {
+export interface Figure {
   readonly name: string;
   /** The unit of the figure, for the report: `ns`, `events/s`. */
   readonly unit: string;
   readonly better: "higher" | "lower";
-  /** Measured with `--full` only. */
-  readonly full?: boolean;
   /** The peers that have what it measures. Default: all of the suite's. */
   readonly peers?: readonly string[];
+}
+
+/** What a measurement found: the figure of its row, or one by each name. */
+export type Found = number | Readonly<Record<string, number>>;
+
+/** What is measured for one figure, or for several at once. */
+export interface Row<Implementation extends Versioned> extends Figure {
+  /** Measured with `--full` only. */
+  readonly full?: boolean;
+  /** What the same measurement finds besides; of peers, those that the row has. */
+  readonly also?: readonly Figure[];
   /**
-   * Measures once, in a process of its own, and resolves to the figure. Rejects when a message was lost, repeated,
+   * Measures once, in a process of its own, and resolves to what it found. Rejects when a message was lost, repeated,
    * altered or reordered: a figure of an implementation that did not do the work is worth nothing.
    */
-  measure(implementation: Implementation): Promise<number>;
+  measure(implementation: Implementation): Promise<Found>;
+}
+
+/** All figures of a row, its own first. */
+export function figuresOf(row: Row<never>): readonly Figure[] {
+  return [row, ...(row.also ?? [])];
 }
 
 /** A set of rows, ours and its peers, and what is claimed of the outcome. */

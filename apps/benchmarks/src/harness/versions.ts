@@ -1,4 +1,4 @@
-import { ours, type Suite, type Versioned } from "./suite.js";
+import { figuresOf, ours, type Suite, type Versioned } from "./suite.js";
 
 /**
  * The versions of all that a suite will measure, as one line. Loads each of them, and so rejects when a peer is missing
@@ -22,7 +22,7 @@ export async function versionLine(suite: Suite<Versioned>, without: readonly str
 
 /** Throws when a row that is to be measured is a row of no suite. */
 export function requireKnownRows(suites: readonly Suite<Versioned>[], only: readonly string[]): void {
-  const rows = suites.flatMap((suite) => suite.rows.map(({ name }) => name));
+  const rows = suites.flatMap((suite) => suite.rows.flatMap(figuresOf).map(({ name }) => name));
   const unknown = only.filter((name) => !rows.includes(name));
   if (unknown.length > 0)
     throw new Error(`--row: no row is called ${unknown.join("; ")}. There are: ${rows.join("; ")}.`);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { loopDelay } from "../queue/loop-delay.js";
-import type { EventLog, OpenLog, Place } from "./event-log.js";
+import type { EventLog, Follower, OpenLog, Place } from "./event-log.js";
 import { isSame, reportOf } from "./reports.js";
 import { twice } from "./twice.js";
 
@@ -34,6 +34,21 @@ export function createEnd(log: EventLog) {
   let stopFollowing: () => unknown = () => undefined;
   /** The monotonic time of the machine, the same for all of its processes, in milliseconds. */
   const now = () => Number(process.hrtime.bigint()) / 1e6;
+  const follower: Follower = {
+    received(report) {
+      const due = arrivals.length;
+      if (report.number !== due || !isSame(report))
+        problem ??= `Report ${due} was due, and came as ${JSON.stringify(report)}.`;
+      arrivals.push(now());
+    },
+    failed(error) {
+      problem ??= error instanceof Error ? error.message : String(error);
+    },
+  };
+  const check = (count: number) => {
+    if (arrivals.length !== count) problem ??= `Of ${count} reports ${arrivals.length} came.`;
+    if (problem !== undefined) throw new Error(problem);
+  };
 
   const end = {
     async open(place: Place): Promise<void> {
@@ -77,17 +92,18 @@ export function createEnd(log: EventLog) {
     /** Follows the log from its beginning, and checks what comes. */
     async follow(): Promise<void> {
       arrivals = [];
-      stopFollowing = await open.follow({
-        received(report) {
-          const due = arrivals.length;
-          if (report.number !== due || !isSame(report))
-            problem ??= `Report ${due} was due, and came as ${JSON.stringify(report)}.`;
-          arrivals.push(now());
-        },
-        failed(error) {
-          problem ??= error instanceof Error ? error.message : String(error);
-        },
-      });
+      stopFollowing = await open.follow(follower);
+    },
+    /** Looks, as fast as it can, whether so many are kept, equal and in order. */
+    async find(count: number): Promise<void> {
+      if (!open.kept) {
+        await end.follow();
+        await end.arrived(count);
+        return;
+      }
+      arrivals = [];
+      await open.kept(follower);
+      check(count);
     },
     /** Resolves when so many have come, with when each did; rejects where one is missing, altered, repeated or out of order. */
     async arrived(count: number): Promise<readonly number[]> {
@@ -99,8 +115,7 @@ export function createEnd(log: EventLog) {
         seen = arrivals.length;
       }
       await stopFollowing();
-      if (arrivals.length !== count) problem ??= `Of ${count} reports ${arrivals.length} came.`;
-      if (problem !== undefined) throw new Error(problem);
+      check(count);
       return arrivals;
     },
     /** Reads the whole log so many times. @returns how many milliseconds each took. */

@@ -21,6 +21,8 @@ export interface OpenLog {
   fill(reports: readonly Report[]): Promise<unknown>;
   /** Gives what was appended, from the first report on, checked by its schema, until the result is called. */
   follow(follower: Follower): Promise<() => unknown>;
+  /** Gives the same to look at, where to follow it does more than to read. Default: it is followed. */
+  kept?(follower: Follower): Promise<unknown>;
   close(): Promise<unknown>;
 }
 

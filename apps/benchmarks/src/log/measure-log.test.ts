@@ -6,6 +6,7 @@ import { log as jetstream } from "../peers/log/jetstream.js";
 import { log as redis } from "../peers/log/redis-streams.js";
 import { log as naive } from "../peers/log/sqlite-naive.js";
 import { log as suite } from "../suites/log.js";
+import type { EventLog } from "./event-log.js";
 import { measureAppends, measureEndToEnd, measureReads } from "./measure-log.js";
 import { natsServer, natsTerms } from "./nats-server.js";
 import { type Program, startServer } from "./private-server.js";
@@ -36,8 +37,10 @@ it.for([
   const { count, delay } = await measureAppends(implementation, 16, times);
   expect(count).toBeGreaterThan(0);
   expect(delay).toBeGreaterThan(0);
-  for (const apart of [true, false])
-    expect(await measureEndToEnd(implementation, 50, apart, times)).toBeGreaterThan(0);
+  for (const apart of [true, false]) {
+    const taken = await measureEndToEnd(implementation, apart, times);
+    expect(Math.min(...taken)).toBeGreaterThan(0);
+  }
   if (name !== "bullmq") expect(await measureReads(implementation, 100)).toBeGreaterThan(0);
 });
 
@@ -66,6 +69,14 @@ it.each<{ fault: string; fate: LogFate; says: string }>([
   const implementation = logHere(memoryLog(fate));
   await expect(measureAppends(implementation, 16, times)).rejects.toThrow(says);
   await expect(measureReads(implementation, 100)).rejects.toThrow(says);
+  const { open } = memoryLog(fate);
+  const looked: EventLog = {
+    async open(place) {
+      const one = await open(place);
+      return { ...one, kept: one.follow };
+    },
+  };
+  await expect(measureAppends(logHere(looked), 16, times)).rejects.toThrow(says);
 });
 
 it("keeps everything twice under the handicap", async () => {

@@ -1,4 +1,3 @@
-import { percentile } from "../harness/percentile.js";
 import { median } from "../harness/sample.js";
 import type { Actor } from "../processes/actor.js";
 import type { Appended, LogEnd } from "./end.js";
@@ -19,34 +18,28 @@ export function measureAppends(
   return withLog(implementation, async (appender, reader) => {
     const first = await appender.append(callers, warmUp);
     const appended = await appender.append(callers, measured);
-    await reader.follow();
-    await reader.arrived(first.count + appended.count);
+    await reader.find(first.count + appended.count);
     return appended;
   });
 }
 
 /**
- * How long it takes from the append to who follows, in milliseconds, where so many of a hundred are faster; there are 200 a
- * second. Rejects unless each report came once, equal and in order.
+ * How long each took from the append to who follows, in milliseconds; there are 200 a second. Rejects unless each report came once, equal and in order.
  *
  * @param apart whether who follows is another process.
  */
 export function measureEndToEnd(
   implementation: LogEnds,
-  percent: number,
   apart: boolean,
   { warmUp, measured }: Times,
-): Promise<number> {
+): Promise<readonly number[]> {
   return withLog(implementation, async (appender, another) => {
     const reader = apart ? another : appender;
     await reader.follow();
     const warmedUp = (await appender.appendOpenly(warmUp)).length;
     const due = await appender.appendOpenly(measured);
     const arrivals = (await reader.arrived(warmedUp + due.length)).slice(warmedUp);
-    return percentile(
-      arrivals.map((arrival, index) => arrival - due[index]!),
-      percent,
-    );
+    return arrivals.map((arrival, index) => arrival - due[index]!);
   });
 }
 

@@ -32,13 +32,14 @@ it("measures one turn that never comes back to the event loop", async () => {
 
 it("measures the breaths of work in slices", async () => {
   const delay = await loopDelay(async () => {
-    for (let count = 0; count < 8; count++) {
+    for (let count = 0; count < 40; count++) {
       hold(5);
       await new Promise(setImmediate);
     }
   });
   expect(delay).toBeGreaterThan(4);
-  expect(delay).toBeLessThan(38);
+  // All of it would be 200; others on the machine may hold up a slice.
+  expect(delay).toBeLessThan(150);
 });
 
 it("passes on what goes wrong meanwhile", async () => {

@@ -12,18 +12,20 @@ const warmUp = 1_500;
 const measured = 800;
 const callers = 1_000;
 
-function roundTrip(percent: number): LatencyRow {
-  return {
-    name: `round trip p${percent}`,
-    unit: "ms",
-    better: "lower",
-    measure: (implementation) =>
-      withDialogue(implementation, async (client) => {
-        await client.askInTurn(warmUp);
-        return percentile(await client.askInTurn(measured), percent);
-      }),
-  };
-}
+const name = (percent: number) => `round trip p${percent}`;
+
+const roundTrip: LatencyRow = {
+  name: name(50),
+  unit: "ms",
+  better: "lower",
+  also: [{ name: name(99), unit: "ms", better: "lower" }],
+  measure: (implementation) =>
+    withDialogue(implementation, async (client) => {
+      await client.askInTurn(warmUp);
+      const taken = await client.askInTurn(measured);
+      return { [name(50)]: percentile(taken, 50), [name(99)]: percentile(taken, 99) };
+    }),
+};
 
 const concurrent: LatencyRow = {
   name: `${callers} concurrent requests`,
@@ -35,8 +37,6 @@ const concurrent: LatencyRow = {
       return client.askAtOnce(callers, measured);
     }),
 };
-
-const median = roundTrip(50);
 
 const ends = (implementation: string, installed: string): Promise<DialogueEnds> =>
   endsApart({ server: "latency/end", client: "latency/end", implementation, installed });
@@ -50,9 +50,9 @@ export const latency: Suite<DialogueEnds> = {
     "socket.io": () => ends("peers/latency/socket.io", "socket.io"),
     ws: () => ends("peers/latency/ws", "ws"),
   },
-  rows: [median, roundTrip(99), concurrent],
+  rows: [roundTrip, concurrent],
   claims: [
-    beside(median.name, "within 5% of socket.io", 1.05, "socket.io"),
+    beside(roundTrip.name, "within 5% of socket.io", 1.05, "socket.io"),
     beside(concurrent.name, "at least 4x socket.io", 4, "socket.io"),
   ],
   handicap: doubled,

@@ -4,6 +4,8 @@ import type { EventLog } from "../../log/event-log.js";
 import { inChunks } from "../../log/in-chunks.js";
 import { type Report, reportSchema } from "../../log/reports.js";
 
+const page = 1_000;
+
 /** A queue and a worker of it, one job after another: it has no log. What is done is deleted. */
 export const log: EventLog = {
   async open({ address, name }) {
@@ -26,6 +28,14 @@ export const log: EventLog = {
           await worker.close();
           await own.quit();
         };
+      },
+      /** A worker does one after the other; what waits can be looked at by the thousand. */
+      async kept({ received }) {
+        for (let from = 0; ; from += page) {
+          const jobs = await queue.getJobs("waiting", from, from + page - 1, true);
+          for (const { data } of jobs) received(reportSchema.parse(data));
+          if (jobs.length === 0) return;
+        }
       },
       async close() {
         await queue.close();
