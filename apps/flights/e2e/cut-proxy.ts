@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export interface CutProxy {
   /** The address to use instead of the server's. */
   readonly url: string;
-  /** Breaks every connection, and refuses new ones until mended. */
-  cut(): void;
+  /** Breaks every connection, and refuses new ones until mended: all, or those of the bus, so that the page itself can be loaded. */
+  cut(what?: "all" | "bus"): void;
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface CutProxy {
 export async function startCutProxy(target: string): Promise<CutProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  let broken = false;
+  let broken: "all" | "bus" | undefined;
   const track = (socket: Socket, other: Socket): void => {
     sockets.add(socket);
     socket.on("close", () => {
@@ -27,10 +27,13 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     socket.pipe(other);
   };
   const server = createServer((downstream) => {
-    if (broken) {
+    if (broken === "all") {
       downstream.destroy();
       return;
     }
+    downstream.once("data", (chunk) => {
+      if (broken && chunk.includes("GET /socket.io/")) downstream.destroy();
+    });
     const upstream = connect(Number(port), hostname);
     track(downstream, upstream);
     track(upstream, downstream);
@@ -42,12 +45,12 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut() {
-      broken = true;
+    cut(what = "all") {
+      broken = what;
       breakAll();
     },
     mend() {
-      broken = false;
+      broken = undefined;
     },
     async close() {
       const closed = once(server, "close");

@@ -2,11 +2,11 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createBus } from "@eventwire/core";
+import { launchBrowser } from "@eventwire/programs/browser";
 import { serve } from "@eventwire/websocket";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { createServer, defaultClientConditions, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished, vi } from "vitest";
-import { launchBrowser } from "./browser.js";
 import { desk } from "./links/contract.js";
 import { patience } from "./patience.js";
 

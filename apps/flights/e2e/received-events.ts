@@ -18,12 +18,18 @@ export function recordEvents(page: Page): readonly ReceivedEvent[] {
 /** A Socket.IO packet of type 42 is an event; of the one named eventwire the argument is a frame of the bus: an array of messages. */
 function eventsOf(packet: string): ReceivedEvent[] {
   if (!packet.startsWith('42["eventwire",')) return [];
-  const [, messages] = JSON.parse(packet.slice(2)) as [string, [type: string, name: string, ...unknown[]][]];
-  return messages.flatMap(([type, name, ...parts]) => {
-    // Events of one name that follow each other are one message: after prefix and time, numbers and data take turns.
-    const all = type === "event" ? parts.slice(0, 1) : type === "events" ? parts.slice(2).filter(isData) : [];
-    return all.map((data) => ({ name, data: data as ReceivedEvent["data"] }));
+  const [, messages] = JSON.parse(packet.slice(2)) as [string, [type: string, ...unknown[]][]];
+  return messages.flatMap(([type, ...fields]) => {
+    // Of a durable event what it answers and its offset come first.
+    const [name, ...parts] = (type === "stored" ? fields.slice(2) : fields) as [string, ...unknown[]];
+    return dataOf(type, parts).map((data) => ({ name, data: data as ReceivedEvent["data"] }));
   });
+}
+
+function dataOf(type: string, parts: readonly unknown[]): readonly unknown[] {
+  if (type === "event" || type === "stored") return parts.slice(0, 1);
+  // Events of one name that follow each other are one message: after prefix and time, numbers and data take turns.
+  return type === "events" ? parts.slice(2).filter(isData) : [];
 }
 
 function isData(_: unknown, index: number): boolean {

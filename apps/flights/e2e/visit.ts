@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { launchBrowser } from "@eventwire/programs/browser";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
 import { type Flights, type FlightsOptions, startFlights } from "../src/app.js";
-import { launchBrowser } from "./browser.js";
 import { type CutProxy, startCutProxy } from "./cut-proxy.js";
 
 /** A page in a browser of its own session, and what went wrong in it. */
@@ -14,15 +14,19 @@ export interface Visit {
   readonly errors: string[];
 }
 
-/** The hub at work, the page as it is built from the source, and a browser to visit it with. */
-export interface Setting {
-  readonly flights: Flights;
+/** A browser to visit a hub with, by a way that can be cut. */
+export interface Stage {
   readonly proxy: CutProxy;
   /** Opens the page, and waits until the first aircraft are on the map. */
   visit(options?: BrowserContextOptions): Promise<Visit>;
   /** Ends the sessions of all visits. */
   leave(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The hub at work, with the page as it is built from the source. */
+export interface Setting extends Stage {
+  readonly flights: Flights;
 }
 
 /** Desktop, by default: large enough for the page's widest arrangement. */
@@ -39,11 +43,24 @@ export async function setTheScene(speed = 180, options: FlightsOptions = {}): Pr
     build: { outDir: pageFolder, emptyOutDir: true },
   });
   const flights = await startFlights({ port: 0, speed, pageFolder, ...options });
-  const proxy = await startCutProxy(flights.url);
+  const stage = await setTheStage(flights.url);
+  return {
+    ...stage,
+    flights,
+    async close() {
+      await stage.close();
+      await flights.close();
+      await rm(pageFolder, { recursive: true });
+    },
+  };
+}
+
+/** Starts a browser in front of a hub that is there, behind a proxy. */
+export async function setTheStage(url: string): Promise<Stage> {
+  const proxy = await startCutProxy(url);
   const browser: Browser = await launchBrowser();
 
   return {
-    flights,
     proxy,
     async visit(options = {}) {
       const context = await browser.newContext({ viewport: DESKTOP, ...options });
@@ -63,8 +80,6 @@ export async function setTheScene(speed = 180, options: FlightsOptions = {}): Pr
     async close() {
       await browser.close();
       await proxy.close();
-      await flights.close();
-      await rm(pageFolder, { recursive: true });
     },
   };
 }

@@ -1,8 +1,12 @@
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createBus } from "@eventwire/core";
+import { type Broker, createBus } from "@eventwire/core";
+import { memory } from "@eventwire/core/memory";
 import { type Principal, serve } from "@eventwire/socket.io";
+import { sqlite } from "@eventwire/sqlite";
 import { Server } from "socket.io";
 import { airspace } from "./contract.js";
 import { loadAirports } from "./data/airports.js";
@@ -15,6 +19,8 @@ import type { Settings } from "./server/settings.js";
 import { createWebServer, type Health } from "./server/web-server.js";
 
 export interface FlightsOptions extends Partial<Settings> {
+  /** The folder of the log. Default: the log is kept in memory, as long as the app runs. */
+  data?: string;
   /** The folder of the built page. Default `dist/page` of this app. */
   pageFolder?: string;
   /** "json": frames are text alone, which can be read on the way. Default: what the bus and the page agree on. */
@@ -37,6 +43,12 @@ const LARGEST_PACKET = 2_000_000;
 /** Bytes that a page may send at once; an alert is 200. */
 const LARGEST_QUESTION = 65_536;
 
+/**
+ * Departures, arrivals and alerts that the log keeps, some 20 MB: at the usual 180 times life those of the last 18 minutes, which
+ * is how long a page may be away and miss nothing. A bound by age would forget where the replay was while nothing runs.
+ */
+const KEPT = 100_000;
+
 const now = () => performance.now();
 
 /**
@@ -50,10 +62,16 @@ const now = () => performance.now();
  * await flights.close();
  */
 export async function startFlights(options: FlightsOptions = {}): Promise<Flights> {
-  const { host = "127.0.0.1", port = 4_200, speed = 180, pageFolder = builtPage(), codec } = options;
-  const bus = createBus(airspace, { onError: (error) => console.error(error) });
+  const { host = "127.0.0.1", port = 4_200, speed = 180, pageFolder = builtPage(), codec, data } = options;
+  const onError = (error: unknown) => console.error(error);
+  const bus = createBus(airspace, { broker: await openLog(data), onError });
   const [airports, page] = await Promise.all([loadAirports(), pageFiles(pageFolder)]);
-  const hub = await AirspaceHub.open(bus, { speed, now, open: () => openReplay(airports) });
+  const hub = await AirspaceHub.open(bus, {
+    speed,
+    now,
+    onError,
+    open: (reached) => openReplay(airports, reached),
+  });
   answerRequests(bus, { hub, airports });
 
   const health = (): Health => {
@@ -74,6 +92,8 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     authenticate: ({ address = "unknown" }): Principal => ({ id: address }),
     allow: {
       listen: { "*": true },
+      // The log itself forgets what is old.
+      history: { "*": true },
       request: { "*": true },
       emit: { "alert.raised": true },
     },
@@ -85,13 +105,13 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
 
   const close = async () => {
     clearInterval(ticking);
+    await hub.close();
     await peers.close();
     await bus.close();
     const closed = web.listening && once(web, "close");
     await io.close();
     web.closeAllConnections();
     await closed;
-    await hub.close();
   };
   const ticking = setInterval(() => hub.tick(), TICK);
   try {
@@ -101,6 +121,12 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
     throw error;
   }
   return { url: urlOf(web.address() as AddressInfo), health, close };
+}
+
+async function openLog(folder: string | undefined): Promise<Broker> {
+  if (folder === undefined) return memory();
+  await mkdir(folder, { recursive: true });
+  return sqlite(join(folder, "flights.db"), { retention: { events: KEPT } });
 }
 
 /** The same folder from the source, for tests, and from the built server. */

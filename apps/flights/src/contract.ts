@@ -11,8 +11,15 @@ const FlightId = v.pipe(v.string(), v.maxLength(16));
  */
 const SimulatedTime = v.number();
 
+/**
+ * The running number of a departure or an arrival: both are counted together, from 1 on, for as long as the hub keeps its log. So
+ * whoever hears all of them sees each number once.
+ */
+const MovementNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
 /** An aircraft took off. */
 export const Departure = v.object({
+  number: MovementNumber,
   flight: FlightId,
   origin: AirportCode,
   destination: AirportCode,
@@ -45,6 +52,7 @@ export type Position = v.InferOutput<typeof Position>;
 
 /** An aircraft landed. */
 export const Arrival = v.object({
+  number: MovementNumber,
   flight: FlightId,
   origin: AirportCode,
   destination: AirportCode,
@@ -103,13 +111,21 @@ export const AirportStats = v.object({
 });
 export type AirportStats = v.InferOutput<typeof AirportStats>;
 
+const durable = defineContract({
+  "flight.departed": event(Departure, { delivery: "durable", key: (departure) => departure.flight }),
+  "flight.arrived": event(Arrival, { delivery: "durable", key: (arrival) => arrival.flight }),
+});
+
+/** What the hub keeps in its log of the flights: a part of {@link airspace}, to be listened to in the log's order. */
+export interface FlightLog extends Named<typeof durable> {}
+export const flightLog: FlightLog = durable;
+
 const contract = defineContract({
-  "flight.departed": event(Departure, { key: (departure) => departure.flight }),
+  ...durable.definitions,
   "flight.position": event(Position, { delivery: "volatile", key: (position) => position.flight }),
-  "flight.arrived": event(Arrival, { key: (arrival) => arrival.flight }),
   "airport.movement": event(Movement, { key: (movement) => movement.airport }),
   "replay.ticked": event(Replay, { delivery: "volatile" }),
-  "alert.raised": event(Alert, { from: "both" }),
+  "alert.raised": event(Alert, { from: "both", delivery: "durable" }),
   "airport.stats": request({
     input: v.object({ airport: AirportCode }),
     output: AirportStats,

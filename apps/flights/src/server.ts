@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { startFlights } from "./app.js";
 import { readSettings, SettingsError } from "./server/settings.js";
 
 try {
-  const settings = readSettings(process.env);
+  const settings = readSettings(process.env, fileURLToPath(new URL("../.data", import.meta.url)));
   const flights = await startFlights(settings);
   console.log(
     `The flights of 2001 are in the air at ${flights.url} (${settings.speed} times faster than life)`,

@@ -12,14 +12,14 @@ const times = ({ flight: { departedAt, arrivesAt } }: Aircraft) => ({ departedAt
 /** Four decimals of a degree are 11 metres, finer than any screen: the rest would only be bytes. */
 const degrees = (value: number): number => Math.round(value * 10_000) / 10_000;
 
-export function departureOf(aircraft: Aircraft): contract.Departure {
+export function departureOf(aircraft: Aircraft, number: number): contract.Departure {
   const { delay, distance } = aircraft.flight;
-  return { flight: flightId(aircraft), ...ends(aircraft), ...times(aircraft), delay, distance };
+  return { number, flight: flightId(aircraft), ...ends(aircraft), ...times(aircraft), delay, distance };
 }
 
-export function arrivalOf(aircraft: Aircraft): contract.Arrival {
+export function arrivalOf(aircraft: Aircraft, number: number): contract.Arrival {
   const { arrivesAt: arrivedAt, delay } = aircraft.flight;
-  return { flight: flightId(aircraft), ...ends(aircraft), arrivedAt, delay };
+  return { number, flight: flightId(aircraft), ...ends(aircraft), arrivedAt, delay };
 }
 
 export function positionOf(aircraft: Aircraft, at: number): contract.Position {

@@ -8,7 +8,14 @@ import { answerRequests } from "./requests.js";
 
 const airports = await loadAirports();
 const bus = createBus(airspace);
-const hub = await AirspaceHub.open(bus, { speed: 180, now: () => 0, open: () => openReplay(airports) });
+const hub = await AirspaceHub.open(bus, {
+  speed: 180,
+  now: () => 0,
+  open: () => openReplay(airports),
+  onError: (error) => {
+    throw error;
+  },
+});
 answerRequests(bus, {
   hub,
   airports,

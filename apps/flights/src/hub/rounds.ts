@@ -17,8 +17,9 @@ export class Rounds<Member> {
     this.#slots = Array.from({ length: turns }, () => new Set<Member>());
   }
 
-  /** Joins the turn with the fewest members; within a round of turns it is visited. */
+  /** Joins the turn with the fewest members; within a round of turns it is visited. Who has joined already stays where it is. */
   add(member: Member): void {
+    if (this.#slotOf.has(member)) return;
     const slot = this.#slots.reduce((least, other) => (other.size < least.size ? other : least));
     slot.add(member);
     this.#slotOf.set(member, slot);

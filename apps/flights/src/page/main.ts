@@ -1,6 +1,7 @@
 import "@fontsource-variable/geist/wght.css";
 import "./styles/page.css";
 import { connect } from "@eventwire/socket.io-client";
+import { indexedDb } from "@eventwire/socket.io-client/indexeddb";
 import { Subject } from "rxjs";
 import { airspace } from "../contract.js";
 import type { Failure } from "./airspace-bus.js";
@@ -13,14 +14,17 @@ import { delayWindows } from "./motion/delay-windows.js";
 import { Fleet } from "./motion/fleet.js";
 import { FrameTimes } from "./motion/frame-times.js";
 import { SimulatedClock } from "./motion/simulated-clock.js";
+import { keepTally, keptTally, MovementTally } from "./movement-tally.js";
 import { observePage } from "./observation.js";
 import { startAirportChoice } from "./panels/airport-choice.js";
 import { startAirportPanel } from "./panels/airport-panel.js";
 import { startAlertForm } from "./panels/alert-form.js";
 import { startAlertList } from "./panels/alert-list.js";
+import { startAlertsWaiting } from "./panels/alerts-waiting.js";
 import { startConnectionStatus } from "./panels/connection-status.js";
 import { startDelayChart } from "./panels/delay-chart.js";
 import { startDeparturesBoard } from "./panels/departures-board.js";
+import { startMovementCount } from "./panels/movement-count.js";
 import { startPictureNotice } from "./panels/picture-notice.js";
 import { startReplayControls } from "./panels/replay-controls.js";
 import { startReplayFigures } from "./panels/replay-figures.js";
@@ -30,6 +34,9 @@ import { keepPicture } from "./picture.js";
 import { createSelection } from "./selection.js";
 import { ThemeChoice } from "./theme.js";
 
+/** Milliseconds of the hub's log that fill the board of a page which is new in its tab. */
+const RECENT = 10_000;
+
 const theme = new ThemeChoice();
 const selection = createSelection();
 const fleet = new Fleet(airportOf);
@@ -37,9 +44,18 @@ const clock = new SimulatedClock();
 const frameTimes = new FrameTimes();
 const failures = new Subject<Failure>();
 
-const bus = connect(airspace, location.origin, { onError: (failure: Failure) => failures.next(failure) });
-const events = airspaceEvents(bus);
-const { departures, replays, connected, statuses, alerts, movementsAt, adopt } = events;
+const bus = connect(airspace, location.origin, {
+  onError: (failure: Failure) => failures.next(failure),
+  // Only a secure page can tell its outbox from another tab's; elsewhere alerts wait in memory.
+  outbox: isSecureContext ? { store: indexedDb("eventwire-flights") } : {},
+});
+const kept = keptTally();
+const tally = new MovementTally(kept);
+const events = airspaceEvents(bus, {
+  movements: kept?.since ?? new Date(Date.now() - RECENT),
+  alerts: kept?.until ?? "now",
+});
+const { movements, gaps, departures, replays, connected, statuses, alerts, movementsAt, adopt } = events;
 
 startThemeToggle(theme);
 startLegend();
@@ -59,6 +75,9 @@ startAirportChoice(selection);
 startAirportPanel({ bus, movementsAt, connected, selection });
 startAlertList({ alerts, selection, time: () => clock.read(performance.now()) });
 startAlertForm({ raise: (alert) => bus.emit("alert.raised", alert), failures, connected, selection });
+startMovementCount({ movements, gaps, tally });
+startAlertsWaiting(bus.connection.outbox);
 startTrafficMeter(measureTraffic(() => bus.connection.counters()));
 startPictureNotice(keepPicture(() => bus.request("airspace.snapshot", {}), events, fleet, clock));
-observePage({ fleet, clock, frameTimes });
+keepTally(tally);
+observePage({ fleet, clock, frameTimes, tally });

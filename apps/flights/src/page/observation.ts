@@ -1,6 +1,7 @@
 import type { Fleet } from "./motion/fleet.js";
 import type { FrameTimes } from "./motion/frame-times.js";
 import type { SimulatedClock } from "./motion/simulated-clock.js";
+import type { MovementCount, MovementTally } from "./movement-tally.js";
 
 /** What the page shows, in numbers: for tests and for the curious at the console. It cannot change anything. */
 export interface FlightsObservation {
@@ -8,8 +9,17 @@ export interface FlightsObservation {
   positions(): readonly { readonly flight: string; readonly x: number; readonly y: number }[];
   /** Milliseconds between the last frames, the oldest first. */
   frameTimes(): readonly number[];
+  /** Departures and arrivals received, and how many of them were missing or came twice. */
+  movements(): MovementCount;
   /** Milliseconds since the Unix epoch, in simulated time. */
   simulatedTime(): number;
+}
+
+interface ObservedParts {
+  readonly fleet: Fleet;
+  readonly clock: SimulatedClock;
+  readonly frameTimes: FrameTimes;
+  readonly tally: MovementTally;
 }
 
 declare global {
@@ -19,11 +29,11 @@ declare global {
 }
 
 /** Offers `window.flights`. */
-export function observePage(parts: { fleet: Fleet; clock: SimulatedClock; frameTimes: FrameTimes }): void {
-  const { fleet, clock, frameTimes } = parts;
+export function observePage({ fleet, clock, frameTimes, tally }: ObservedParts): void {
   const flights: FlightsObservation = Object.freeze({
     positions: () => [...fleet.aircraft.values()].map(({ flight, x, y }) => ({ flight, x, y })),
     frameTimes: () => frameTimes.read(),
+    movements: () => tally.count,
     simulatedTime: () => clock.read(performance.now()),
   });
   Object.defineProperty(window, "flights", { value: flights });

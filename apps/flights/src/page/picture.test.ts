@@ -29,6 +29,8 @@ function watchPicture() {
     arrivals,
     connected,
     replays,
+    movements: EMPTY,
+    gaps: EMPTY,
     positions: EMPTY,
     alerts: EMPTY,
     statuses: EMPTY,
@@ -50,7 +52,7 @@ function watchPicture() {
 test("what departs while the picture is loading is in it too", async () => {
   const { connected, departures, answers, states, flights, clock } = watchPicture();
   connected.next(true);
-  departures.next({ ...someFlight, flight: "meanwhile", distance: 0 });
+  departures.next({ ...someFlight, number: 1, flight: "meanwhile", distance: 0 });
   answers[0]!({ positions: [position("loaded")], replay });
   await vi.waitFor(() => expect(states).toEqual(["loading", "ready"]));
   expect(flights()).toEqual(["loaded", "meanwhile"]);

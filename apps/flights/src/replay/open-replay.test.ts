@@ -16,3 +16,11 @@ test("the replay begins at eight with the morning's flights in the air", async (
   }
   await close();
 });
+
+test("a replay that goes on behind a movement has flown all days up to there, however far it had to read", async () => {
+  const reached = { kind: "departed", row: 600_000, at: Date.UTC(2001, 1, 7) } as const;
+  const { replay, close } = await openReplay(await loadAirports(), reached);
+  expect(replay.time).toBe(reached.at);
+  expect(replay.departed).toBeGreaterThan(500_000);
+  await close();
+});

@@ -13,6 +13,8 @@ export interface Timetable {
   readonly unplaced: number;
   /** Takes the next flight that departs up to and with a moment; undefined when there is none. */
   next(until: number): Flight | undefined;
+  /** Resolves when what is being read ahead is known, or could not be read. */
+  read(): Promise<void>;
 }
 
 const MINUTE = 60_000;
@@ -33,6 +35,7 @@ export class ReadAheadTimetable implements Timetable, AsyncDisposable {
   #place = 0;
   #ended = false;
   #failure: unknown;
+  #reading: Promise<void> = Promise.resolve();
   #unplaced = 0;
 
   private constructor(source: AsyncGenerator<FlightRows, void, undefined>, airports: Airports) {
@@ -74,6 +77,10 @@ export class ReadAheadTimetable implements Timetable, AsyncDisposable {
     return undefined;
   }
 
+  read(): Promise<void> {
+    return this.#reading;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source.return();
   }
@@ -89,7 +96,7 @@ export class ReadAheadTimetable implements Timetable, AsyncDisposable {
     this.#current = this.#ahead;
     this.#ahead = undefined;
     this.#place = 0;
-    this.#readAhead().catch((failure: unknown) => {
+    this.#reading = this.#readAhead().catch((failure: unknown) => {
       this.#failure = failure;
     });
     return this.#current;

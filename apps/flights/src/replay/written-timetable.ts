@@ -4,13 +4,17 @@ import type { Timetable } from "./timetable.js";
 
 /** A timetable written by hand, for tests. */
 export class WrittenTimetable implements Timetable {
-  knownUntil = Number.POSITIVE_INFINITY;
+  knownUntil: number;
   unplaced = 0;
   readonly #flights: Flight[];
 
-  /** @param written flights in the order of their departures. */
-  constructor(written: readonly Flight[]) {
+  /**
+   * @param written flights in the order of their departures.
+   * @param knownUntil until it is read ahead.
+   */
+  constructor(written: readonly Flight[], knownUntil = Number.POSITIVE_INFINITY) {
     this.#flights = [...written];
+    this.knownUntil = knownUntil;
   }
 
   write(flight: Flight): void {
@@ -20,6 +24,10 @@ export class WrittenTimetable implements Timetable {
   next(until: number): Flight | undefined {
     const next = this.#flights[0];
     return next && next.departedAt <= until ? this.#flights.shift() : undefined;
+  }
+
+  async read(): Promise<void> {
+    this.knownUntil = Number.POSITIVE_INFINITY;
   }
 }
 

@@ -5,26 +5,27 @@ import { airportOf } from "../atlas/airports.js";
 import { findElement } from "../elements.js";
 import type { Selection } from "../selection.js";
 
-/** How long a refusal may take to come back before an alert counts as sent, in milliseconds. */
-const REFUSAL = 1_500;
+/** How long the form stays to say what became of an alert, in milliseconds. */
+const STAY = 1_500;
 
 /** What the form needs. */
 export interface AlertFormParts {
-  readonly raise: (alert: Alert) => void;
-  /** What the hub refused. */
+  /** Resolves when the hub has it in its log. */
+  readonly raise: (alert: Alert) => Promise<unknown>;
+  /** What the hub refused of an earlier page's. */
   readonly failures: Observable<Failure>;
   readonly connected: Observable<boolean>;
   readonly selection: Selection;
 }
 
-/** The form that raises an alert for everyone; it says when the hub refuses one. */
+/** The form that raises an alert for everyone, also while the hub cannot be heard; it says when the hub refuses one. */
 export function startAlertForm({ raise, failures, connected, selection }: AlertFormParts): void {
   const form = findElement("alert-form", HTMLFormElement);
   const panel = findElement("alert-panel", HTMLElement);
   const text = findElement("alert-text", HTMLInputElement);
   const airport = findElement("alert-airport", HTMLInputElement);
   const message = findElement("alert-message", HTMLElement);
-  const send = findElement("alert-send", HTMLButtonElement);
+  let reachable = false;
   let closing: ReturnType<typeof setTimeout> | undefined;
 
   const say = (said: string, failed: boolean): void => {
@@ -36,9 +37,14 @@ export function startAlertForm({ raise, failures, connected, selection }: AlertF
     say("", false);
     airport.value = selection.airport.value?.code ?? "";
   });
-  connected.subscribe((reachable) => {
-    send.disabled = !reachable;
+  connected.subscribe((state) => {
+    reachable = state;
   });
+  const refused = (error: unknown): void => {
+    clearTimeout(closing);
+    panel.showPopover();
+    say(`The hub refused it: ${error instanceof Error ? error.message : error}`, true);
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const code = airport.value.trim().toUpperCase();
@@ -48,17 +54,14 @@ export function startAlertForm({ raise, failures, connected, selection }: AlertF
       return;
     }
     const level = new FormData(form).get("level") as Alert["level"];
-    raise({ level, text: text.value.trim(), ...(code === "" ? {} : { airport: code }) });
-    say("Sent to everyone who watches.", false);
+    const alert = { level, text: text.value.trim(), ...(code === "" ? {} : { airport: code }) };
+    say(reachable ? "On its way…" : "Kept here, and sent when the hub can be heard.", false);
+    raise(alert).then(() => say("Sent to everyone who watches.", false), refused);
     clearTimeout(closing);
     closing = setTimeout(() => {
       text.value = "";
       panel.hidePopover();
-    }, REFUSAL);
+    }, STAY);
   });
-  failures.pipe(filter(({ about }) => about === "alert.raised")).subscribe((failure) => {
-    clearTimeout(closing);
-    panel.showPopover();
-    say(`The hub refused it: ${failure.message}`, true);
-  });
+  failures.pipe(filter(({ about }) => about === "alert.raised")).subscribe(refused);
 }
