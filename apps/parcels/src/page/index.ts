@@ -1,0 +1,2 @@
+import "@fontsource-variable/geist/wght.css";
+import "./styles/person.css";
