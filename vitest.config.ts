@@ -6,8 +6,8 @@ import { threads } from "./scripts/vitest-threads.mjs";
 // Workspace packages are tested as their sources, never as a build that may be old.
 const source = "@eventwire/source";
 
-// By default one core less, which on a machine with two is half of it.
-const everyCore = availableParallelism();
+// By default one core less, which on a machine with two is half of it. Here one more: many tests wait, for leases, sockets and processes.
+const workers = availableParallelism() + 1;
 
 const packaging = "packages/integration/src/packaging/**/*.test.ts";
 const documentation = "packages/integration/src/documentation/**/*.test.ts";
@@ -17,7 +17,7 @@ export default defineConfig({
   resolve: { conditions: [source, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
-    // Groups run one after another: what starts servers, compilers or a browser has the machine to itself.
+    // Groups run one after another: what starts compilers or a browser has the machine to itself.
     projects: [
       {
         extends: true,
@@ -27,7 +27,7 @@ export default defineConfig({
           exclude: ["packages/integration/**"],
           // Of properties and servers on a machine that others use as well; a test that hangs is still found.
           testTimeout: 30_000,
-          maxWorkers: everyCore,
+          maxWorkers: workers,
           // Where something is not to be kept, what is no longer needed is collected before looking.
           execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
@@ -55,7 +55,7 @@ export default defineConfig({
           exclude: [packaging, documentation],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          maxWorkers: everyCore,
+          maxWorkers: workers,
           sequence: { groupOrder: 2 },
         },
       },
@@ -66,7 +66,7 @@ export default defineConfig({
           include: [packaging],
           testTimeout: 120_000,
           hookTimeout: 240_000,
-          maxWorkers: everyCore,
+          maxWorkers: workers,
           sequence: { groupOrder: 3 },
         },
       },
@@ -77,7 +77,7 @@ export default defineConfig({
           include: [documentation],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: everyCore,
+          maxWorkers: workers,
           // Beside the packages: both only read what was built, and each is one long file.
           sequence: { groupOrder: 3 },
         },
@@ -89,8 +89,8 @@ export default defineConfig({
           include: ["apps/*/e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 1,
-          fileParallelism: false,
+          // Each file has servers and a browser of its own.
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
         },
       },
