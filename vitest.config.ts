@@ -6,10 +6,12 @@ import { threads } from "./scripts/vitest-threads.mjs";
 // Workspace packages are tested as their sources, never as a build that may be old.
 const source = "@eventwire/source";
 
-// By default one core less, which on a machine with two is half of it. Here one more: many tests wait, for leases, sockets and processes.
-const workers = availableParallelism() + 1;
+// By default one core less, which on a machine with two is half of it. Here two more: many tests wait, for leases, sockets and processes.
+const workers = availableParallelism() + 2;
 
 const packaging = "packages/integration/src/packaging/**/*.test.ts";
+/** What mocks modules, and so needs its own. */
+const apart = "packages/*/src/**/*.apart.test.ts";
 const documentation = "packages/integration/src/documentation/**/*.test.ts";
 
 export default defineConfig({
@@ -17,6 +19,8 @@ export default defineConfig({
   resolve: { conditions: [source, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
+    setupFiles: ["./scripts/patience.mjs"],
+    expect: { poll: { timeout: 20_000 } },
     // Groups run one after another: what starts compilers or a browser has the machine to itself.
     projects: [
       {
@@ -24,12 +28,24 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
-          exclude: ["packages/integration/**"],
+          exclude: ["packages/integration/**", apart],
+          // Loading the modules for each file anew takes as long as testing them does.
+          isolate: false,
           // Of properties and servers on a machine that others use as well; a test that hangs is still found.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           maxWorkers: workers,
           // Where something is not to be kept, what is no longer needed is collected before looking.
           execArgv: ["--expose-gc"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "apart",
+          include: [apart],
+          testTimeout: 60_000,
+          maxWorkers: workers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -53,10 +69,11 @@ export default defineConfig({
           name: "integration",
           include: ["packages/integration/src/**/*.test.ts"],
           exclude: [packaging, documentation],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: workers,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -67,7 +84,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: workers,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -79,7 +96,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: workers,
           // Beside the packages: both only read what was built, and each is one long file.
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -91,7 +108,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Each file has servers and a browser of its own.
           maxWorkers: 2,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

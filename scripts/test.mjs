@@ -7,7 +7,7 @@ import { root, runTool } from "./run.mjs";
 import { verdict } from "./tally.mjs";
 import { build } from "./turbo.mjs";
 
-const projects = ["unit", "types", "integration", "packages", "documentation", "browser"];
+const projects = ["unit", "apart", "types", "integration", "packages", "documentation", "browser"];
 const parameters = process.argv.slice(2);
 
 await build();

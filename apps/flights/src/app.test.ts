@@ -66,14 +66,14 @@ describe("the flights app", () => {
       if (start && (start.latitude !== position.latitude || start.longitude !== position.longitude))
         moved.push(position);
     }).ready;
-    await expect.poll(() => moved.length, { timeout: 4_000 }).toBeGreaterThan(100);
+    await expect.poll(() => moved.length).toBeGreaterThan(100);
   });
 
   test("an airport's page receives that airport's movements and no other's", async () => {
     const page = openPage();
     const airports: string[] = [];
     await page.on("airport.movement", ({ airport }) => airports.push(airport), { key: "ATL" }).ready;
-    await expect.poll(() => airports.length, { timeout: 4_000 }).toBeGreaterThan(20);
+    await expect.poll(() => airports.length).toBeGreaterThan(20);
     expect(new Set(airports)).toEqual(new Set(["ATL"]));
   });
 
@@ -116,8 +116,13 @@ describe("the flights app", () => {
     await first.close();
     const second = openPage();
     const late = second.emit("alert.raised", alert("once more"));
-    const outcome = await second.request("replay.control", { paused: true }).result();
-    expect(outcome).toMatchObject({ ok: false, error: { code: "Overflow" } });
+    // As many as a visitor may who was not here before, where a few may again by now.
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, () => second.request("replay.control", { paused: true }).result()),
+    );
+    expect(outcomes).toContainEqual(
+      expect.objectContaining({ ok: false, error: expect.objectContaining({ code: "Overflow" }) }),
+    );
     expect(second.connection.outbox.size).toBe(1);
     expect(await late).toMatchObject({ duplicate: false });
   });

@@ -100,7 +100,7 @@ it("has read no more than a page for a link that takes nothing, and sends the re
     link.drain();
     expect(link.frames.join()).toContain("order 1999");
   };
-  await vi.waitFor(rest, { timeout: 5_000 });
+  await vi.waitFor(rest);
   expect(typesOf(link).filter((type) => type === "stored")).toHaveLength(2_000);
   expect(errors).toEqual([]);
 });

@@ -12,6 +12,8 @@ import type { Voice, WorkOrder, WorkRole } from "./words.js";
 
 /** Errors that are the system's way to say what has happened to it. */
 const expected = new Set(["Broker", "Dead", "LeaseLost"]);
+/** And where it ends before another process lets it write: who hands in asks again elsewhere. */
+const expectedOfEnding = new Set([...expected, "OutcomeUnknown"]);
 /** How long another process may stand still while it writes, in milliseconds. */
 const busyTimeout = 20_000;
 /** For how long a bus ends what is under way, and over what time it sends its clients away, in milliseconds of the hurried time. */
@@ -22,8 +24,9 @@ const drainOver = 4_000;
 export async function beHub(role: WorkRole, voice: Voice): Promise<(order: WorkOrder) => Promise<void>> {
   const runtime = hurriedRuntime(role.since);
   const broker = plantedTasks(sqlite(fileOf(role.folder), { runtime, busyTimeout }), role.plant);
+  let isExpected = expected;
   const onError = (error: EventwireError) => {
-    if (!expected.has(error.code)) voice.trouble(error);
+    if (!isExpected.has(error.code)) voice.trouble(error);
   };
   const bus = createBus(carrying, { broker, runtime, onError });
   await broker.open();
@@ -42,6 +45,7 @@ export async function beHub(role: WorkRole, voice: Voice): Promise<(order: WorkO
   voice.say({ type: "ready", port: (http.address() as AddressInfo).port });
   return async ({ type }) => {
     if (type === "drain") await hub.drain({ over: drainOver });
+    isExpected = expectedOfEnding;
     await bus.close({ drain });
     await broker.close({ drain });
     await io.close();

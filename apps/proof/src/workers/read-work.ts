@@ -26,7 +26,8 @@ export function readWork(file: string): Promise<WorkDone> {
 
 /** Opens it as another process does. */
 async function reading<T>(file: string, read: (bus: CarryingBus) => Promise<T>): Promise<T> {
-  const broker = sqlite(file);
+  // Those that are ending may still be writing.
+  const broker = sqlite(file, { busyTimeout: 60_000 });
   const bus = createBus(carrying, { broker });
   try {
     return await read(bus);

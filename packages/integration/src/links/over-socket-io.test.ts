@@ -18,24 +18,24 @@ const features: LinkFeatures = {
 
 testLink("a link over Socket.IO, by WebSocket", {
   features,
-  patience: 5_000,
+  patience: 20_000,
   createHarness: () => socketLinks({ transports: ["websocket"] }),
 });
 
 testLink("a link over Socket.IO, by polling", {
   features,
-  patience: 5_000,
+  patience: 20_000,
   createHarness: () => socketLinks({ transports: ["polling"] }),
 });
 
 testLink("a link over Socket.IO, by polling that is upgraded", {
   features,
-  patience: 5_000,
+  patience: 20_000,
   createHarness: () => socketLinks({ transports: ["polling", "websocket"] }),
 });
 
 testLink("a link over Socket.IO, by WebSocket, over a socket of the application's own", {
   features,
-  patience: 5_000,
+  patience: 20_000,
   createHarness: () => socketLinks({ transports: ["websocket"], shared: true }),
 });

@@ -59,7 +59,7 @@ it("tells of tasks that were made ready in a transaction of which another part i
     ],
     (writer) => writer.add({ ...event({ name: "work" }), shard: shardOf("work", undefined) }),
   );
-  await vi.waitUntil(() => posted.length > 0, { timeout: 5_000 });
+  await vi.waitUntil(() => posted.length > 0, { timeout: 20_000 });
   expect(posted[0]).toMatchObject({
     ready: ["work"],
     answers: [{ number: 1 }, { number: 2, answer: { type: "refused" } }],
