@@ -42,7 +42,7 @@ beforeAll(async () => {
     drivers.set(name, await takeOne(`dan${name}`, looks[name]));
   }
   await each("Start", "running");
-});
+}, 300_000);
 afterAll(() => stage.close());
 
 async function handIn(vendor: Page, to: string): Promise<void> {
