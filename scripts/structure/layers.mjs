@@ -30,18 +30,21 @@ export const layers = {
 
 /** The private package of what tests of several packages share; it builds on none of them. */
 const sharedByTests = "programs";
+/** That of what the samples' pages look like alike, which their builds take in. */
+const sharedByPages = "styles";
 
 /**
  * Whether one workspace may use another. Private ones may use every published package; nothing may use a private one, but tests what
- * they share. An adapter's tests, and only they, may take the test kit; what the kit is made of cannot.
+ * they share, and private ones the styles of pages. An adapter's tests, and only they, may take the test kit; what the kit is made of cannot.
  *
  * @param {Workspace} from
  * @param {Workspace} to
  * @param {{ development: boolean }} purpose
  */
 export function mayUse(from, to, { development }) {
-  if (from.title === sharedByTests) return false;
+  if (from.title === sharedByTests || from.title === sharedByPages) return false;
   if (to.title === sharedByTests) return development;
+  if (to.title === sharedByPages) return !isPublished(from);
   if (!isPublished(to)) return false;
   if (!isPublished(from) || layers[from.title]?.includes(to.title)) return true;
   return development && to.title === "testing" && !layers.testing?.includes(from.title);

@@ -73,6 +73,24 @@ describe("the direction of imports", () => {
     expect(broken.filter((one) => one.endsWith(test) || one.endsWith(manifest))).toEqual([]);
   });
 
+  it("lets what is not published alone take the styles of pages", () => {
+    const page = "apps/chat/src/page.ts";
+    const broken = rulesBrokenBy({
+      "packages/styles/package.json": JSON.stringify({
+        name: "@eventwire/styles",
+        private: true,
+        license: "MIT",
+        exports: { "./styles.css": "./src/styles.css" },
+        engines: { node: ">=20.19" },
+      }),
+      "packages/styles/src/styles.css": "",
+      [core]: 'import "@eventwire/styles/styles.css";\n',
+      [page]: 'import "@eventwire/styles/styles.css";\n',
+    });
+    expect(broken).toContain(`import-direction ${core}`);
+    expect(broken).not.toContain(`import-direction ${page}`);
+  });
+
   it("refuses a dependency the wrong way", () => {
     const changed = publishedManifest("core", { devDependencies: { "@eventwire/wire": "0.0.0" } });
     expect(rulesBrokenBy({ [manifest]: changed })).toContain(`import-direction ${manifest}`);

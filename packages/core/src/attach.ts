@@ -62,7 +62,7 @@ export { EventMessage } from "./message.js";
 export { matches } from "./pattern.js";
 export { isUnchecked } from "./schema.js";
 export { subscription } from "./subscription.js";
-export { pour, type Taker } from "./taker.js";
+export { type Items, pour, type Taker } from "./taker.js";
 export { isThenable } from "./thenable.js";
 export type { Tap, Topic } from "./topic.js";
 export { examine, plainIssues, validate } from "./validate.js";

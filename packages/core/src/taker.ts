@@ -2,11 +2,21 @@ import { MisuseError } from "@eventwire/queue";
 
 /** Who takes the items of a streamed answer, at its own pace. */
 export interface Taker {
+  /** How many items may be on their way at once, or wait until they are wanted, up to 256. Default 16. */
+  readonly window?: number;
   /** The answer has begun: from now on it takes as long as it takes. */
   begun(): void;
-  /** Resolves when another item is wanted, and when none will be: look at the signal then. */
-  wanted(): Promise<void>;
+  /** Resolves when another item is wanted, and when none will be: look at the signal then. `undefined` where it is wanted now. */
+  wanted(): Promise<void> | undefined;
   give(item: unknown): void;
+}
+
+/** What a streamed answer consists of, of which some is there at once and some is waited for. */
+export interface Items<Item> {
+  next(): IteratorResult<Item, undefined> | Promise<IteratorResult<Item, undefined>>;
+  /** Nobody wants more. Ends a `next` that is under way. */
+  return(): IteratorResult<Item, undefined>;
+  [Symbol.iterator](): Items<Item>;
 }
 
 /**
@@ -29,10 +39,13 @@ export async function pour(answer: unknown, signal: AbortSignal, taker: Taker): 
   try {
     taker.begun();
     for (;;) {
-      await taker.wanted();
+      const waits = taker.wanted();
+      if (waits) await waits;
       signal.throwIfAborted();
       open = false;
-      const { done, value } = await iterator.next();
+      // What is there at once is given at once, so that it crosses a link together.
+      const next = iterator.next();
+      const { done, value } = "then" in next ? await next : next;
       if (done) return;
       open = true;
       signal.throwIfAborted();
@@ -45,7 +58,7 @@ export async function pour(answer: unknown, signal: AbortSignal, taker: Taker): 
   }
 }
 
-function iteratorOf(answer: unknown): AsyncIterator<unknown> | Iterator<unknown> {
+function iteratorOf(answer: unknown): AsyncIterator<unknown> | Iterator<unknown> | Items<unknown> {
   const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: synchronous } = Object(answer) as Partial<
     AsyncIterable<unknown> & Iterable<unknown>
   >;

@@ -3,6 +3,7 @@ import {
   type Backing,
   type BusCore,
   Interrupted,
+  type Items,
   type RemoteTask,
   type RemoteWorker,
   type SaidOutcome,
@@ -66,8 +67,8 @@ export class PeerWorker {
     return this.#given.size > 0;
   }
 
-  /** What the peer is sent, until it leaves or wants nothing more. */
-  async *items(backing: Backing, { signal, left }: OwnCall): AsyncGenerator<WorkItem, undefined> {
+  /** What the peer is sent, until it leaves or wants nothing more: all that waits at once, which then leaves in one frame. */
+  async items(backing: Backing, { signal, left }: OwnCall): Promise<Items<WorkItem>> {
     // As it is when that happens: who ends says so first, and its link may be gone before this goes on.
     let isLost = signal.aborted && left();
     const aborted = () => {
@@ -75,35 +76,60 @@ export class PeerWorker {
       this.#wake();
     };
     signal.addEventListener("abort", aborted);
-    try {
-      const { name, definition, owner, concurrency, timeout } = this.work;
-      const working = { concurrency, timeout, owner, give: this.#give, stopped: () => this.#stop() };
-      this.#worker = backing.workFor(name, definition, working);
-      await this.#worker.ready;
-      const held = [...this.#given.values()];
-      // The peer may have begun what it had before.
-      for (const given of held) given.sent = true;
-      const claims = held.map(({ task: { id, token } }) => [id, token] as const);
-      yield { type: "held", claims };
-      while (!signal.aborted) {
-        const item = this.#waiting.shift();
-        if (item) {
-          const given = item.type === "task" ? this.#given.get(placeOf(item.id, item.token)) : undefined;
-          if (given) given.sent = true;
-          if (given || item.type !== "task") yield item;
-        } else if (this.#over) break;
-        else
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
+    let hasEnded = false;
+    const end = (): IteratorResult<WorkItem, undefined> => {
+      if (!hasEnded) {
+        hasEnded = true;
+        signal.removeEventListener("abort", aborted);
+        if (isLost) this.leave();
+        else this.#giveBack();
+        this.#host.ended(this);
       }
-    } finally {
-      signal.removeEventListener("abort", aborted);
-      if (isLost) this.leave();
-      else this.#giveBack();
-      this.#host.ended(this);
+      return { done: true, value: undefined };
+    };
+    const next = (): ReturnType<Items<WorkItem>["next"]> => {
+      if (signal.aborted || hasEnded) return end();
+      const value = this.#nextItem();
+      if (value) return { done: false, value };
+      return this.#over ? end() : this.#woken().then(next);
+    };
+    try {
+      await this.#begin(backing);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    const items: Items<WorkItem> = { next, return: end, [Symbol.iterator]: () => items };
+    return items;
+  }
+
+  async #begin(backing: Backing): Promise<void> {
+    const { name, definition, owner, concurrency, timeout } = this.work;
+    const working = { concurrency, timeout, owner, give: this.#give, stopped: () => this.#stop() };
+    this.#worker = backing.workFor(name, definition, working);
+    await this.#worker.ready;
+    const held = [...this.#given.values()];
+    // The peer may have begun what it had before.
+    for (const given of held) given.sent = true;
+    const claims = held.map(({ task: { id, token } }) => [id, token] as const);
+    this.#waiting.unshift({ type: "held", claims });
+  }
+
+  #nextItem(): WorkItem | undefined {
+    for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
+      if (item.type !== "task") return item;
+      const given = this.#given.get(placeOf(item.id, item.token));
+      if (!given) continue;
+      given.sent = true;
+      return item;
     }
     return undefined;
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** Gives the peer nothing more. What it was given it will settle. */

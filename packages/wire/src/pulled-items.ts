@@ -34,9 +34,12 @@ export class PulledItems implements Taker {
     this.#host.begun();
   }
 
-  async wanted(): Promise<void> {
+  wanted(): Promise<void> | undefined {
+    return this.#pulled > 0 || this.#host.signal.aborted ? undefined : this.#wait();
+  }
+
+  async #wait(): Promise<void> {
     const { runtime, signal, streamIdle, idle } = this.#host;
-    if (this.#pulled > 0 || signal.aborted) return;
     const cancelTimer = streamIdle === Number.POSITIVE_INFINITY ? undefined : runtime.timer(idle, streamIdle);
     let wake: () => void = () => undefined;
     await new Promise<void>((resolve) => {

@@ -257,6 +257,18 @@ describe("a streamed answer", () => {
     expect(sent).toHaveLength(3);
   });
 
+  it("is pulled by as many items as its taker has room for, and gives at once what is wanted now", () => {
+    const { questions, channel, sent, ask } = createQuestions();
+    questions.connect(channel);
+    const taken: unknown[] = [];
+    const give = (item: unknown) => taken.push(item);
+    ask("room.watch", "a", 100, { window: 100, begun: () => undefined, wanted: () => undefined, give });
+    expect(sent.splice(0)[1]).toEqual(["pull", 1, 100]);
+    for (const message of [["streaming", 1] as const, ...items(50)]) questions.receive(message);
+    expect(taken).toHaveLength(50);
+    expect(sent).toEqual([["pull", 1, 50]]);
+  });
+
   it.each<[string, Parameters<Questions["receive"]>[0], unknown]>([
     ["its answer", ["answer", 1], undefined],
     ["its failure", ["failed", 1, { code: "NoRoom", message: "", detail: { nearest: "b" } }], "NoRoom"],

@@ -21,7 +21,7 @@ import { type Failure, fromFailure } from "./failure.js";
 import type { Answers } from "./messages.js";
 import { ownDefinition, ownPrefix } from "./own-request.js";
 import { type Askable, type Asker, Question } from "./question.js";
-import { itemWindow, type ReceivedItems } from "./received-items.js";
+import type { ReceivedItems } from "./received-items.js";
 import { checkSchema, unsupported } from "./refusal.js";
 
 /**
@@ -213,7 +213,7 @@ export class Questions implements Asker {
     question.sent = true;
     try {
       channel.sendEncoded(`["request",${ref},${askable.quoted},${timeout},${encoded}]`, ["request", ref]);
-      if (items) channel.send(["pull", ref, itemWindow]);
+      if (items) channel.send(["pull", ref, items.window]);
     } catch (error) {
       this.#fail(question, error);
     }

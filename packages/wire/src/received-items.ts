@@ -1,14 +1,16 @@
 import type { Taker } from "@eventwire/core/attach";
 
-/** How many items of a stream may be on their way at once, or wait for who takes them. */
-export const itemWindow = 16;
+/** How many items of a stream may be on their way at once, or wait for who takes them, unless that one says otherwise. */
+const usualWindow = 16;
 
 /** The items of one stream between the link and who takes them: as many as were asked for, and no more. */
 export class ReceivedItems {
   readonly #taker: Taker;
   readonly #pull: (count: number) => void;
   readonly #waiting: unknown[] = [];
-  #granted = itemWindow;
+  /** How many are asked for at first. */
+  readonly window: number;
+  #granted: number;
   #taken = 0;
   #moving = false;
   #end: (() => void) | undefined;
@@ -18,6 +20,8 @@ export class ReceivedItems {
   constructor(taker: Taker, pull: (count: number) => void) {
     this.#taker = taker;
     this.#pull = pull;
+    this.window = taker.window ?? usualWindow;
+    this.#granted = this.window;
   }
 
   begin(): void {
@@ -43,10 +47,11 @@ export class ReceivedItems {
   async #move(): Promise<void> {
     this.#moving = true;
     while (this.#waiting.length > 0) {
-      await this.#taker.wanted();
+      const waits = this.#taker.wanted();
+      if (waits) await waits;
       this.#taker.give(this.#waiting.shift());
       this.#taken += 1;
-      if (this.#taken < itemWindow / 2) continue;
+      if (this.#taken < this.window / 2) continue;
       this.#granted += this.#taken;
       this.#pull(this.#taken);
       this.#taken = 0;

@@ -5,11 +5,13 @@ import {
   type CancelAsked,
   EventMessage,
   encodeJson,
+  type Items,
   type RemoteTask,
   type SaidOutcome,
   type TaskAsks,
   UnknownTaskError,
   validate,
+  type WorkItem,
 } from "@eventwire/core/attach";
 import { allowed, type Decision, sooner } from "./decision.js";
 import type { Gate } from "./gate.js";
@@ -190,7 +192,7 @@ export class TaskDesk {
     };
   }
 
-  async *#working(peer: Peer, work: PeerWork, call: OwnCall) {
+  async #working(peer: Peer, work: PeerWork, call: OwnCall): Promise<Items<WorkItem>> {
     const { core, limits, gates } = this.#host;
     const { name, owner } = work;
     if (core.closed || this.#relieved.has(peer)) throw closing(name);
@@ -213,8 +215,7 @@ export class TaskDesk {
     const worker = new PeerWorker(host, work);
     this.#byPeer.set(peer.id, those.add(worker));
     this.#workers.set(owner, { peer, worker });
-    const items = await this.#use(name, async (backing) => worker.items(backing, call));
-    yield* items;
+    return this.#use(name, (backing) => worker.items(backing, call));
   }
 
   #rest(peer: Peer, input: unknown): OwnQuestion {

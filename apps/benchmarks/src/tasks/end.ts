@@ -42,6 +42,9 @@ export function createEnd(queue: TaskQueue) {
     async open(place: Place): Promise<void> {
       open = await queue.open(place);
     },
+    async join(place: Place): Promise<void> {
+      open = await (queue.join ?? queue.open)(place);
+    },
     /** Enqueues so many, from the report of a number on, some calls at once. @returns when it began. */
     async enqueue(first: number, count: number, keyed: boolean, callers: number): Promise<number> {
       let next = first;

@@ -31,6 +31,11 @@ export function measureRate(
   });
 }
 
+/** The same, done by workers at clients of the process that has the queue. */
+export function measureRemoteRate(implementation: TaskEnds, counts: Counts): Promise<number> {
+  return measureRate({ ...implementation, ...implementation.remote }, false, counts);
+}
+
 /** How soon half of the tasks are begun by a worker that has nothing else to do, in milliseconds; one is enqueued each 10 ms. */
 export function measureStart(implementation: TaskEnds, { warmUp, measured }: Counts): Promise<number> {
   return withQueue(implementation, async (client, worker) => {
@@ -105,10 +110,12 @@ async function withQueue<Result>(
     try {
       const place = { address: store.address, name };
       await client.open(place);
-      await worker.open(place);
+      await worker.join(place);
       const result = await measure(client, worker);
       await worker.stop();
-      await Promise.all([client.close(), worker.close()]);
+      // Where it has what it did settled by the other one, that has to be there.
+      await worker.close();
+      await client.close();
       return result;
     } finally {
       await Promise.all([client.end(), worker.end()]);

@@ -6,4 +6,6 @@ import type { TaskEnd } from "./end.js";
 export interface TaskEnds extends Ends<TaskEnd> {
   /** Starts a store that nobody else uses. */
   start(): Promise<Store>;
+  /** The ends where one of them has the store, and the other one works as its client. Default: these are. */
+  readonly remote?: Ends<TaskEnd>;
 }

@@ -5,6 +5,8 @@ import type { Report } from "../log/reports.js";
 export interface TaskQueue {
   /** Opens a queue, in the process of who enqueues or of who works. */
   open(place: Place): Promise<OpenQueue>;
+  /** Opens one that another process has open, and goes through that. Default: it opens it as well. */
+  join?(place: Place): Promise<OpenQueue>;
 }
 
 export interface OpenQueue {

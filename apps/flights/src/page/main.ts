@@ -1,4 +1,5 @@
 import "@fontsource-variable/geist/wght.css";
+import "@eventwire/styles/styles.css";
 import "./styles/page.css";
 import { connect } from "@eventwire/socket.io-client";
 import { indexedDb } from "@eventwire/socket.io-client/indexeddb";

@@ -1,4 +1,5 @@
 import "@fontsource-variable/geist/wght.css";
+import "@eventwire/styles/styles.css";
 import "./styles/person.css";
 import type { EventwireError } from "@eventwire/core";
 import { askPlaces } from "./ask-places.js";

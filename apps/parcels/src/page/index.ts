@@ -1,2 +1,3 @@
 import "@fontsource-variable/geist/wght.css";
+import "@eventwire/styles/styles.css";
 import "./styles/person.css";

@@ -1,4 +1,5 @@
 import "@fontsource-variable/geist/wght.css";
+import "@eventwire/styles/styles.css";
 import "./styles/operations.css";
 import type { Queue, VendorCount } from "../contract.js";
 import { connectAs } from "./connect-as.js";

@@ -16,6 +16,8 @@ import { RemoteRun, type RemoteRunHost } from "./remote-run.js";
 import type { RemoteTasks } from "./remote-tasks.js";
 import type { SaidOutcome, Settled, WorkItem } from "./task-wire.js";
 
+/** How many tasks may be on their way at once: those that come are begun, and how many are under way is the server's to bound. */
+const most = 256;
 /** How long after one progress the next is sent, in milliseconds. */
 const progressInterval = 100;
 /** How often what was done is said again where the server refuses it as too much. After that it is taken for too large. */
@@ -91,7 +93,8 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
     for (let tries = 0; !this.#over; tries++) {
       const taker: Taker = {
         begun: () => undefined,
-        wanted: async () => undefined,
+        window: most,
+        wanted: () => undefined,
         give: (item) => {
           hasBegun = true;
           tries = 0;

@@ -34,6 +34,27 @@ describe("A client that works", () => {
     expect(errors).toEqual([]);
   });
 
+  it("gets many tasks, and says what became of them, in few frames", async () => {
+    const { clock, serve, connect } = createDepot();
+    const { bus: server, hub } = serve();
+    const { bus } = connect();
+    const count = 200;
+    let done = 0;
+    const working = bus.work("parcel.weigh", () => void done++, { concurrency: count });
+    await clock.until(working.ready);
+    const before = hub.counters();
+    await clock.until(
+      Promise.all(
+        Array.from({ length: count }, (_, index) => server.enqueue("parcel.weigh", { id: `${index}` })),
+      ),
+    );
+    await clock.until(vi.waitFor(() => expect(done).toBe(count)));
+    await clock.advance(100);
+    const { framesIn, framesOut } = hub.counters();
+    expect(framesIn - before.framesIn).toBeLessThan(count / 10);
+    expect(framesOut - before.framesOut).toBeLessThan(count / 10);
+  });
+
   it("does as many at once as it says, and of a key one after the other", async () => {
     const { clock, serve, connect } = createDepot();
     const { bus: server } = serve();

@@ -1,10 +1,10 @@
-// `npm run dev`: the hub starts again on every change of it; the page is served by Vite, which passes the bus on to the hub.
+// `npm run dev` of an app, in its folder: what it serves starts again on every change of it; the pages are served by Vite, which passes the bus on.
 import { spawn } from "node:child_process";
 
-const environment = { ...process.env, PORT: process.env.PORT ?? "4200" };
-const run = (command) => spawn(command, { stdio: "inherit", shell: true, env: environment });
+/** @param {string} command */
+const run = (command) => spawn(command, { stdio: "inherit", shell: true });
 
-// The hub serves a built page too, and does not start without one.
+// The server serves built pages too, and does not start without them.
 const built = run("vite build --logLevel warn");
 built.once("exit", (code) => {
   if (code !== 0) process.exit(code ?? 1);
