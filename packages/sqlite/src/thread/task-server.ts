@@ -2,7 +2,7 @@ import type { Answer, Ask, Call, CallType, NewTasks } from "../messages.js";
 import type { Part } from "./appender.js";
 import { EndTeller } from "./end-teller.js";
 import type { IncomingTasks } from "./enqueuer.js";
-import type { GroupCommit, Settle } from "./group-commit.js";
+import type { GroupCommit, Settle, WorkOptions } from "./group-commit.js";
 import { KeptSweeper } from "./kept-sweeper.js";
 import type { LogState } from "./log-state.js";
 import type { OpenFile } from "./open-file.js";
@@ -70,7 +70,10 @@ export class TaskServer {
 
   enqueue(part: Part, ask: NewTasks, now: number, number: number): void {
     const tasks = tasksOf(part, ask);
-    this.#write<"enqueue">(number, (state) => this.queues.enqueue(tasks, now, state), part.bytes);
+    this.#write<"enqueue">(number, (state) => this.queues.enqueue(tasks, now, state), {
+      bytes: part.bytes,
+      asked: part.incoming.asked,
+    });
   }
 
   do(call: TaskCall, now: number): void {
@@ -148,7 +151,7 @@ export class TaskServer {
   #write<Type extends CallType>(
     number: number,
     work: (state: LogState) => Done<Answer<Type>>,
-    bytes = 0,
+    options: WorkOptions = {},
   ): void {
     this.#commits.do(
       (transaction) => {
@@ -157,7 +160,7 @@ export class TaskServer {
         return result;
       },
       this.#answer<Type>(number),
-      bytes,
+      options,
     );
   }
 
