@@ -7,7 +7,7 @@ import { KeptSweeper } from "./kept-sweeper.js";
 import type { LogState } from "./log-state.js";
 import type { OpenFile } from "./open-file.js";
 import { type Done, Queues } from "./queues.js";
-import type { Redrive } from "./redriver.js";
+import { Redrive } from "./redriver.js";
 import { TaskReader } from "./task-reader.js";
 import { inSteps } from "./task-steps.js";
 
@@ -134,15 +134,14 @@ export class TaskServer {
   }
 
   #redrive({ name, ids }: Ask<"redrive">, now: number, settle: Settle<number>): void {
-    const wanted = ids === "all" ? ids : new Set(ids);
     let redrive: Redrive | undefined;
     inSteps(
       this.#commits,
-      (from, { state }) => {
+      (_, { state }) => {
         const named = this.#commits.names.find(name);
         if (named === undefined) return { result: { count: 0, next: undefined }, state };
-        redrive ??= { name: named, ids: wanted, until: state.serial };
-        return this.queues.redrive(redrive, from, now, state);
+        redrive ??= new Redrive(named, ids, state.serial);
+        return this.queues.redrive(redrive, now, state);
       },
       settle,
     );
