@@ -205,6 +205,22 @@ describe("a log that fails", () => {
     expect(await broker.log.head()).toBe(1);
   });
 
+  it("by a machine that slept for that long is not tried again, although its monotonic clock stood", async () => {
+    const { bus, broker, clock } = createShop({ memory: { dedupeWindow: 1_000 } });
+    const now = clock.now.bind(clock);
+    let tries = 0;
+    broker.trouble = async (operation, go) => {
+      const result = await go();
+      if (operation !== "append" || ++tries > 1) return result;
+      vi.spyOn(clock, "now").mockImplementation(() => now() + 5_000);
+      throw new Error("no answer");
+    };
+    const lost = watch(bus.emit("note.kept", 1));
+    await clock.advance(20_000);
+    expect(lost.error).toMatchObject({ code: "OutcomeUnknown", about: "note.kept" });
+    expect(await broker.log.head()).toBe(1);
+  });
+
   it("with an error of ours has kept nothing, so that it is not tried again", async () => {
     const { bus, broker } = createShop();
     await broker.close({ drain: 0 });

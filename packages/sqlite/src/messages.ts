@@ -15,6 +15,7 @@ import type {
   TaskState,
   Written,
 } from "@eventwire/core";
+import type { Moment } from "./moment.js";
 import type { StoreErrorCode } from "./store-error.js";
 
 /** What the thread is started with. */
@@ -155,6 +156,8 @@ export interface Turn {
   readonly names: readonly string[];
   /** By the index of their record. */
   readonly producers: ReadonlyMap<number, Producer>;
+  /** When the first of it was asked for: it may have waited for the file to be opened. */
+  readonly asked: Moment;
 }
 
 export interface Watching {

@@ -21,7 +21,7 @@ import { Watchers } from "./watchers.js";
 export interface SqliteOptions {
   /** How much the log keeps; then the oldest events go, and who has not read them is told of a gap. Default: everything. */
   readonly retention?: Retention | undefined;
-  /** For how long an id is known as a repetition, in milliseconds. Default 600,000. */
+  /** For how long an id is known as a repetition, in milliseconds: up to a minute longer, and twice as long at most. Default 600,000. */
   readonly dedupeWindow?: number | undefined;
   /** For how long a producer is known after its last append, in milliseconds. Default 2,592,000,000: 30 days. */
   readonly producerWindow?: number | undefined;

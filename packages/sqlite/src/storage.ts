@@ -24,6 +24,7 @@ import type {
   ToThread,
   Watching,
 } from "./messages.js";
+import { moment } from "./moment.js";
 import { type Recorded, RecordWriter } from "./records.js";
 import { spawn } from "./spawn.js";
 import { StoreError } from "./store-error.js";
@@ -64,6 +65,8 @@ export class Storage {
   #isOpen = false;
   #isEnding = false;
   #flushing = false;
+  /** When the first of the calls was asked. */
+  #asked = moment();
   #watching: Watching = { others: false, states: false };
   #head = 0;
   #onOpened!: { readonly resolve: (epoch?: string) => void; readonly reject: (error: unknown) => void };
@@ -105,6 +108,7 @@ export class Storage {
       }
       const number = ++this.#number;
       this.#pending.set(number, { resolve: resolve as Pending["resolve"], reject });
+      if (this.#calls.length === 0) this.#asked = moment();
       this.#calls.push({ number, type, ask } as Call);
       this.#hold();
       this.#flushLater();
@@ -272,7 +276,8 @@ export class Storage {
     this.#producers = new Map();
     this.#records = 0;
     const now = this.#runtime.now();
-    this.#post({ type: "turn", now, calls, records: bytes, names, producers }, [bytes.buffer]);
+    const asked = this.#asked;
+    this.#post({ type: "turn", now, calls, records: bytes, names, producers, asked }, [bytes.buffer]);
   }
 
   #close(drain: number): void {

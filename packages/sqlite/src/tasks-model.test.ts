@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sqlite } from "./sqlite.js";
 
-const dedupeWindow = 60_000;
+/** The file knows ids for a grace as long as a window of up to a minute. */
+const dedupeWindow = 30_000;
 const lease = 30_000;
 const limits: Readonly<Record<string, TaskLimit>> = {
   b: { concurrency: 2 },
@@ -114,7 +115,7 @@ it("does whatever the tasks in memory do, through closing and opening", { timeou
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
       const folder = createFolder();
       const clock = new VirtualClock();
-      const model = memory({ runtime: clock, dedupeWindow });
+      const model = memory({ runtime: clock, dedupeWindow: 2 * dedupeWindow });
       const real = sqlite(`${folder.path}/events.db`, { runtime: clock, dedupeWindow });
       const sides = [new Side(model), new Side(real)] as const;
       try {

@@ -23,9 +23,9 @@ export async function changeCursor(
 ): Promise<void> {
   const { log, pauses, runtime } = store;
   for (;;) {
-    const held = await store.persist(what, () => log.acquire(cursor, owner, lease));
+    const held = await store.insist(what, () => log.acquire(cursor, owner, lease));
     if (held) {
-      const save = (state?: Uint8Array) => store.persist(what, () => log.save(cursor, held.token, state, 0));
+      const save = (state?: Uint8Array) => store.insist(what, () => log.save(cursor, held.token, state, 0));
       let state: Uint8Array | undefined;
       try {
         state = await change(held.state);

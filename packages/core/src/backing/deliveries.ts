@@ -159,7 +159,7 @@ export class Deliveries {
     const entry = { pattern, id, name, key, time, offset: number, attempts, reason, diedAt, valid };
     const append = journalAppend(group, { type: "dead", ...entry }, message.record.body, maxBodyBytes);
     try {
-      await store.persist("keep a dead event", () => store.log.append([append]));
+      await store.insist("keep a dead event", () => store.log.append([append]));
     } catch (failure) {
       this.#ended(tenure);
       if (failure instanceof ClosedError) return undefined;

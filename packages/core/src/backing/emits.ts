@@ -74,7 +74,7 @@ export class Emits {
   now(): Promise<Place> {
     const { log } = this.#store;
     return this.#committer.between(() =>
-      this.#store.persist("tell its position", async () => {
+      this.#store.insist("tell its position", async () => {
         // One after the other: an offset is never taken for one of a history that began after it.
         const epoch = await log.epoch();
         return { epoch, number: checkOffset(await log.head()) };

@@ -171,7 +171,7 @@ export class Holdings {
     const { store } = this.#options;
     const { log } = store;
     const cursor = this.#wholeCursor;
-    const state = await store.persist("look at a group", () => log.peek(cursor));
+    const state = await store.insist("look at a group", () => log.peek(cursor));
     this.#divided = state !== undefined && decodeWhole(state).divided;
     if (this.#divided) return;
     const taken = await this.#acquire(cursor);
@@ -180,7 +180,7 @@ export class Holdings {
     const saved = held.state && decodeWhole(held.state);
     if (saved?.divided) {
       this.#divided = true;
-      await store.persist("leave a group's cursor", () => log.save(cursor, held.token, undefined, 0));
+      await store.insist("leave a group's cursor", () => log.save(cursor, held.token, undefined, 0));
       return;
     }
     if (await this.#take(lease, allShards, saved?.shards, start)) this.#whole = lease;
@@ -196,7 +196,7 @@ export class Holdings {
   async #acquire(cursor: string): Promise<{ readonly held: HeldCursor; readonly lease: Lease } | undefined> {
     const { store, core, member } = this.#options;
     let now = 0;
-    const held = await store.persist("take a group's cursor", () => {
+    const held = await store.insist("take a group's cursor", () => {
       now = core.runtime.monotonic();
       return store.log.acquire(cursor, member, leaseTime);
     });
@@ -212,7 +212,7 @@ export class Holdings {
   ): Promise<boolean> {
     const { store, gained } = this.#options;
     const { log } = store;
-    const [epoch, head] = await store.persist("tell its position", () =>
+    const [epoch, head] = await store.insist("tell its position", () =>
       Promise.all([log.epoch(), log.head()]),
     );
     lease.tenures = shards.map((shard, index) => {

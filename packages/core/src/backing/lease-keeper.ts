@@ -45,7 +45,7 @@ export class LeaseKeeper {
   write(lease: Lease, state: Uint8Array | undefined, time: number): Promise<boolean> {
     const { store } = this.#options;
     const { cursor, token } = lease;
-    return store.persist("save what a group has done", () => store.log.save(cursor, token, state, time));
+    return store.insist("save what a group has done", () => store.log.save(cursor, token, state, time));
   }
 
   /** @param open false lets it go. */
@@ -56,7 +56,7 @@ export class LeaseKeeper {
     try {
       let until = 0;
       let version = 0;
-      const held = await store.persist("save what a group has done", async () => {
+      const held = await store.insist("save what a group has done", async () => {
         if (lease.over) return false;
         version = lease.version;
         lease.savedAt = core.runtime.monotonic();

@@ -24,7 +24,7 @@ export class Reader {
 
   /** Rejects at the end of the bus. */
   async read(query: Omit<LogQuery, "bytes">): Promise<LogPage> {
-    const page = await this.#store.persist("read", async () =>
+    const page = await this.#store.insist("read", async () =>
       checkPage(await this.#store.log.read({ ...query, bytes: pageBytes }), query.after),
     );
     this.#store.epoch = page.epoch;

@@ -46,10 +46,12 @@ export class RemoteQueue implements TaskQueue {
   async *watch(id: string, { signal }: Waiting = {}): AsyncGenerator<TaskStatus, undefined> {
     const name = this.#name;
     let before: string | undefined;
-    for (let tries = 0; !signal?.aborted; ) {
+    for (let tries = 0; ; ) {
+      const place = await this.#tasks.watches.take(signal);
+      if (!place) return undefined;
       const items = new ItemIterator(
         (taker, aborted) => this.#tasks.stream("watch", name, { name, id }, { signal: aborted, taker }),
-        signal,
+        place.signal,
       );
       try {
         for await (const item of items) {
@@ -66,14 +68,18 @@ export class RemoteQueue implements TaskQueue {
         }
         return undefined;
       } catch (error) {
+        place.leave();
         if (signal?.aborted || error instanceof ClosedError) return undefined;
+        // Its turn is over.
+        if (place.signal.aborted) continue;
         if (!(await this.#tasks.again(error, tries++))) {
           if (this.#tasks.core.closed) return undefined;
           throw error;
         }
+      } finally {
+        place.leave();
       }
     }
-    return undefined;
   }
 
   cancel(ids: string | readonly string[]): Promise<number> {

@@ -14,6 +14,7 @@ import { RemoteQueue } from "./remote-queue.js";
 import { RemoteTaskWorker } from "./remote-worker.js";
 import type { TaskAsks } from "./task-wire.js";
 import { unless } from "./unless.js";
+import { WatchPlaces } from "./watch-places.js";
 
 /** How long to wait before something is asked again, in milliseconds: the first time, and at most. */
 const firstWait = 200;
@@ -22,6 +23,7 @@ const longestWait = 10_000;
 export class RemoteTasks {
   readonly core: BusCore;
   readonly progress = new Progress();
+  readonly watches: WatchPlaces;
   /** By which the server knows this bus's workers again, over another link. */
   readonly session: string;
   readonly #uplink: Uplink;
@@ -35,6 +37,7 @@ export class RemoteTasks {
     this.core = core;
     this.#uplink = uplink;
     this.#pauses = new Pauses(core.runtime);
+    this.watches = new WatchPlaces(core.runtime);
     this.session = core.runtime.randomId();
   }
 
@@ -147,6 +150,7 @@ export class RemoteTasks {
     this.#closed = true;
     for (const worker of this.#workers) worker.end();
     this.#pauses.end();
+    this.watches.end();
   }
 }
 

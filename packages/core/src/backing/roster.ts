@@ -105,7 +105,7 @@ export class Roster {
   async #unchanged(): Promise<boolean> {
     if (!this.#sole) return false;
     const { log } = this.#store;
-    const state = await this.#store.persist("look at a group", () => log.peek(this.#cursor));
+    const state = await this.#store.insist("look at a group", () => log.peek(this.#cursor));
     return state !== undefined && equal(state, this.#sole.state);
   }
 

@@ -50,7 +50,7 @@ function show(value: unknown): string {
 }
 
 function first(store: Store): Promise<Place> {
-  return store.persist("tell its epoch", async () => ({ epoch: await store.log.epoch(), number: 0 }));
+  return store.insist("tell its epoch", async () => ({ epoch: await store.log.epoch(), number: 0 }));
 }
 
 /** The place after which all comes that was emitted from a time on. */
@@ -58,7 +58,7 @@ export function findPlace(date: Date, store: Store): Promise<Place> {
   const time = date.getTime();
   if (Number.isNaN(time)) throw new MisuseError("since must be a valid date.");
   const { log } = store;
-  return store.persist("find a time", async () => {
+  return store.insist("find a time", async () => {
     const epoch = await log.epoch();
     return { epoch, number: checkOffset(await log.at(time)) };
   });

@@ -21,8 +21,8 @@ export class UnknownOutcome extends Error {
 }
 
 interface Persistence {
-  /** When trying again must end, on the monotonic clock. Default: it may be done twice. */
-  readonly until?: number;
+  /** For how long it may be tried again, in milliseconds. Default: it may be done twice. */
+  readonly within?: number;
   /** Whether it is tried again also where the broker says that it cannot be done now. */
   readonly insists?: boolean;
 }
@@ -89,7 +89,7 @@ export class Store {
   ): Promise<Result> {
     await this.#opened;
     return this.#persist(what, work, {
-      until: this.runtime.monotonic() + this.broker.features.dedupeWindow,
+      within: this.broker.features.dedupeWindow,
       insists,
     });
   }
@@ -147,23 +147,31 @@ export class Store {
     }
   }
 
+  /** Tells how long ago it was made: by the clock that says more, since the one may stand while the machine sleeps, and the other be set. */
+  #stopwatch(): () => number {
+    const { runtime } = this;
+    const now = runtime.now();
+    const monotonic = runtime.monotonic();
+    return () => Math.max(runtime.now() - now, runtime.monotonic() - monotonic);
+  }
+
   async #persist<Result>(
     what: string,
     work: () => Promise<Result>,
-    { until, insists = false }: Persistence = {},
+    { within, insists = false }: Persistence = {},
   ): Promise<Result> {
     if (this.#ended) throw closed(what);
+    const tried = this.#stopwatch();
     for (let tries = 0; ; tries++) {
       try {
         return await this.#answered(work);
       } catch (failure) {
         // What was tried before may have got there, whatever becomes of this try.
         if (EventwireError.is(failure) && !(insists && isTemporary(failure)))
-          throw until !== undefined && tries > 0 ? new UnknownOutcome(failure) : failure;
+          throw within !== undefined && tries > 0 ? new UnknownOutcome(failure) : failure;
         // Half of it by chance, so that many who failed together do not come back together.
         const wait = Math.min(longestWait, firstWait * 2 ** tries) * (0.5 + this.runtime.random() / 2);
-        const isOver = (wait: number) =>
-          this.#ended || (until !== undefined && this.runtime.monotonic() + wait >= until);
+        const isOver = (wait: number) => this.#ended || (within !== undefined && tried() + wait >= within);
         let over = isOver(wait);
         if (!over) {
           if (tries === 0) this.#report(new BrokerError(what, failure));
@@ -171,7 +179,7 @@ export class Store {
           // The process may have stood still for longer.
           over = isOver(0);
         }
-        if (over) throw until === undefined ? closed(what) : new UnknownOutcome(failure);
+        if (over) throw within === undefined ? closed(what) : new UnknownOutcome(failure);
       }
     }
   }

@@ -101,7 +101,7 @@ export class Tail {
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      this.#unwatch = await this.#store.persist("watch its log", async () =>
+      this.#unwatch = await this.#store.insist("watch its log", async () =>
         this.#store.log.watch((head) => this.#hint(head)),
       );
       let idle = 0;

@@ -152,8 +152,10 @@ export class TaskRunner {
       core.inspect?.({ type: "emitted", message });
       core.inspect?.({ type: "log.appended", id: message.id, name: message.name, offset });
     }
-    for (const { id, name, key } of enqueue) {
-      core.inspect?.({ type: "task.enqueued", id, name, key, duplicate: false });
+    for (const [index, { id, name, key }] of enqueue.entries()) {
+      // Of a repetition it is not known any more what was there before it.
+      const duplicate = !written.duplicate && (written.enqueued[index]?.duplicate ?? false);
+      core.inspect?.({ type: "task.enqueued", id, name, key, duplicate });
     }
   }
 

@@ -5,6 +5,9 @@ import type { Store } from "./store.js";
 
 /** How many are asked for at once. */
 const pageSize = 500;
+/** Where they are more than so many, how long to rest for each of them after all were asked for, in milliseconds. */
+const few = 100;
+const restForEach = 0.02;
 
 /** Who wants to know how a task stands. */
 export interface TaskFollower {
@@ -14,11 +17,19 @@ export interface TaskFollower {
   failed(error: unknown): void;
 }
 
-/** How tasks of one name stand, for all of this bus who want to know: they are asked for together. */
+/**
+ * How tasks of one name stand, for all of this bus who want to know: they are asked for together, and the more they are, the less often,
+ * so that it takes as much of the broker's time however many wait. Who has just come is told at once.
+ */
 export class TaskStates {
   readonly #store: Store;
   readonly #name: string;
   readonly #followers = new Map<string, Set<TaskFollower>>();
+  /** Those that were not asked for yet. */
+  readonly #fresh = new Set<string>();
+  #endRest: (() => void) | undefined;
+  /** Whether others may have changed during a rest. */
+  #stale = false;
   #hints: Hints | undefined;
   #unwatch: (() => void) | undefined;
   #looking = false;
@@ -32,6 +43,7 @@ export class TaskStates {
   follow(id: string, follower: TaskFollower): () => void {
     const followers = this.#followers.get(id) ?? new Set();
     this.#followers.set(id, followers.add(follower));
+    this.#fresh.add(id);
     if (!this.#hints) void this.#begin();
     else this.#hints.hint();
     return () => {
@@ -81,7 +93,11 @@ export class TaskStates {
   }
 
   async #read(): Promise<void> {
-    const ids = [...this.#followers.keys()];
+    const isAll = this.#endRest === undefined;
+    const ids = [...(isAll ? this.#followers : this.#fresh).keys()];
+    this.#fresh.clear();
+    if (!isAll) this.#stale = true;
+    else if (ids.length > few) this.#rest(ids.length * restForEach);
     for (let from = 0; from < ids.length; from += pageSize) {
       const page = ids.slice(from, from + pageSize);
       const states = await this.#store.persist("tell how tasks stand", () => this.#store.tasks.states(page));
@@ -94,7 +110,18 @@ export class TaskStates {
     }
   }
 
+  #rest(milliseconds: number): void {
+    this.#stale = false;
+    this.#endRest = this.#store.runtime.timer(() => {
+      this.#endRest = undefined;
+      if (this.#stale) this.#hints?.hint();
+    }, milliseconds);
+  }
+
   #stop(): void {
+    this.#fresh.clear();
+    this.#endRest?.();
+    this.#endRest = undefined;
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.#hints?.stop();

@@ -1,4 +1,5 @@
 import type { Appended, Producer } from "@eventwire/core";
+import type { Moment } from "../moment.js";
 import type { Records } from "../records.js";
 import { BatchBuilder } from "./batch-builder.js";
 import { Batches } from "./batches.js";
@@ -18,6 +19,8 @@ export interface Incoming {
   readonly names: readonly string[];
   /** By the index of their record. */
   readonly producers: ReadonlyMap<number, Producer>;
+  /** When the first of it was asked for. */
+  readonly asked: Moment;
 }
 
 /** Some of the records of a turn. */

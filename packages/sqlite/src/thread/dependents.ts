@@ -197,11 +197,9 @@ export class Dependents {
     return waits;
   }
 
-  /** The dead that wait for a task. */
-  deadAfter(place: number): readonly number[] {
-    return this.#waiters
-      .all(place, 0, Number.MAX_SAFE_INTEGER)
-      .flatMap((waiter) => (waiter.state === dead ? waiter.place : []));
+  /** Those that wait for a task, or have died of it, from after a place on. */
+  after(place: number, from: number, limit: number): readonly number[] {
+    return this.#waiters.all(place, from, limit).map((waiter) => waiter.place);
   }
 
   /** A task that waited is no more. */

@@ -2,6 +2,7 @@ import { shardOf } from "@eventwire/core";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createPath, event, openBroker, readAll } from "../../fixtures/broker.js";
 import type { Call, FromThread, NewTasks } from "../messages.js";
+import { moment } from "../moment.js";
 import { RecordWriter } from "../records.js";
 import { FileServer } from "./file-server.js";
 import { openFile } from "./open-file.js";
@@ -11,7 +12,7 @@ async function openServer(path: string) {
   const file = await openFile(path, 1_000);
   const data = {
     file: path,
-    dedupeWindow: 1_000,
+    dedupeWindow: 600_000,
     producerWindow: 1_000_000,
     producersPerOwner: 1_000,
     busyTimeout: 1_000,
@@ -25,7 +26,10 @@ async function openServer(path: string) {
     const writer = new RecordWriter();
     add(writer);
     const { bytes, names } = writer.take();
-    server.receive({ type: "turn", now: Date.now(), calls, records: bytes, names, producers: new Map() });
+    const now = Date.now();
+    server.receive({
+      ...{ type: "turn", now, calls, records: bytes, names, producers: new Map(), asked: moment() },
+    });
   };
   return { server, posted, turn };
 }

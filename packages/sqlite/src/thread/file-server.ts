@@ -112,10 +112,10 @@ export class FileServer {
     return this.#told && this.#told.now + performance.now() - this.#told.at;
   }
 
-  #take({ now, calls, records: bytes, names, producers }: Turn): void {
+  #take({ now, calls, records: bytes, names, producers, asked }: Turn): void {
     this.#told = { now, at: performance.now() };
     const records = new Records(bytes);
-    const incoming: Incoming = { records, names, producers };
+    const incoming: Incoming = { records, names, producers, asked };
     let at = 0;
     let index = 0;
     const take = (count: number): Part => {
@@ -147,7 +147,7 @@ export class FileServer {
         const refused = "error" in outcome && outcome.error instanceof Refused ? outcome.error : undefined;
         settle(refused ? { result: refused.refusal } : outcome);
       },
-      part.bytes + enqueued.bytes,
+      { bytes: part.bytes + enqueued.bytes, asked: part.incoming.asked },
     );
   }
 

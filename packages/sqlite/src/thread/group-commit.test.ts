@@ -1,17 +1,18 @@
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createPath, event } from "../../fixtures/broker.js";
 import { DatabaseSync } from "../../fixtures/driver.js";
+import { type Moment, moment } from "../moment.js";
 import { Records, RecordWriter } from "../records.js";
 import type { Part } from "./appender.js";
 import { GroupCommit } from "./group-commit.js";
 import { openFile } from "./open-file.js";
 
-function partOf(size: number): Part {
+function partOf(size: number, { id = event().id, asked = moment() } = {}): Part {
   const writer = new RecordWriter();
-  writer.add(event({ body: new Uint8Array(size) }));
+  writer.add(event({ id, body: new Uint8Array(size) }));
   const { bytes, names } = writer.take();
   return {
-    incoming: { records: new Records(bytes), names, producers: new Map() },
+    incoming: { records: new Records(bytes), names, producers: new Map(), asked },
     at: 0,
     index: 0,
     count: 1,
@@ -19,8 +20,10 @@ function partOf(size: number): Part {
   };
 }
 
-async function openCommits() {
-  const file = await openFile(createPath(), 1_000);
+const dedupeWindow = 600_000;
+
+async function openCommits({ path = createPath(), clock = moment } = {}) {
+  const file = await openFile(path, 1_000);
   onTestFinished(() => {
     file.reader.close();
     file.writer.close();
@@ -29,11 +32,12 @@ async function openCommits() {
   const commits = new GroupCommit(
     file.writer,
     file.path,
-    { dedupeWindow: 1_000, producerWindow: 1_000_000, producersPerOwner: 1_000, busyTimeout: 1_000 },
+    { dedupeWindow, producerWindow: 1_000_000, producersPerOwner: 1_000, busyTimeout: 1_000 },
     { committed: ({ head }) => committed.push(head), undone: () => undefined },
+    clock,
   );
-  const append = (size: number) =>
-    new Promise<unknown>((resolve) => commits.append(partOf(size), 1_000, resolve));
+  const append = (size: number, now = 1_000, of: { readonly id?: string; readonly asked?: Moment } = {}) =>
+    new Promise<unknown>((resolve) => commits.append(partOf(size, of), now, resolve));
   return { file, commits, committed, append };
 }
 
@@ -49,7 +53,7 @@ it("takes no more than 16 MiB at once, but at least one", async () => {
   const megabytes = (count: number) => count * 2 ** 20;
   const work = (bytes: number) =>
     new Promise<unknown>((resolve) =>
-      commits.do((transaction) => void transaction.append([partOf(1)], 1_000), resolve, bytes),
+      commits.do((transaction) => void transaction.append([partOf(1)], 1_000), resolve, { bytes }),
     );
   await Promise.all([
     append(megabytes(9)),
@@ -119,4 +123,44 @@ it("waits for a file that another connection writes to", async () => {
   const appending = append(10);
   setTimeout(() => other.exec("COMMIT"), 20);
   expect(await appending).toEqual({ result: 1 });
+});
+
+describe("a repetition that was asked for in time", () => {
+  const asked = { wall: 1_000 + dedupeWindow - 1, monotonic: 0 };
+  const after = (milliseconds: number): Moment => ({
+    wall: asked.wall + milliseconds,
+    monotonic: milliseconds,
+  });
+
+  /** A log that has an event, which another process made forget all that it may, so long after the repetition was asked for. */
+  async function openForgotten(stood: number, now = after(stood)) {
+    const path = createPath();
+    const { append } = await openCommits({ path, clock: () => now });
+    const { append: appendElsewhere } = await openCommits({ path, clock: () => now });
+    await append(10, 1_000, { id: "bus.1", asked: now });
+    await appendElsewhere(10, asked.wall + stood, { asked: now });
+    const read = () => append(10, asked.wall, { id: "bus.1", asked });
+    return read();
+  }
+
+  it("is known, although the process stood still before it was committed", async () => {
+    const appended = [{ type: "appended", offset: 1, duplicate: true }];
+    expect(await openForgotten(29_000)).toEqual({ result: appended });
+  });
+
+  it("is refused where the process stood still for so long that it may not be known", async () => {
+    const refused = { error: { message: expect.stringContaining("nothing was written") } };
+    expect(await openForgotten(61_000)).toMatchObject(refused);
+  });
+
+  it("is refused where the machine slept, while its monotonic clock stood", async () => {
+    const refused = { error: { message: expect.stringContaining("nothing was written") } };
+    expect(await openForgotten(61_000, { wall: after(61_000).wall, monotonic: 0 })).toMatchObject(refused);
+  });
+
+  it("is refused alone", async () => {
+    const { append } = await openCommits({ clock: () => after(61_000) });
+    const outcomes = [append(10), append(10, 1_000, { asked }), append(10)];
+    expect(await Promise.all(outcomes)).toMatchObject([{ result: 1 }, { error: {} }, { result: 2 }]);
+  });
 });

@@ -1,8 +1,10 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { ClosedError } from "@eventwire/core";
+import { type Moment, moment, timeBetween } from "../moment.js";
 import { Appender, type AppenderLimits, type Part } from "./appender.js";
 import { type Database, rollBack } from "./database.js";
 import { explain, isBusy } from "./failures.js";
+import { graceOf } from "./grace.js";
 import { type LogState, StoredState } from "./log-state.js";
 import { Names } from "./names.js";
 
@@ -29,14 +31,26 @@ export interface CommitEvents {
 
 type AppendResult = ReturnType<Appender["append"]>["results"][number];
 
+/** What there is to know of what is done in a transaction with others. */
+export interface WorkOptions {
+  /** How much it writes, in bytes. Default 0. */
+  readonly bytes?: number;
+  /** When it was asked for, of what is known for a repetition for some time only: it is refused where it has waited for too long. */
+  readonly asked?: Moment;
+}
+
 type Waiting =
-  | { readonly part: Part; readonly now: number; readonly settle: Settle<AppendResult> }
   | {
+      readonly part: Part;
+      readonly now: number;
+      readonly asked: Moment;
+      readonly settle: Settle<AppendResult>;
+    }
+  | (WorkOptions & {
       readonly part?: undefined;
       readonly work: Work<unknown>;
-      readonly bytes: number;
       readonly settle: Settle<never>;
-    };
+    });
 
 /** What one transaction takes at most, in operations and in bytes, but at least one: others wait for the file meanwhile. */
 const maxGroup = 4_096;
@@ -54,6 +68,9 @@ export class GroupCommit {
   readonly #file: string;
   readonly #busyTimeout: number;
   readonly #events: CommitEvents;
+  readonly #clock: () => Moment;
+  /** For how long what may repeat something may wait, in milliseconds. */
+  readonly #patience: number;
   readonly #state: StoredState;
   readonly #appender: Appender;
   #waiting: Waiting[] = [];
@@ -66,23 +83,26 @@ export class GroupCommit {
     file: string,
     options: AppenderLimits & { readonly busyTimeout: number },
     events: CommitEvents,
+    clock = moment,
   ) {
     this.#db = db;
     this.#file = file;
     this.#busyTimeout = options.busyTimeout;
     this.#events = events;
+    this.#clock = clock;
+    const { dedupeWindow } = options;
+    this.#patience = dedupeWindow > 0 ? graceOf(dedupeWindow) / 2 : Number.POSITIVE_INFINITY;
     this.names = new Names(db);
     this.#state = new StoredState(db);
     this.#appender = new Appender(db, this.names, options);
   }
 
   append(part: Part, now: number, settle: Settle<AppendResult>): void {
-    this.#add({ part, now, settle });
+    this.#add({ part, now, asked: part.incoming.asked, settle });
   }
 
-  /** @param bytes how much it writes. */
-  do<Result>(work: Work<Result>, settle: Settle<Result>, bytes = 0): void {
-    this.#add({ work, settle, bytes });
+  do<Result>(work: Work<Result>, settle: Settle<Result>, options: WorkOptions = {}): void {
+    this.#add({ ...options, work, settle });
   }
 
   /** Resolves when nothing waits: what cannot be begun within so many milliseconds is refused. */
@@ -106,7 +126,8 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       try {
         await this.#begin();
-        this.#commit(this.#waiting.splice(0, groupOf(this.#waiting)));
+        const group = this.#waiting.splice(0, groupOf(this.#waiting));
+        this.#commit(group.filter((waiting) => this.#isInTime(waiting)));
       } catch (error) {
         this.#refuse(error);
       }
@@ -134,6 +155,19 @@ export class GroupCommit {
       }
       await sleep(retry());
     }
+  }
+
+  /**
+   * Whether it has not waited for too long. From here on nobody else forgets what it may repeat; what is refused may be asked for
+   * again, by who looks first for how long it has tried.
+   */
+  #isInTime({ asked, settle }: Waiting): boolean {
+    const waited = asked ? timeBetween(asked, this.#clock()) : 0;
+    if (waited <= this.#patience) return true;
+    settle({
+      error: new Error(`nothing was written, because it was asked for ${Math.round(waited)} ms before`),
+    });
+    return false;
   }
 
   /** Settles the group. */
@@ -239,7 +273,7 @@ function groupOf(waiting: readonly Waiting[]): number {
   for (let count = 0; ; count++) {
     const next = waiting[count];
     if (!next || count === maxGroup) return count;
-    bytes += next.part === undefined ? next.bytes : next.part.bytes;
+    bytes += next.part === undefined ? (next.bytes ?? 0) : next.part.bytes;
     if (count > 0 && bytes > maxBytes) return count;
   }
 }

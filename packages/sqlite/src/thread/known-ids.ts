@@ -1,4 +1,5 @@
 import type { Database, Statement } from "./database.js";
+import { graceOf } from "./grace.js";
 import { bytesOf } from "./text.js";
 
 /** Ids that follow one another and whose events do, too: those of one bus share what comes before a number that rises. */
@@ -13,7 +14,7 @@ interface Run {
 const sweep = 16;
 
 /**
- * Which ids are known within the window, as runs: a thousand events of one bus take a row. Used within a transaction,
+ * Which ids are known within the window, and for a grace, as runs: a thousand events of one bus take a row. Used within a transaction,
  * and settled at its end.
  */
 export class KnownIds {
@@ -34,9 +35,9 @@ export class KnownIds {
     | undefined;
   #added = 0;
 
-  /** @param window in milliseconds; of 0, none is known. */
-  constructor(db: Database, table: "ids" | "task_ids" | "write_ids", window: number) {
-    this.#window = window;
+  /** @param dedupeWindow in milliseconds; of 0, none is known. */
+  constructor(db: Database, table: "ids" | "task_ids" | "write_ids", dedupeWindow: number) {
+    this.#window = dedupeWindow + graceOf(dedupeWindow);
     this.#next = db.prepare(
       `SELECT first, last, "offset" FROM ${table} WHERE prefix = ? AND last >= ? AND time > ? ORDER BY last LIMIT 1`,
     );

@@ -87,9 +87,9 @@ export class Queues {
     });
   }
 
-  /** A step of it: `after` is 0 in the first, and then what the one before has said. */
-  redrive(redrive: Redrive, after: number, now: number, state: LogState): Done<Stepped> {
-    return this.#do(now, state, (step) => this.#redriver.step(redrive, after, step));
+  /** A step of it. */
+  redrive(redrive: Redrive, now: number, state: LogState): Done<Stepped> {
+    return this.#do(now, state, (step) => this.#redriver.step(redrive, step));
   }
 
   /** Whether not all who wait for what has ended are told of that, as far as is known here. */

@@ -73,9 +73,8 @@ export class TaskReader {
       `SELECT name, "key", state, due, until, attempt, progress, result, CAST(reason AS BLOB) AS reason FROM tasks
        WHERE id = ? ORDER BY place DESC LIMIT 1`,
     );
-    // There are few that are claimed.
     this.#held = db.prepare(
-      `SELECT name, id, "key", time, attempt, token, body FROM tasks INDEXED BY tasks_token
+      `SELECT name, id, "key", time, attempt, token, body FROM tasks INDEXED BY tasks_owner
        WHERE state = ${claimed} AND owner = ? ORDER BY token`,
     );
     this.#counts = readsNameState(db);

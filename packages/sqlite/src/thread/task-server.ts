@@ -2,12 +2,12 @@ import type { Answer, Ask, Call, CallType, NewTasks } from "../messages.js";
 import type { Part } from "./appender.js";
 import { EndTeller } from "./end-teller.js";
 import type { IncomingTasks } from "./enqueuer.js";
-import type { GroupCommit, Settle } from "./group-commit.js";
+import type { GroupCommit, Settle, WorkOptions } from "./group-commit.js";
 import { KeptSweeper } from "./kept-sweeper.js";
 import type { LogState } from "./log-state.js";
 import type { OpenFile } from "./open-file.js";
 import { type Done, Queues } from "./queues.js";
-import type { Redrive } from "./redriver.js";
+import { Redrive } from "./redriver.js";
 import { TaskReader } from "./task-reader.js";
 import { inSteps } from "./task-steps.js";
 
@@ -70,7 +70,10 @@ export class TaskServer {
 
   enqueue(part: Part, ask: NewTasks, now: number, number: number): void {
     const tasks = tasksOf(part, ask);
-    this.#write<"enqueue">(number, (state) => this.queues.enqueue(tasks, now, state), part.bytes);
+    this.#write<"enqueue">(number, (state) => this.queues.enqueue(tasks, now, state), {
+      bytes: part.bytes,
+      asked: part.incoming.asked,
+    });
   }
 
   do(call: TaskCall, now: number): void {
@@ -131,15 +134,14 @@ export class TaskServer {
   }
 
   #redrive({ name, ids }: Ask<"redrive">, now: number, settle: Settle<number>): void {
-    const wanted = ids === "all" ? ids : new Set(ids);
     let redrive: Redrive | undefined;
     inSteps(
       this.#commits,
-      (from, { state }) => {
+      (_, { state }) => {
         const named = this.#commits.names.find(name);
         if (named === undefined) return { result: { count: 0, next: undefined }, state };
-        redrive ??= { name: named, ids: wanted, until: state.serial };
-        return this.queues.redrive(redrive, from, now, state);
+        redrive ??= new Redrive(named, ids, state.serial);
+        return this.queues.redrive(redrive, now, state);
       },
       settle,
     );
@@ -148,7 +150,7 @@ export class TaskServer {
   #write<Type extends CallType>(
     number: number,
     work: (state: LogState) => Done<Answer<Type>>,
-    bytes = 0,
+    options: WorkOptions = {},
   ): void {
     this.#commits.do(
       (transaction) => {
@@ -157,7 +159,7 @@ export class TaskServer {
         return result;
       },
       this.#answer<Type>(number),
-      bytes,
+      options,
     );
   }
 

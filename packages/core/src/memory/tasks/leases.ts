@@ -3,6 +3,7 @@ import type { HeldTask } from "./held-task.js";
 /** The tasks of a name that are under lease: each until it is taken over, once it was not extended in time. */
 export class Leases {
   readonly #until = new Map<HeldTask, number>();
+  readonly #byOwner = new Map<string, Set<HeldTask>>();
   /** None is over before then. */
   #earliest = Number.POSITIVE_INFINITY;
 
@@ -12,16 +13,20 @@ export class Leases {
 
   /** Those that an owner has. */
   of(owner: string): readonly HeldTask[] {
-    return [...this.#until.keys()].filter((task) => task.owner === owner);
+    return [...(this.#byOwner.get(owner) ?? [])];
   }
 
   set(task: HeldTask, until: number): void {
     this.#until.set(task, until);
+    const those = this.#byOwner.get(task.owner) ?? new Set();
+    this.#byOwner.set(task.owner, those.add(task));
     this.#earliest = Math.min(this.#earliest, until);
   }
 
   delete(task: HeldTask): void {
     this.#until.delete(task);
+    const those = this.#byOwner.get(task.owner);
+    if (those?.delete(task) && those.size === 0) this.#byOwner.delete(task.owner);
     if (this.#until.size === 0) this.#earliest = Number.POSITIVE_INFINITY;
   }
 

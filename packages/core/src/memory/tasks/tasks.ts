@@ -82,9 +82,9 @@ export class MemoryTasks implements Tasks {
       if (best < 0) break;
       const task = firsts[best]!;
       const { line, limit } = lines[best]!;
-      line.claim(task, until, limit?.rate);
       task.token = ++this.#token;
       task.owner = owner;
+      line.claim(task, until, limit?.rate);
       this.#stateHints.changed(task.task.name);
       claimed.push(claimOf(task));
       firsts[best] = line.first(limit);
