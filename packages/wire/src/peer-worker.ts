@@ -22,6 +22,9 @@ export interface PeerWork {
   readonly owner: string;
   readonly concurrency: number;
   readonly timeout: number | undefined;
+  readonly lease: number;
+  /** Whether the peer wants to be told when its leases are renewed. */
+  readonly renewals: boolean;
 }
 
 export interface PeerWorkerHost {
@@ -76,21 +79,25 @@ export class PeerWorker {
     };
     signal.addEventListener("abort", aborted);
     try {
-      const { name, definition, owner, concurrency, timeout } = this.work;
-      const working = { concurrency, timeout, owner, give: this.#give, stopped: () => this.#stop() };
+      const { name, definition, owner, concurrency, timeout, lease } = this.work;
+      const working = {
+        ...{ concurrency, timeout, lease, owner, give: this.#give, renewed: this.#renewed },
+        stopped: () => this.#stop(),
+      };
       this.#worker = backing.workFor(name, definition, working);
       await this.#worker.ready;
       const held = [...this.#given.values()];
       // The peer may have begun what it had before.
       for (const given of held) given.sent = true;
-      const claims = held.map(({ task: { id, token } }) => [id, token] as const);
+      const claims = held.map(({ task: { id, token, attempt } }) => [id, token, attempt] as const);
       yield { type: "held", claims };
       while (!signal.aborted) {
         const item = this.#waiting.shift();
         if (item) {
           const given = item.type === "task" ? this.#given.get(placeOf(item.id, item.token)) : undefined;
           if (given) given.sent = true;
-          if (given || item.type !== "task") yield item;
+          if (item.type !== "task") yield item;
+          else if (given) yield { ...item, lease: leaseOf(given.task, this.#host.core) };
         } else if (this.#over) break;
         else
           await new Promise<void>((resolve) => {
@@ -127,8 +134,10 @@ export class PeerWorker {
     given.said = true;
     let reason: string | undefined;
     if (outcome.type === "failed") this.#take(given)?.failed(new Error(outcome.reason));
-    else if (outcome.type === "released") this.#take(given)?.failed(new Interrupted(false));
-    else {
+    else if (outcome.type === "released") {
+      this.#take(given)?.task.release({ delay: outcome.delay ?? 0 });
+      given.failed(new Interrupted(false));
+    } else {
       try {
         await this.#host.follow(given.task, outcome);
         this.#take(given)?.done(outcome.result);
@@ -156,6 +165,13 @@ export class PeerWorker {
       if (decision instanceof Promise) void decision.then((decided) => this.#decided(given, decided));
       else this.#decided(given, decision);
     });
+
+  /** The last word is enough. */
+  readonly #renewed = (lease: number): void => {
+    if (!this.work.renewals || this.#given.size === 0) return;
+    this.#waiting = this.#waiting.filter(({ type }) => type !== "renewed");
+    this.#send({ type: "renewed", lease });
+  };
 
   #decided(given: Given, { outcome }: Decision): void {
     const { id, token, attempt, time, key, data, cause } = given.task;
@@ -210,6 +226,10 @@ export class PeerWorker {
     this.#over = true;
     this.#wake();
   }
+}
+
+function leaseOf({ leasedUntil }: RemoteTask, { runtime }: BusCore): number {
+  return leasedUntil - runtime.now();
 }
 
 function isOf(item: WorkItem, id: string, token: number): boolean {
