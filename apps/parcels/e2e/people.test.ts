@@ -44,6 +44,22 @@ test("a person drives a parcel from pickup to delivery, on a phone, and its vend
   expect(await vendor.locator("#count").textContent()).toBe("1 of 1 delivered");
 });
 
+test("a parcel that a driver declines is offered to another one, in the same attempt", async () => {
+  const vendor = await stage.enter("/vendor", "cal");
+  await handIn(vendor, "LAX");
+  const driver = await stage.enter("/driver", "dee");
+  await press(driver, "Go on duty");
+  await press(driver, "Decline");
+  await driver.getByText(/^cal-\w+: Declined$/).waitFor();
+  await press(driver, "Go off duty");
+  const other = await stage.enter("/driver", "don");
+  await press(other, "Go on duty");
+  await press(other, "Take it");
+  expect(await other.locator("#attempt").textContent()).toBe("1");
+  await press(other, "I have picked it up");
+  await expect.poll(() => first(vendor), patience).toMatch(/Picked up.*by don/);
+});
+
 test("a phone that goes offline says whose the parcel is, and goes on when it is back", async () => {
   const vendor = await stage.enter("/vendor", "bea");
   await handIn(vendor, "MIA");

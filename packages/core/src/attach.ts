@@ -43,6 +43,7 @@ export {
 } from "./bus-core.js";
 export { Cancellation } from "./cancellation.js";
 export { type Cause, Chain, idOf, maxCauses } from "./cause.js";
+export { defaultLease, shortestLease } from "./check-work.js";
 export { requestDefinition } from "./contract.js";
 export { defaultTimeout, withDeadline, within } from "./deadline.js";
 export type { Definition, EventDefinition, RequestDefinition, TaskDefinition } from "./definition.js";

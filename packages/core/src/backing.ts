@@ -8,7 +8,7 @@ import type { BusCore } from "./bus-core.js";
 import { capture } from "./capture.js";
 import type { Chain } from "./cause.js";
 import { checkCount } from "./check-count.js";
-import { checkWork } from "./check-work.js";
+import { checkWork, defaultLease } from "./check-work.js";
 import type { TaskDefinition } from "./definition.js";
 import { emitDurable } from "./emit-durable.js";
 import { describe } from "./errors/describe.js";
@@ -54,6 +54,8 @@ export type Worker = (data: unknown, task: TaskContext) => unknown;
 export interface Working {
   readonly concurrency: number;
   readonly timeout: number | undefined;
+  /** In milliseconds. */
+  readonly lease: number;
   readonly worker: Worker | undefined;
   readonly batch: BatchWorking | undefined;
   readonly remote?: RemoteWorking | undefined;
@@ -63,6 +65,8 @@ export interface Working {
 export interface RemoteWorking {
   readonly concurrency: number;
   readonly timeout: number | undefined;
+  /** In milliseconds. */
+  readonly lease: number;
   /**
    * Has one done. Rejects with `Interrupted` where nobody will say what became of it: others may have it at once. This one
    * then rests a while where it was not begun, for the first to be claimed would be the same.
@@ -70,6 +74,8 @@ export interface RemoteWorking {
   readonly give: (task: RemoteTask) => Promise<unknown>;
   /** By whom they are claimed: who comes back by the same name goes on with what is still under its lease. */
   readonly owner: string;
+  /** Told that all leases were renewed, and for how many milliseconds they hold. */
+  readonly renewed: (lease: number) => void;
   /** Told that nothing more is given. */
   readonly stopped: () => void;
 }
@@ -252,24 +258,25 @@ export class LazyBacking implements Keeper {
   }
 
   work(name: string, definition: TaskDefinition, worker: Worker, options: WorkOptions): Begun {
-    const { concurrency = 1, timeout } = options;
+    const { concurrency = 1, timeout, lease = defaultLease, signal } = options;
     checkWork(name, options);
-    return this.#work(name, definition, { concurrency, timeout, worker, batch: undefined }, options.signal);
+    return this.#work(name, definition, { concurrency, timeout, lease, worker, batch: undefined }, signal);
   }
 
   workBatch(
     name: string,
     definition: TaskDefinition,
     worker: BatchWorking["worker"],
-    { size = 50, wait = 20, timeout, signal }: BatchOptions,
+    { size = 50, wait = 20, timeout, lease = defaultLease, signal }: BatchOptions,
   ): Begun {
     checkCount("size", size, name);
-    checkWork(name, { timeout });
+    checkWork(name, { timeout, lease });
     if (!(wait >= 0 && wait < Number.POSITIVE_INFINITY)) {
       throw new MisuseError(`wait must be a number of milliseconds, at least 0; it is ${wait}.`, { name });
     }
     const batch = { worker, size, wait };
-    return this.#work(name, definition, { concurrency: size, timeout, worker: undefined, batch }, signal);
+    const working = { concurrency: size, timeout, lease, worker: undefined, batch };
+    return this.#work(name, definition, working, signal);
   }
 
   #work(name: string, definition: TaskDefinition, working: Working, signal: AbortSignal | undefined): Begun {

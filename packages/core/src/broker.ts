@@ -278,10 +278,10 @@ export interface Tasks {
    */
   claim(query: TaskQuery): Promise<readonly ClaimedTask[]>;
   /**
-   * What an owner has under a lease, as it was claimed: it may go on with that, and no attempt counts. Also what the lease is over of,
-   * as long as it is not lost.
+   * Takes what an owner has under a lease anew, for `lease` milliseconds, and no attempt counts: also what the lease is over of, as long as
+   * it is not lost. Each has a new token, and who goes by the old one has lost it. Resolves with all of it, in the order of the tokens.
    */
-  held(owner: string): Promise<readonly ClaimedTask[]>;
+  reclaim(query: Pick<TaskQuery, "names" | "owner" | "lease">): Promise<readonly ClaimedTask[]>;
   /**
    * A lease that is over is lost once somebody claims tasks of that name, and not before: so what ended late need not be done again.
    *
@@ -352,12 +352,15 @@ export interface NewTask {
   readonly priority?: number | undefined;
   /**
    * The ids of tasks that must be done before, of any name: 64 at most, enqueued before it or earlier in its batch. One that was enqueued
-   * within the `dedupeWindow` and is no longer there counts as done; for one that never was, the batch is refused with an `InvalidError`.
-   * Where one of them dies or is cancelled, or has been, this one dies, with a reason that names it; where that one is redriven,
+   * within the `dedupeWindow`, is no longer there and was not cancelled counts as done; for one that never was, the batch is refused with an
+   * `InvalidError`. Where one of them dies or is cancelled, or has been, this one dies, with a reason that names it; where that one is redriven,
    * this one is to be redriven as well. As long as it waits it holds up nothing of its key, and keeps its place.
    */
   readonly after?: readonly string[] | undefined;
-  /** For how long what became of it stays known once it is done or cancelled, in milliseconds. Default 0: it is forgotten at once. */
+  /**
+   * For how long what became of it stays known once it is done or cancelled, in milliseconds. Default 0: it is forgotten at once, but for
+   * one that is cancelled, which stays known for the `dedupeWindow` at least: what is to come after it must not be begun.
+   */
   readonly keep?: number | undefined;
   /** As an event's. */
   readonly body: Uint8Array;
@@ -392,7 +395,7 @@ export interface TaskLimit {
 }
 
 export interface ClaimedTask extends Omit<NewTask, "dueAt" | "priority" | "after" | "keep"> {
-  /** Of this claim; a later one of the same task has a larger one. */
+  /** Of this claim; a later one of the same task, or one that it was reclaimed by, has a larger one. */
   readonly token: number;
   /** 1 at the first claim. */
   readonly attempt: number;
@@ -408,8 +411,11 @@ export type TaskOutcome =
   | { readonly type: "done"; readonly result?: Uint8Array | undefined }
   /** To be claimed again, from a time on, in milliseconds since the Unix epoch. */
   | { readonly type: "retry"; readonly at: number }
-  /** Not begun: it waits in its place, due at once, and the claim does not count as an attempt. */
-  | { readonly type: "release" }
+  /**
+   * Handed back, and the claim does not count as an attempt: it waits in its place, due at once; or from a time on, in milliseconds
+   * since the Unix epoch, until when nothing goes before it of its key, as with one that is tried again.
+   */
+  | { readonly type: "release"; readonly at?: number | undefined }
   /** Not to be tried again until somebody redrives it. */
   | { readonly type: "dead"; readonly reason: string }
   /** Still at work: the lease holds for so many milliseconds from now. */

@@ -63,6 +63,17 @@ describe("the result of a task", () => {
     bus.work("parcel.label", () => undefined, { size: 1 });
   });
 
+  test("is none of what is released", () => {
+    bus.work("parcel.route", ({ id }, task) => (id === "" ? task.release({ delay: 5 }) : { stops: [id] }));
+    bus.work("parcel.route", async (_, task) => task.release());
+    bus.workBatch("parcel.route", (tasks) => tasks.map((task) => task.release()));
+    client.work("parcel.label", (_, task) => task.release());
+    // @ts-expect-error it only looks like one
+    bus.work("parcel.route", () => ({}));
+    // @ts-expect-error a delay is a number
+    bus.work("parcel.label", (_, task) => task.release({ delay: "5" }));
+  });
+
   test("is refused where it is waited for by what is no id", () => {
     // @ts-expect-error an id is a text
     bus.tasks("parcel.route").result(1);

@@ -131,6 +131,7 @@ export type {
 export type { Middleware, RequestOf, TaskOf } from "./middleware.js";
 export type { OpenOutbox, OutboxEntry, OutboxState, OutboxStore } from "./outbox.js";
 export type { Matching, Pattern } from "./pattern.js";
+export type { Released, ReleaseOptions } from "./released.js";
 export type { Failure, Reply, RequestFailure, RequestFailureCode, Result } from "./reply.js";
 export { type RequestOptions, request, type StreamOptions } from "./request.js";
 export { type Input, type Output, type Repeatable, type Schema, unchecked } from "./schema.js";

@@ -78,6 +78,8 @@ export type Inspection =
   | ({ readonly type: "task.done" } & Tried & Took)
   /** Somebody has cancelled it while it was under way here. */
   | ({ readonly type: "task.cancelled" } & Tried & Took)
+  /** Its worker has handed it back: nobody is given it for `delay` milliseconds. */
+  | ({ readonly type: "task.released"; readonly delay: number } & Tried & Took)
   /** It failed, and is tried again after `delay` milliseconds. */
   | ({ readonly type: "task.retried"; readonly error: unknown; readonly delay: number } & Tried & Took)
   /** It failed for the last time. */

@@ -498,30 +498,86 @@ describe("a lease", () => {
     expect(errors).toEqual([]);
   });
 
-  it("that the broker cannot be asked to extend is lost at its end, and the worker is told", async () => {
-    const { bus, broker, clock, errors } = createShop();
+  it.each([
+    ["is the worker's still where nobody has asked for it", false],
+    ["is lost where somebody else has the task, and the worker is told", true],
+  ])("that the broker could not be asked to extend in time %s", async (_, isTaken) => {
+    const { bus, open, broker, clock, errors } = createShop();
     const reasons: unknown[] = [];
+    const begun: unknown[] = [];
     const held = gate();
-    let attempts = 0;
-    bus.work("order.pack", async (_, { signal, attempt }) => {
-      attempts = attempt;
-      signal.addEventListener("abort", () => reasons.push(signal.reason));
+    let leasedUntil: () => number = () => 0;
+    bus.work("order.pack", async (_, task) => {
+      begun.push(["one", task.attempt]);
+      leasedUntil = () => task.leasedUntil;
+      task.signal.addEventListener("abort", () => reasons.push(task.signal.reason));
       await held.opened;
     });
     await bus.enqueue("order.pack", step("a", 1));
+    await clock.settle();
+    const other = open();
+    if (isTaken) other.work("order.pack", (_, { attempt }) => begun.push(["other", attempt]));
     await clock.settle();
     broker.trouble = async (operation, go) => {
       if (operation === "settle") throw new Error("cut off");
       return go();
     };
-    await clock.advance(30_000);
-    expect(reasons).toMatchObject([{ code: "LeaseLost", about: "order.pack" }]);
-    expect(errors.map(({ code }) => code)).toEqual(["Broker", "Broker", "LeaseLost"]);
+    await clock.advance(31_000);
+    if (!isTaken) expect(reasons).toEqual([]);
+    expect(leasedUntil()).toBeLessThan(clock.now());
     broker.trouble = (_, go) => go();
+    await clock.advance(10_000);
+    if (isTaken) expect(reasons).toMatchObject([{ code: "LeaseLost", about: "order.pack" }]);
+    else expect(leasedUntil()).toBeGreaterThan(clock.now());
     held.open();
     await clock.settle();
-    expect(attempts).toBe(2);
+    expect(begun).toEqual(
+      isTaken
+        ? [
+            ["one", 1],
+            ["other", 2],
+          ]
+        : [["one", 1]],
+    );
+    expect(errors.map(({ code }) => code).filter((code) => code !== "Broker")).toEqual(
+      isTaken ? ["LeaseLost"] : [],
+    );
     expect(await bus.tasks("order.pack").counts()).toMatchObject(none);
+  });
+
+  it("is as long as its worker says, and the task tells until when it holds", async () => {
+    const { bus, open, clock } = createShop();
+    const held = gate();
+    const seen: number[] = [];
+    let task: TaskContext | undefined;
+    bus.work(
+      "mail.send",
+      async (_, its) => {
+        task ??= its;
+        await held.opened;
+      },
+      { lease: 6_000 },
+    );
+    await bus.enqueue("mail.send", "x");
+    await clock.settle();
+    for (let renewal = 0; renewal < 3; renewal++) {
+      seen.push(task!.leasedUntil - clock.now());
+      await clock.advance(2_000);
+    }
+    expect(seen).toEqual([6_000, 6_000, 6_000]);
+    const attempts: number[] = [];
+    open().work("mail.send", (_, { attempt }) => attempts.push(attempt));
+    await clock.until(bus.close({ drain: 0 }));
+    await clock.advance(5_999);
+    expect(attempts).toEqual([]);
+    await clock.advance(1);
+    expect(attempts).toEqual([2]);
+    const misuse = expect.objectContaining({ code: "Misuse" });
+    const other = open();
+    for (const lease of [999, Number.POSITIVE_INFINITY, Number.NaN]) {
+      expect(() => other.work("mail.send", () => undefined, { lease })).toThrow(misuse);
+      expect(() => other.workBatch("mail.send", () => undefined, { lease })).toThrow(misuse);
+    }
   });
 
   it("that was lost fences what is settled late, which is reported", async () => {

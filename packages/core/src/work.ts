@@ -34,6 +34,12 @@ export interface TaskReceipt {
 interface Attempting {
   /** How long an attempt may take, in milliseconds; then its signal aborts, and it has failed. Default: for ever. */
   readonly timeout?: number | undefined;
+  /**
+   * For how long a task is this worker's without a sign of life of its process, in milliseconds: then it is another's. It is renewed three
+   * times as often, however long the work takes. At least 1,000; at a client, what its server lets it have, 300,000 at most unless that
+   * says otherwise. Default 30,000.
+   */
+  readonly lease?: number | undefined;
   /** Ends the working when it aborts: nothing more is begun, what is under way is done. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -85,7 +85,7 @@ function withEnqueue(broker: Broker, enqueue: Broker["tasks"]["enqueue"]): Broke
     tasks: {
       enqueue,
       claim: (query) => tasks.claim(query),
-      held: (owner) => tasks.held(owner),
+      reclaim: (query) => tasks.reclaim(query),
       settle: (batch) => tasks.settle(batch),
       watch: (names, hint) => tasks.watch(names, hint),
       counts: (name) => tasks.counts(name),

@@ -77,7 +77,7 @@ export interface Calls {
     /** With when there may be more, where there is less than was asked for. */
     readonly answer: { readonly tasks: readonly ClaimedTask[]; readonly next: number | undefined };
   };
-  held: { readonly ask: { readonly owner: string }; readonly answer: readonly ClaimedTask[] };
+  reclaim: { readonly ask: Reclaim; readonly answer: readonly ClaimedTask[] };
   settle: {
     readonly ask: { readonly settlements: readonly Settlement[] };
     readonly answer: readonly boolean[];
@@ -120,6 +120,9 @@ export interface NewTasks {
   readonly after: ReadonlyMap<number, readonly string[]>;
   readonly keep: ReadonlyMap<number, number>;
 }
+
+/** Whose claims are taken anew, and for how long. */
+export type Reclaim = Pick<TaskQuery, "names" | "owner" | "lease">;
 
 /** What lies before an offset, of one name or all. */
 interface Part {

@@ -59,7 +59,9 @@ const plain = fc.record({
 });
 type Plain = typeof plain extends fc.Arbitrary<infer Value> ? Value : never;
 
-const outcome: fc.Arbitrary<TaskOutcome | { readonly type: "retryIn"; readonly delay: number }> = fc.oneof(
+const outcome: fc.Arbitrary<
+  TaskOutcome | { readonly type: "retryIn" | "releaseIn"; readonly delay: number }
+> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.constantFrom(
@@ -70,6 +72,7 @@ const outcome: fc.Arbitrary<TaskOutcome | { readonly type: "retryIn"; readonly d
   { weight: 2, arbitrary: fc.constant({ type: "dead" as const, reason: "no" }) },
   fc.constant({ type: "release" as const }),
   fc.constantFrom({ type: "retryIn" as const, delay: 0 }, { type: "retryIn" as const, delay: 700 }),
+  fc.constantFrom({ type: "releaseIn" as const, delay: 0 }, { type: "releaseIn" as const, delay: 700 }),
   fc.constantFrom(
     { type: "extend" as const, lease },
     { type: "extend" as const, lease: 2 * lease, progress: Uint8Array.of(3) },
@@ -146,9 +149,9 @@ function stepOf(one: Drawn, clock: VirtualClock): Exclude<Step, { type: "pass" |
   if (one.type === "enqueue") return { ...one, tasks: one.tasks.map((each: Plain) => task(clock)(each)) };
   if (one.type !== "settle") return one as Exclude<Step, { type: "pass" | "reopen" | "settle" | "enqueue" }>;
   const { outcome } = one;
-  return outcome.type === "retryIn"
-    ? { ...one, outcome: { type: "retry", at: clock.now() + outcome.delay } }
-    : { ...one, outcome };
+  if (!("delay" in outcome)) return { ...one, outcome };
+  const type = outcome.type === "retryIn" ? "retry" : "release";
+  return { ...one, outcome: { type, at: clock.now() + outcome.delay } };
 }
 
 /** A broker, with what was claimed of it: tokens differ. */

@@ -10,6 +10,7 @@ import type {
   Tasks,
 } from "@eventwire/core";
 import { checkSize } from "./log.js";
+import type { Reclaim } from "./messages.js";
 import type { Storage } from "./storage.js";
 import type { TaskWatchers } from "./task-watchers.js";
 
@@ -41,8 +42,8 @@ export class SqliteTasks implements Tasks {
     return tasks;
   }
 
-  async held(owner: string): Promise<readonly ClaimedTask[]> {
-    return this.#storage().ask("held", { owner });
+  async reclaim(query: Reclaim): Promise<readonly ClaimedTask[]> {
+    return this.#storage().ask("reclaim", query);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {

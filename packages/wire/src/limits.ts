@@ -34,6 +34,10 @@ export interface Limits {
   readonly workerTasks: number;
   /** How long a peer may work on a task, in milliseconds: then that attempt has failed. Default `Infinity`: what its worker says. */
   readonly workTimeout: number;
+  /** For how long at most a worker may have its tasks without a sign of life, in milliseconds: they are as long another's where it is gone. At least 1,000. Default 300,000. */
+  readonly workLease: number;
+  /** For how long a worker may have a task that it hands back kept from everybody, in milliseconds. Default 3,600,000. */
+  readonly releaseDelay: number;
   /** The largest progress that a worker may tell, in characters of JSON. Default 16,384. */
   readonly progressBytes: number;
   /** Requests in flight at once. One whose handler is still at work counts, also if nobody waits for it. Default 256. */
@@ -87,6 +91,8 @@ export const defaultLimits: Limits = {
   workers: 16,
   workerTasks: 256,
   workTimeout: Infinity,
+  workLease: 300_000,
+  releaseDelay: 3_600_000,
   progressBytes: 16_384,
   requests: 256,
   requestTimeout: 120_000,
@@ -108,6 +114,7 @@ const least: { readonly [Name in keyof Limits]?: number } = {
   messageBytes: 65_536,
   heartbeat: 100,
   outboxStarts: 1,
+  workLease: 1_000,
   messages: 1,
   refusals: 1,
 };

@@ -23,6 +23,9 @@ export interface PeerWork {
   readonly owner: string;
   readonly concurrency: number;
   readonly timeout: number | undefined;
+  readonly lease: number;
+  /** Whether the peer wants to be told when its leases are renewed. */
+  readonly renewals: boolean;
 }
 
 export interface PeerWorkerHost {
@@ -104,14 +107,17 @@ export class PeerWorker {
   }
 
   async #begin(backing: Backing): Promise<void> {
-    const { name, definition, owner, concurrency, timeout } = this.work;
-    const working = { concurrency, timeout, owner, give: this.#give, stopped: () => this.#stop() };
+    const { name, definition, owner, concurrency, timeout, lease } = this.work;
+    const working = {
+      ...{ concurrency, timeout, lease, owner, give: this.#give, renewed: this.#renewed },
+      stopped: () => this.#stop(),
+    };
     this.#worker = backing.workFor(name, definition, working);
     await this.#worker.ready;
     const held = [...this.#given.values()];
     // The peer may have begun what it had before.
     for (const given of held) given.sent = true;
-    const claims = held.map(({ task: { id, token } }) => [id, token] as const);
+    const claims = held.map(({ task: { id, token, attempt } }) => [id, token, attempt] as const);
     this.#waiting.unshift({ type: "held", claims });
   }
 
@@ -121,7 +127,7 @@ export class PeerWorker {
       const given = this.#given.get(placeOf(item.id, item.token));
       if (!given) continue;
       given.sent = true;
-      return item;
+      return { ...item, lease: leaseOf(given.task, this.#host.core) };
     }
     return undefined;
   }
@@ -153,8 +159,10 @@ export class PeerWorker {
     given.said = true;
     let reason: string | undefined;
     if (outcome.type === "failed") this.#take(given)?.failed(new Error(outcome.reason));
-    else if (outcome.type === "released") this.#take(given)?.failed(new Interrupted(false));
-    else {
+    else if (outcome.type === "released") {
+      this.#take(given)?.task.release({ delay: outcome.delay ?? 0 });
+      given.failed(new Interrupted(false));
+    } else {
       try {
         await this.#host.follow(given.task, outcome);
         this.#take(given)?.done(outcome.result);
@@ -182,6 +190,13 @@ export class PeerWorker {
       if (decision instanceof Promise) void decision.then((decided) => this.#decided(given, decided));
       else this.#decided(given, decision);
     });
+
+  /** The last word is enough. */
+  readonly #renewed = (lease: number): void => {
+    if (!this.work.renewals || this.#given.size === 0) return;
+    this.#waiting = this.#waiting.filter(({ type }) => type !== "renewed");
+    this.#send({ type: "renewed", lease });
+  };
 
   #decided(given: Given, { outcome }: Decision): void {
     const { id, token, attempt, time, key, data, cause } = given.task;
@@ -236,6 +251,10 @@ export class PeerWorker {
     this.#over = true;
     this.#wake();
   }
+}
+
+function leaseOf({ leasedUntil }: RemoteTask, { runtime }: BusCore): number {
+  return leasedUntil - runtime.now();
 }
 
 function isOf(item: WorkItem, id: string, token: number): boolean {

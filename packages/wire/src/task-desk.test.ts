@@ -15,11 +15,14 @@ const depot = defineContract({
 });
 type Depot = typeof depot;
 
-function serve(options: Partial<ServeOptions<Depot, { id: string }>> = {}) {
-  const clock = new VirtualClock();
+function serve(
+  options: Partial<ServeOptions<Depot, { id: string }>> = {},
+  clock = new VirtualClock(),
+  broker = memory({ runtime: clock }),
+) {
   const errors: EventwireError[] = [];
   const bus = createBus(depot, {
-    broker: memory({ runtime: clock }),
+    broker,
     runtime: clock,
     onError: (error) => errors.push(error),
   });
@@ -85,7 +88,7 @@ function serve(options: Partial<ServeOptions<Depot, { id: string }>> = {}) {
     for (const one of data) await bus.enqueue("parcel.route", one);
   };
   const counts = () => bus.tasks("parcel.route").counts();
-  return { bus, hub, clock, errors, connect, ask, work, enqueue, counts };
+  return { bus, hub, clock, broker, errors, connect, ask, work, enqueue, counts };
 }
 
 const as = { session: "s", worker: 1 };
@@ -146,13 +149,85 @@ it("goes on with what a session has when it comes back over another link, before
   const { id, token } = given!;
   const after = await connect();
   const { take: takeAgain } = await work(after);
-  expect(await takeAgain()).toMatchObject([
-    { type: "held", claims: [[id, token]] },
-    { type: "task", id, token, attempt: 1 },
-  ]);
+  const [held, again] = await takeAgain();
+  const anew = { id, token: again!.token };
+  expect(held).toEqual({ type: "held", claims: [[id, anew.token, 1]] });
+  expect(again).toMatchObject({ type: "task", data: "a", attempt: 1 });
+  expect(anew.token).toBeGreaterThan(token as number);
   const outcome = { type: "done", result: "x" };
   expect(await ask(before, "settle", { ...as, id, token, outcome })).toEqual({ held: false });
-  expect(await ask(after, "settle", { ...as, id, token, outcome })).toEqual({ held: true });
+  expect(await ask(after, "settle", { ...as, id, token, outcome })).toEqual({ held: false });
+  expect(await ask(after, "settle", { ...as, ...anew, outcome })).toEqual({ held: true });
+});
+
+it.each([
+  "its time is over there",
+  "its right ends there",
+  "that server's clock says that the lease is over",
+])(
+  "leaves alone what its worker goes on with at another server, where its link is half gone and %s",
+  async (what) => {
+    let may = true;
+    const one = serve({ limits: { workTimeout: 5_000 }, allow: { work: { "*": () => may } } });
+    const { clock, broker, counts } = one;
+    const other = serve({}, clock, broker);
+    const { take } = await one.work(await one.connect());
+    await one.enqueue("a");
+    const [, given] = await take();
+    const link = await other.connect();
+    const { take: takeThere } = await other.work(link);
+    const [, again] = await takeThere();
+    expect(again).toMatchObject({ id: given!.id, attempt: 1 });
+    if (what === "its right ends there") {
+      may = false;
+      await one.hub.reauthorize({ user: "me" });
+    } else await clock.advance(what === "its time is over there" ? 5_000 : 60_000);
+    await clock.advance(1_000);
+    expect(await counts()).toMatchObject({ claimed: 1, waiting: 0, delayed: 0, dead: 0 });
+    const { id, token } = again!;
+    const outcome = { type: "done", result: "x" };
+    expect(await other.ask(link, "settle", { ...as, id, token, outcome })).toEqual({ held: true });
+    expect(other.errors).toEqual([]);
+    await clock.until(Promise.all([one.bus.close({ drain: 0 }), other.bus.close({ drain: 0 })]));
+  },
+);
+
+it("lets a worker have its lease as it says, up to the limit, and tells it when that is renewed, if it wants to know", async () => {
+  const { bus, clock, connect, work, enqueue, counts } = serve({ limits: { workLease: 60_000 } });
+  for (const [lease, held] of [
+    [6_000, 6_000],
+    [3_600_000, 60_000],
+    [undefined, 30_000],
+  ] as const) {
+    const link = await connect();
+    const { take } = await work(link, { lease, renewals: true });
+    await enqueue("a");
+    const [, task] = await take();
+    expect(task).toMatchObject({ type: "task" });
+    expect(task!.lease).toBeGreaterThan(held - 500);
+    expect(task!.lease).toBeLessThanOrEqual(held);
+    await clock.advance(held);
+    const renewals = await take();
+    expect(renewals.length).toBeGreaterThan(1);
+    for (const renewal of renewals) expect(renewal).toEqual({ type: "renewed", lease: held });
+    link.close({ code: "Lost", message: "The network is gone.", retryable: true });
+    await clock.advance(held / 2);
+    expect(await counts()).toMatchObject({ claimed: 1 });
+    const attempts: number[] = [];
+    const stop = bus.work("parcel.route", (_, { attempt }) => {
+      attempts.push(attempt);
+      return "done";
+    });
+    await clock.advance(held);
+    expect(attempts).toEqual([2]);
+    stop();
+  }
+  const silent = await work(await connect("eve"));
+  await enqueue("a");
+  await silent.take();
+  await clock.advance(60_000);
+  expect(await silent.take()).toEqual([]);
+  await clock.until(bus.close({ drain: 0 }));
 });
 
 it("fails an attempt whose result is none, or too large, or that takes too long", async () => {

@@ -3,11 +3,13 @@ import {
   type Backing,
   type BusCore,
   type CancelAsked,
+  defaultLease,
   EventMessage,
   encodeJson,
   type Items,
   type RemoteTask,
   type SaidOutcome,
+  shortestLease,
   type TaskAsks,
   UnknownTaskError,
   validate,
@@ -171,7 +173,13 @@ export class TaskDesk {
   #work(peer: Peer, input: unknown): OwnQuestion {
     const { core, gates, limits } = this.#host;
     const owner = ownerOf(peer, input);
-    const { name, concurrency = Infinity, timeout } = input as Readonly<Record<string, unknown>>;
+    const {
+      name,
+      concurrency = Infinity,
+      timeout,
+      lease = defaultLease,
+      renewals,
+    } = input as Readonly<Record<string, unknown>>;
     if (typeof name !== "string") throw invalid("work", "it has no name");
     const definition = taskDefinitionOf(core, name);
     if (!gates.work.mentions(name)) throw workDenial(name, undefined);
@@ -179,11 +187,15 @@ export class TaskDesk {
       throw invalid(name, "its concurrency is no number of at least 1");
     if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
       throw invalid(name, "its timeout is no number of milliseconds");
+    if (typeof lease !== "number" || !(lease >= shortestLease))
+      throw invalid(name, `its lease is no number of at least ${shortestLease} milliseconds`);
     const most = Math.min((timeout as number | undefined) ?? Infinity, limits.workTimeout);
     const work: PeerWork = {
       ...{ name, definition, owner },
       concurrency: Math.floor(Math.min(concurrency, limits.workerTasks)),
       timeout: most === Infinity ? undefined : most,
+      lease: Math.min(lease, limits.workLease),
+      renewals: renewals === true,
     };
     return {
       decide: () => gates.work.decide({ peer, name, key: undefined }),
@@ -241,7 +253,7 @@ export class TaskDesk {
   #settle(peer: Peer, input: unknown): OwnQuestion {
     const worker = this.#workerOf(peer, input);
     const { id, token, outcome } = claimOf(input);
-    const said = outcomeOf(outcome);
+    const said = outcomeOf(outcome, this.#host.limits);
     return open(async () => (await worker?.settle(id, token, said)) ?? { held: false });
   }
 
@@ -346,10 +358,18 @@ function claimOf(input: unknown): Readonly<Record<string, unknown>> & { id: stri
   return input as Readonly<Record<string, unknown>> & { id: string; token: number };
 }
 
-function outcomeOf(value: unknown): SaidOutcome {
+function outcomeOf(value: unknown, { releaseDelay }: Limits): SaidOutcome {
   if (matchesAll(value, { type: "string" })) {
-    const { type, reason, result, events = [], tasks = [] } = value as Readonly<Record<string, unknown>>;
-    if (type === "released") return { type };
+    const {
+      type,
+      reason,
+      delay = 0,
+      result,
+      events = [],
+      tasks = [],
+    } = value as Readonly<Record<string, unknown>>;
+    if (type === "released" && typeof delay === "number" && delay >= 0)
+      return { type, delay: Math.min(delay, releaseDelay) };
     if (type === "failed" && typeof reason === "string") return { type, reason: reason.slice(0, maxReason) };
     if (type === "done" && Array.isArray(events) && Array.isArray(tasks)) {
       if (events.length + tasks.length > maxEffects)

@@ -33,6 +33,7 @@ function drive({ bus, name }: SignedIn): void {
       void bus.emit("parcel.inTransit", { parcel: parcel.parcel, driver: name, attempt });
       show();
     },
+    decline: () => job!.decline(),
     fail: (reason) => job!.fail(reason),
   });
   bus.connection.watch((status) => card.connection(status));
@@ -52,7 +53,8 @@ function drive({ bus, name }: SignedIn): void {
       log(next, "good", next.shift === "parcel.pickup" ? "Picked up" : "Delivered");
     } catch (error) {
       const lost = (error as EventwireError).code === "LeaseLost";
-      log(next, "bad", lost ? "Offline for too long: it is another driver's" : (error as Error).message);
+      if (next.declined) log(next, "bad", "Declined");
+      else log(next, "bad", lost ? "Offline for too long: it is another driver's" : (error as Error).message);
       throw error;
     } finally {
       job = undefined;

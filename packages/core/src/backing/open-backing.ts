@@ -223,10 +223,11 @@ class BrokerBacking implements Backing {
   }
 
   workFor(name: string, definition: TaskDefinition, remote: RemoteWorking): RemoteWorker {
-    const { concurrency, timeout } = remote;
+    const { concurrency, timeout, lease } = remote;
     return this.#worker(name, definition, {
       concurrency,
       timeout,
+      lease,
       worker: undefined,
       batch: undefined,
       remote,

@@ -2,8 +2,10 @@ import { MisuseError } from "@eventwire/queue";
 import type { BusCore } from "../bus-core.js";
 import { capture } from "../capture.js";
 import { type Cause, Chain } from "../cause.js";
+import { defaultLease } from "../check-work.js";
 import { type Contract, taskDefinition } from "../contract.js";
 import type { Key } from "../key.js";
+import { checkRelease, type Released, type ReleaseOptions, released, restTime } from "../released.js";
 import type { OnDone, TaskContext } from "../task-context.js";
 import type { EnqueueOptions } from "../work.js";
 import { enqueueAsked } from "./enqueue-asked.js";
@@ -15,6 +17,8 @@ export interface RemoteRunHost {
   readonly core: BusCore;
   /** Has what a task's worker says of how far it is kept. Resolves when it is, or the task is over. */
   progress(run: RemoteRun): Promise<void>;
+  /** Hands a task back that its worker does not do: nobody is given it for so many milliseconds. */
+  release(run: RemoteRun, delay: number): void;
 }
 
 /** A task under way here whose lease is the server's, as its worker and middleware around it get it. */
@@ -29,11 +33,17 @@ export class RemoteRun implements TaskContext {
   readonly cause: readonly Cause[];
   readonly offset = undefined;
   readonly peer = undefined;
-  readonly token: number;
+  /** Of the claim, which another server may have taken anew. */
+  token: number;
   readonly controller = new AbortController();
   readonly start: number;
   /** Nothing that is done of it counts any more, or all is said. */
   over = false;
+  /** What becomes of it is decided, and may not be said yet. */
+  ended = false;
+  cancelTimeout: (() => void) | undefined;
+  /** When its lease is over, on the monotonic clock. */
+  until = 0;
   /** What is to be written with its end. */
   readonly events: { readonly name: string; readonly data: unknown }[] = [];
   readonly tasks: EnqueueAsked[] = [];
@@ -48,7 +58,7 @@ export class RemoteRun implements TaskContext {
   constructor(
     host: RemoteRunHost,
     name: string,
-    { id, token, attempt, time, cause }: Given,
+    { id, token, attempt, time, cause, lease }: Given,
     data: unknown,
     key: Key | undefined,
   ) {
@@ -62,6 +72,23 @@ export class RemoteRun implements TaskContext {
     this.cause = cause;
     this.token = token;
     this.start = host.core.runtime.monotonic();
+    this.renew(lease);
+  }
+
+  /** It is this worker's for so many milliseconds more. */
+  renew(lease = defaultLease): void {
+    this.until = this.#host.core.runtime.monotonic() + lease;
+  }
+
+  /** Nothing more is to be said of it but what is decided. */
+  end(): void {
+    this.ended = true;
+    this.cancelTimeout?.();
+  }
+
+  get leasedUntil(): number {
+    const { runtime } = this.#host.core;
+    return runtime.now() + this.until - runtime.monotonic();
   }
 
   get signal(): AbortSignal {
@@ -93,6 +120,12 @@ export class RemoteRun implements TaskContext {
     this.newest = { data: capture(value) };
     await this.#host.progress(this);
     this.signal.throwIfAborted();
+  }
+
+  release({ delay = restTime }: ReleaseOptions = {}): Released {
+    checkRelease(this.name, delay);
+    this.#host.release(this, delay);
+    return released;
   }
 
   #emit(name: string, data: unknown): void {

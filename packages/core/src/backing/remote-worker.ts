@@ -18,6 +18,8 @@ import type { SaidOutcome, Settled, WorkItem } from "./task-wire.js";
 
 /** How many tasks may be on their way at once: those that come are begun, and how many are under way is the server's to bound. */
 const most = 256;
+type Claims = Extract<WorkItem, { readonly type: "held" }>["claims"];
+
 /** How long after one progress the next is sent, in milliseconds. */
 const progressInterval = 100;
 /** How often what was done is said again where the server refuses it as too much. After that it is taken for too large. */
@@ -79,6 +81,7 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
     this.#end();
     for (const run of this.#runs.values()) {
       run.over = true;
+      run.end();
       run.controller.abort(new ClosedError(`"${this.#name}" was not done`, this.#name));
     }
     this.#runs.clear();
@@ -87,7 +90,7 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
 
   /** @param begun called when it is in force first. @param fail called where it cannot be. */
   async #work(begun: () => void, fail: (error: unknown) => void): Promise<void> {
-    const { concurrency = 1, timeout } = this.#options;
+    const { concurrency = 1, lease } = this.#options;
     const name = this.#name;
     let hasBegun = false;
     for (let tries = 0; !this.#over; tries++) {
@@ -104,7 +107,8 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
       };
       let failure: unknown;
       try {
-        const asked = { ...this.#as, name, concurrency: finite(concurrency), timeout: finite(timeout) };
+        // Its timeout it sees to itself, for the server does not know when it began.
+        const asked = { ...this.#as, name, concurrency: finite(concurrency), lease, renewals: true };
         await this.#tasks.stream("work", name, asked, { signal: this.#controller.signal, taker });
       } catch (error) {
         failure = error;
@@ -143,15 +147,26 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
       if (run) this.#lose(run, this.#whyLost(id, code), code !== "Cancelled");
       return;
     }
-    const held = new Set(item.claims.map(([id, token]) => placeOf(id, token)));
-    for (const [place, run] of this.#runs) {
-      if (!held.has(place) && run.sent === undefined) {
-        this.#lose(run, new LeaseLostError(this.#name, run.id), true);
-      }
+    if (item.type === "renewed") {
+      for (const run of this.#runs.values()) run.renew(item.lease);
+      return;
     }
+    for (const run of [...this.#runs.values()]) this.#find(run, item.claims);
     this.#linked = true;
     for (const wake of this.#wake.splice(0)) wake();
     if (this.#stopped) this.#tasks.ask("rest", this.#name, this.#as).catch(() => undefined);
+  }
+
+  /** Goes on with a task by the token that this server has it by, if it has. */
+  #find(run: RemoteRun, claims: Claims): void {
+    const claim = claims.find(([id, token, attempt]) =>
+      attempt === undefined ? token === run.token && id === run.id : id === run.id && attempt === run.attempt,
+    );
+    if (claim) {
+      this.#runs.delete(placeOf(run.id, run.token));
+      run.token = claim[1];
+      this.#runs.set(placeOf(run.id, run.token), run);
+    } else if (run.sent === undefined) this.#lose(run, new LeaseLostError(this.#name, run.id), true);
   }
 
   #whyLost(id: string, code: string): EventwireError {
@@ -162,8 +177,12 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
 
   #give(item: WorkItem & { readonly type: "task" }): void {
     const place = placeOf(item.id, item.token);
-    // Given again, over another link, while it is under way or what became of it is on its way.
-    if (this.#runs.has(place)) return;
+    const known = this.#runs.get(place);
+    if (known) {
+      // Given again, over another link, while it is under way or what became of it is on its way.
+      known.renew(item.lease);
+      return;
+    }
     const name = this.#name;
     let run: RemoteRun;
     let flaw: unknown;
@@ -177,46 +196,71 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
     this.#runs.set(place, run);
     if (this.#stopped) void this.#settle(run, { type: "released" });
     else if (flaw) void this.#settle(run, { type: "failed", reason: reasonOf(flaw) });
-    else void this.#do(run);
+    else {
+      this.#limit(run);
+      void this.#do(run);
+    }
+  }
+
+  /** Its time counts from here, over however many links and servers. */
+  #limit(run: RemoteRun): void {
+    const { timeout = Number.POSITIVE_INFINITY } = this.#options;
+    if (timeout === Number.POSITIVE_INFINITY) return;
+    run.cancelTimeout = this.core.runtime.timer(() => {
+      const error = new AttemptTimeoutError(this.#name, run.id, timeout);
+      this.#fail(run, error);
+      run.controller.abort(error);
+    }, timeout);
   }
 
   async #do(run: RemoteRun): Promise<void> {
     const { core } = this;
     const { id, name, key, attempt } = run;
     core.inspect?.({ type: "task.started", id, name, key, attempt });
-    const milliseconds = () => core.runtime.monotonic() - run.start;
     try {
       const { ambient } = core.dispatcher;
       const value = await aroundAsync(core.layersOf("work", name), run, () =>
         ambient.causingBy(this.#worker, run.chain, () => this.#worker(run.data, run)),
       );
-      if (run.over) return;
+      if (run.ended) return;
       const { result: schema } = this.#definition;
       const result = schema && validate(schema, name, value);
+      run.end();
       const settled = await this.#settle(run, { type: "done", result, events: run.events, tasks: run.tasks });
       if (settled)
-        core.inspect?.({ type: "task.done", id, name, key, attempt, milliseconds: milliseconds() });
+        core.inspect?.({ type: "task.done", id, name, key, attempt, milliseconds: this.#timeOf(run) });
     } catch (error) {
-      if (run.over) return;
-      await this.#settle(run, { type: "failed", reason: reasonOf(error) });
-      core.inspect?.({
-        ...{ type: "task.retried", id, name, key, attempt, error, delay: 0 },
-        milliseconds: milliseconds(),
-      });
+      this.#fail(run, error);
     }
+  }
+
+  #fail(run: RemoteRun, error: unknown): void {
+    if (run.ended) return;
+    run.end();
+    void this.#settle(run, { type: "failed", reason: reasonOf(error) });
+    const { id, name, key, attempt } = run;
+    const milliseconds = this.#timeOf(run);
+    this.core.inspect?.({ type: "task.retried", id, name, key, attempt, error, delay: 0, milliseconds });
+  }
+
+  #timeOf({ start }: RemoteRun): number {
+    return this.core.runtime.monotonic() - start;
   }
 
   /** Says what became of a task until that is answered. @returns whether it counted as it was said. */
   async #settle(run: RemoteRun, said: SaidOutcome): Promise<boolean> {
-    const { id, name, token } = run;
+    const { id, name } = run;
     let outcome = said;
     for (let tries = 0; !run.over; ) {
       await this.#link();
       if (run.over) break;
       const isFirst = run.sent === undefined;
       run.sent = true;
+      const { token } = run;
       try {
         const settled = await this.#tasks.ask("settle", name, { ...this.#as, id, token, outcome });
+        // Over a link that came meanwhile, the server does not know yet what this worker has.
+        if (!settled.held && !this.#linked) continue;
         this.#forget(run);
         return this.#answered(run, settled, outcome, isFirst);
       } catch (error) {
@@ -247,6 +291,16 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
     return held && failed === undefined && type === "done";
   }
 
+  release(run: RemoteRun, delay: number): void {
+    if (run.ended) return;
+    run.end();
+    void this.#settle(run, { type: "released", delay });
+    const { id, name, key, attempt } = run;
+    const milliseconds = this.#timeOf(run);
+    this.core.inspect?.({ type: "task.released", id, name, key, attempt, delay, milliseconds });
+    run.controller.abort();
+  }
+
   /** Sends one at a time: of what is said meanwhile the newest. */
   async progress(run: RemoteRun): Promise<void> {
     run.saying ??= this.#say(run).finally(() => {
@@ -257,11 +311,11 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
   }
 
   async #say(run: RemoteRun): Promise<void> {
-    const { id, name, token } = run;
+    const { id, name } = run;
     const wait = run.saidAt + progressInterval - this.core.runtime.monotonic();
     if (wait > 0) await new Promise<void>((resolve) => void this.core.runtime.timer(resolve, wait));
     await this.#link();
-    const { newest } = run;
+    const { newest, token } = run;
     if (run.over || !newest) return;
     run.newest = undefined;
     run.saidAt = this.core.runtime.monotonic();
@@ -284,14 +338,15 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
     run.controller.abort(error);
     if (tell) this.core.report(error);
     else if (error instanceof CancelledError) {
-      const { id, name, key, attempt, start } = run;
-      const milliseconds = this.core.runtime.monotonic() - start;
+      const { id, name, key, attempt } = run;
+      const milliseconds = this.#timeOf(run);
       this.core.inspect?.({ type: "task.cancelled", id, name, key, attempt, milliseconds });
     }
   }
 
   #forget(run: RemoteRun): void {
     run.over = true;
+    run.end();
     this.#runs.delete(placeOf(run.id, run.token));
     this.#endIfIdle();
   }

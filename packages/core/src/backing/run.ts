@@ -2,14 +2,13 @@ import type { ClaimedTask } from "../broker.js";
 import type { BusCore } from "../bus-core.js";
 import type { Chain } from "../cause.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
+import { checkRelease, type Released, type ReleaseOptions, released, restTime } from "../released.js";
 import { bodyOf } from "./admission.js";
 import { Effects } from "./effects.js";
 import type { Enqueues } from "./enqueues.js";
 import type { Settlements } from "./settlements.js";
 import type { Store } from "./store.js";
 
-/** For how long a claim holds unless it is extended, in milliseconds. */
-export const lease = 30_000;
 /** How long after one progress the next is written, in milliseconds. */
 const progressInterval = 100;
 
@@ -18,6 +17,15 @@ export interface RunSource {
   readonly store: Store;
   readonly enqueues: Enqueues;
   readonly settlements: Settlements;
+}
+
+export interface RunHost {
+  /** For how long a claim holds unless it is renewed, in milliseconds. */
+  readonly lease: number;
+  /** Told that the lease is not held. */
+  refused(run: Run): Promise<void>;
+  /** Hands a task back that its worker does not do: nobody is given it for so many milliseconds. */
+  release(run: Run, delay: number): void;
 }
 
 /** A task under way here. */
@@ -34,18 +42,17 @@ export class Run {
   /** Told whether what became of it counted, or that nobody knows. */
   onSettled?: (held: boolean | undefined) => void;
   readonly #source: RunSource;
-  readonly #onLost: (run: Run) => Promise<void>;
+  readonly #host: RunHost;
   #newest: Uint8Array | undefined;
   #saving: Promise<void> | undefined;
   #savedAt = Number.NEGATIVE_INFINITY;
   #endPause: (() => void) | undefined;
 
-  /** @param onLost told when it turns out that the lease is lost. */
-  constructor(source: RunSource, task: ClaimedTask, until: number, onLost: (run: Run) => Promise<void>) {
+  constructor(source: RunSource, host: RunHost, task: ClaimedTask, until: number) {
     this.#source = source;
     this.task = task;
     this.until = until;
-    this.#onLost = onLost;
+    this.#host = host;
     this.start = source.core.runtime.monotonic();
   }
 
@@ -56,10 +63,22 @@ export class Run {
     this.#endPause?.();
   }
 
+  /** When the lease is over, in milliseconds since the Unix epoch. */
+  get leasedUntil(): number {
+    const { runtime } = this.#source.core;
+    return runtime.now() + this.until - runtime.monotonic();
+  }
+
   effectsBy(chain: Chain): Effects {
     const { core, enqueues } = this.#source;
     this.effects ??= new Effects(core, enqueues, chain);
     return this.effects;
+  }
+
+  release({ delay = restTime }: ReleaseOptions = {}): Released {
+    checkRelease(this.task.name, delay);
+    this.#host.release(this, delay);
+    return released;
   }
 
   /** Resolves when it, or what is newer, is kept, or the task is over. */
@@ -95,11 +114,12 @@ export class Run {
     const { id, token } = this.task;
     const now = runtime.monotonic();
     this.#savedAt = now;
+    const { lease } = this.#host;
     const outcome = { type: "extend", lease, progress: this.#newest } as const;
     const held = await this.#source.settlements.settle({ id, token, outcome });
     if (held) this.until = Math.max(this.until, now + lease);
     else if (!this.over) {
-      await this.#onLost(this);
+      await this.#host.refused(this);
       this.controller.signal.throwIfAborted();
     }
   }

@@ -2,6 +2,7 @@ import type { ClaimedTask } from "../broker.js";
 import { type Cause, Chain } from "../cause.js";
 import type { Contract } from "../contract.js";
 import type { Key } from "../key.js";
+import type { Released, ReleaseOptions } from "../released.js";
 import type { OnDone, TaskContext } from "../task-context.js";
 import type { Body } from "./body.js";
 import type { Effects } from "./effects.js";
@@ -40,12 +41,20 @@ export class TaskMessage implements TaskContext {
     return Chain.of(this);
   }
 
+  get leasedUntil(): number {
+    return this.#run.leasedUntil;
+  }
+
   get onDone(): OnDone<Contract> {
     return this.#run.effectsBy(this.chain);
   }
 
   progress(value: unknown): Promise<void> {
     return this.#run.progress(value);
+  }
+
+  release(options?: ReleaseOptions): Released {
+    return this.#run.release(options);
   }
 }
 

@@ -6,6 +6,7 @@ import { CancelledError } from "../errors/cancelled-error.js";
 import { DeadError } from "../errors/dead-error.js";
 import { LeaseLostError } from "../errors/lease-lost-error.js";
 import { aroundAsync } from "../layers.js";
+import { restTime } from "../released.js";
 import { validate } from "../validate.js";
 import { bodyOf, explain } from "./admission.js";
 import { Batch, BatchMessage } from "./batch.js";
@@ -14,11 +15,11 @@ import type { Effects } from "./effects.js";
 import { Interrupted } from "./interrupted.js";
 import { offsetOf } from "./place.js";
 import { reasonOf } from "./reason.js";
-import type { Run, RunSource } from "./run.js";
+import type { Run, RunHost, RunSource } from "./run.js";
 import { RemoteTask, TaskMessage } from "./task-message.js";
 
 /** Does tasks that were claimed, alone or in batches, and settles them. */
-export class TaskRunner {
+export class TaskRunner implements RunHost {
   readonly #source: RunSource;
   readonly #definition: TaskDefinition;
   readonly #working: Working;
@@ -37,6 +38,10 @@ export class TaskRunner {
     this.#working = working;
     this.#onOver = onOver;
     this.#backoff = backoff(definition.backoff, () => source.core.runtime.random());
+  }
+
+  get lease(): number {
+    return this.#working.lease;
   }
 
   do(run: Run): void {
@@ -82,7 +87,7 @@ export class TaskRunner {
       const value = await work(store.check(this.#definition.schema, name, decodeBody(run.task.body)));
       if (!run.over) this.#done(run, this.#resultOf(name, value));
     } catch (error) {
-      if (error instanceof Interrupted) this.#giveBack(run, error.begun);
+      if (error instanceof Interrupted) this.#interrupted(run, error);
       else this.fail(run, error);
     }
   }
@@ -188,17 +193,31 @@ export class TaskRunner {
     core.report(new DeadError(name, id, attempt, error));
   }
 
-  /** Gives back what was not begun. */
-  release(run: Run): void {
-    this.#over(run);
+  release(run: Run, delay: number): void {
+    if (run.over) return;
+    const { id, name, key, attempt } = run.task;
+    const { core } = this.#source;
+    const milliseconds = this.#over(run, delay < restTime);
+    this.settle(run, { type: "release", at: core.runtime.now() + delay });
+    core.inspect?.({ type: "task.released", id, name, key, attempt, delay, milliseconds });
+    run.controller.abort();
+  }
+
+  /** Gives back at once what was not begun. */
+  giveBack(run: Run, rest = false): void {
+    this.#over(run, rest);
     this.settle(run, { type: "release" });
   }
 
   /** Nobody will say what became of it. What may have been begun was an attempt. */
-  #giveBack(run: Run, begun: boolean): void {
+  #interrupted(run: Run, { begun }: Interrupted): void {
     if (run.over) return;
-    this.#over(run, !begun);
-    this.settle(run, begun ? { type: "retry", at: this.#source.core.runtime.now() } : { type: "release" });
+    if (!begun) {
+      this.giveBack(run, true);
+      return;
+    }
+    this.#over(run);
+    this.settle(run, { type: "retry", at: this.#source.core.runtime.now() });
   }
 
   /** The broker says that a lease is not held. Whether the task was cancelled, it can tell as well. */

@@ -51,6 +51,9 @@ export interface WorkAsked extends WorkerAsked {
   readonly name: string;
   readonly concurrency?: number | undefined;
   readonly timeout?: number | undefined;
+  readonly lease?: number | undefined;
+  /** Whether it wants to be told when leases are renewed. */
+  readonly renewals?: boolean | undefined;
 }
 
 /** A claim. */
@@ -76,8 +79,8 @@ export type SaidOutcome =
       readonly tasks?: readonly EnqueueAsked[] | undefined;
     }
   | { readonly type: "failed"; readonly reason: string }
-  /** Not begun. */
-  | { readonly type: "released" };
+  /** Handed back, for others to do after so many milliseconds. It is no attempt. */
+  | { readonly type: "released"; readonly delay?: number | undefined };
 
 export interface Settled {
   /** Whether it counted: the lease held. */
@@ -88,16 +91,23 @@ export interface Settled {
 
 export type WorkItem =
   /** What this worker still has from before, at first: all else is others'. */
-  | { readonly type: "held"; readonly claims: readonly (readonly [id: string, token: number])[] }
+  | {
+      readonly type: "held";
+      readonly claims: readonly (readonly [id: string, token: number, attempt?: number])[];
+    }
   | {
       readonly type: "task";
       readonly id: string;
       readonly token: number;
       readonly attempt: number;
+      /** For how many milliseconds more it is this worker's, unless that is renewed. */
+      readonly lease?: number | undefined;
       readonly time: number;
       readonly data: unknown;
       readonly key?: Key | undefined;
       readonly cause: readonly Cause[];
     }
+  /** All that it has is its own for so many milliseconds more. */
+  | { readonly type: "renewed"; readonly lease: number }
   /** Nothing that is done of it counts any more. */
   | { readonly type: "lost"; readonly id: string; readonly token: number; readonly code: string };

@@ -5,10 +5,11 @@ import type { ClaimedTask, TaskLimit, TaskOutcome, TaskQuery } from "../broker.j
 import type { TaskDefinition } from "../definition.js";
 import { BrokerError } from "../errors/broker-error.js";
 import { UnsupportedError } from "../errors/unsupported-error.js";
+import { restTime } from "../released.js";
 import type { Breath } from "./breath.js";
 import { Hints } from "./hints.js";
 import type { Progress } from "./progress.js";
-import { lease, Run, type RunSource } from "./run.js";
+import { Run, type RunSource } from "./run.js";
 import { TaskRunner } from "./task-runner.js";
 
 /** How many tasks are claimed at once at most. */
@@ -18,8 +19,6 @@ const maxLosses = 2;
 /** How long after a hint it is looked whether a task that is under way was cancelled, and without one where hints can be lost, in milliseconds. */
 const lookAfter = 200;
 const lookWithout = 800;
-/** How long none is claimed after one was given back that was not begun, in milliseconds: it would be the first again. */
-const restTime = 1_000;
 
 export interface WorkerSource extends RunSource {
   readonly progress: Progress;
@@ -57,7 +56,7 @@ export class Worker implements Begun {
     const limit = limitOf(definition);
     const limits = limit && { limits: { [name]: limit } };
     const owner = working.remote?.owner ?? core.newId();
-    this.#query = { names: [name], owner, lease, ...limits };
+    this.#query = { names: [name], owner, lease: working.lease, ...limits };
     this.#runner = new TaskRunner(source, definition, working, (run, rest) => this.#over(run, rest));
     this.#hints = new Hints(store, () => void this.#claim());
     this.ready = store.insist("watch its tasks", async () => {
@@ -66,7 +65,7 @@ export class Worker implements Begun {
         const message = `"${name}" is limited over all workers, but the broker cannot do that (tasks.limits).`;
         throw new UnsupportedError(message, { name });
       }
-      if (working.remote) await this.#adopt(owner);
+      if (working.remote) await this.#adopt();
       if (this.#stopped) return;
       const unwatch = store.tasks.watch([name], (dueAt) => this.#hints.hint(dueAt));
       const unwatchStates = store.tasks.watchStates([name], () => this.#lookLater());
@@ -93,7 +92,7 @@ export class Worker implements Begun {
     if (!this.#stopped) this.#working.remote?.stopped();
     this.#stopped = true;
     this.#hints.stop();
-    for (const run of this.#gathered.splice(0)) this.#runner.release(run);
+    for (const run of this.#gathered.splice(0)) this.#runner.giveBack(run);
     this.#cancelBatch?.();
     if (this.#runs.size === 0) this.#rest();
   }
@@ -117,16 +116,13 @@ export class Worker implements Begun {
     }
   }
 
-  /** Goes on with what its owner has under a lease. */
-  async #adopt(owner: string): Promise<void> {
+  /** Goes on with what its owner has under a lease. Who went by that before, and may not know that it is gone, has lost it. */
+  async #adopt(): Promise<void> {
     const { core, store } = this.#source;
-    const held = (await store.tasks.held(owner)).filter(({ name }) => name === this.#name);
-    if (this.#stopped || held.length === 0) return;
-    const until = core.runtime.monotonic() + lease;
-    const outcome: TaskOutcome = { type: "extend", lease };
-    const extended = await store.tasks.settle(held.map(({ id, token }) => ({ id, token, outcome })));
+    const until = core.runtime.monotonic() + this.#query.lease;
+    const held = await store.tasks.reclaim(this.#query);
     if (this.#stopped) return;
-    for (const [index, task] of held.entries()) if (extended[index]) this.#begin(task, until);
+    for (const task of held) this.#begin(task, until);
   }
 
   async #claim(): Promise<void> {
@@ -145,7 +141,7 @@ export class Worker implements Begun {
         const limit = Math.min(this.#room, maxClaim);
         let until = 0;
         const claimed = await store.insist("claim tasks", () => {
-          until = core.runtime.monotonic() + lease;
+          until = core.runtime.monotonic() + this.#query.lease;
           return store.tasks.claim({ ...this.#query, limit });
         });
         for (const task of claimed) this.#begin(task, until);
@@ -167,9 +163,9 @@ export class Worker implements Begun {
   }
 
   #begin(task: ClaimedTask, until: number): void {
-    const run = new Run(this.#source, task, until, (lost) => this.#runner.refused(lost));
+    const run = new Run(this.#source, this.#runner, task, until);
     if (this.#stopped) {
-      this.#runner.release(run);
+      this.#runner.giveBack(run);
       return;
     }
     if (task.attempt > this.#attempts + maxLosses) {
@@ -237,15 +233,16 @@ export class Worker implements Begun {
       this.#cancelBeat = undefined;
       void this.#extend();
       if (this.#runs.size > 0) this.#beat();
-    }, lease / 3);
+    }, this.#query.lease / 3);
   }
 
   async #extend(): Promise<void> {
     const { core, store } = this.#source;
+    const { lease } = this.#query;
     const now = core.runtime.monotonic();
-    for (const run of this.#runs) if (now >= run.until) this.#runner.lost(run, false);
     const runs = [...this.#runs];
     if (runs.length === 0) return;
+    // Also of leases that are over by the clock here: nobody else may have asked for them.
     const outcome: TaskOutcome = { type: "extend", lease };
     try {
       const held = await store.tasks.settle(runs.map(({ task: { id, token } }) => ({ id, token, outcome })));
@@ -253,8 +250,9 @@ export class Worker implements Begun {
         if (held[index]) run.until = Math.max(run.until, now + lease);
         else void this.#runner.refused(run);
       }
+      this.#working.remote?.renewed(now + lease - core.runtime.monotonic());
     } catch (error) {
-      // The next beat tries again, as long as the lease holds.
+      // The next beat tries again: as long as nobody says that the lease is lost, it may hold.
       if (!(error instanceof ClosedError)) core.report(new BrokerError("extend a lease", error));
     }
   }

@@ -1,6 +1,6 @@
 interface Known<Value> {
   readonly id: string;
-  readonly value: Value;
+  value: Value;
   readonly until: number;
   next: Known<Value> | undefined;
 }
@@ -29,6 +29,12 @@ export class KnownIds<Value> {
     if (this.#last) this.#last.next = known;
     else this.#first = known;
     this.#last = known;
+  }
+
+  /** Changes what is known with an id, where it is, and not for how long. */
+  mark(id: string, value: Value): void {
+    const known = this.#known.get(id);
+    if (known) known.value = value;
   }
 
   #forget(now: number): void {

@@ -32,7 +32,7 @@ export function logBroker(runtime: VirtualClock): Broker {
     tasks: {
       enqueue: refuse,
       claim: refuse,
-      held: refuse,
+      reclaim: refuse,
       settle: refuse,
       counts: refuse,
       dead: refuse,

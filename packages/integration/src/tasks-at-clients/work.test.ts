@@ -195,6 +195,25 @@ describe("A client that works", () => {
     expect(errors).toEqual([]);
   });
 
+  it("has done what it ends just when its link is lost, once", async () => {
+    const { clock, errors, serve, connect } = createDepot();
+    const { bus: server } = serve();
+    const { bus, source } = connect();
+    const begun: string[] = [];
+    const working = bus.work("parcel.route", ({ id }) => {
+      begun.push(id);
+      source.cut();
+      return { via: id };
+    });
+    await clock.until(working.ready);
+    for (const id of ["a", "b"]) {
+      const task = await clock.until(server.enqueue("parcel.route", { id }));
+      expect(await clock.until(server.tasks("parcel.route").result(task.id))).toEqual({ via: id });
+    }
+    expect(begun).toEqual(["a", "b"]);
+    expect(errors).toEqual([]);
+  });
+
   it("goes on at another server that shares the broker, when its own drains", async () => {
     const { clock, errors, serve, connect, broker, network } = createDepot();
     const one = serve();
@@ -362,6 +381,41 @@ describe("A client that works", () => {
     expect(errors.map(({ code }) => code)).toEqual(expect.arrayContaining(["Dead"]));
   });
 
+  it("hands back what it does not do, which costs no attempt, over a link that is lost meanwhile", async () => {
+    const { clock, errors, serve, connect } = createDepot();
+    const { bus: server } = serve({ limits: { releaseDelay: 20_000 } });
+    const { bus, source, told } = connect();
+    const seen: unknown[] = [];
+    const working = bus.work("parcel.route", ({ id }, task) => {
+      seen.push(["ann", id, task.attempt]);
+      if (id !== "a") return { via: "Bern" };
+      source.cut();
+      task.onDone.emit("parcel.routed", { id });
+      task.release({ delay: 3_600_000 });
+      throw new Error("too late");
+    });
+    await clock.until(working.ready);
+    const queue = server.tasks("parcel.route");
+    const first = await clock.until(server.enqueue("parcel.route", { id: "a" }));
+    const second = await clock.until(server.enqueue("parcel.route", { id: "b" }));
+    expect(await clock.until(queue.result(second.id))).toEqual({ via: "Bern" });
+    expect(await queue.state(first.id)).toMatchObject({ state: "delayed", attempt: 0 });
+    expect(told.map(({ type }) => type)).toContain("task.released");
+    await clock.until(bus.close());
+    connect("eve").bus.work("parcel.route", ({ id }, { attempt }) => {
+      seen.push(["eve", id, attempt]);
+      return { via: "Chur" };
+    });
+    expect(await clock.until(queue.result(first.id))).toEqual({ via: "Chur" });
+    expect(clock.monotonic(), "no longer than the server lets it").toBeLessThan(60_000);
+    expect(seen).toEqual([
+      ["ann", "a", 1],
+      ["ann", "b", 1],
+      ["eve", "a", 1],
+    ]);
+    expect(errors).toEqual([]);
+  });
+
   it("is given no task whose key it may not do, which is left to others and counts no attempt", async () => {
     const { clock, serve, connect, broker } = createDepot();
     const claims = vi.spyOn(broker.tasks, "claim");
@@ -393,6 +447,43 @@ describe("A client that works", () => {
     });
     await clock.until(server.tasks("parcel.route").result(first.id));
     expect(seen.slice(1)).toEqual([["eve", "a", 1]]);
+  });
+
+  it("has its timeout from when it began, over however many links, and is told until when the task is its", async () => {
+    const { clock, errors, serve, connect } = createDepot();
+    const { bus: server } = serve({ limits: { workLease: 8_000 } });
+    const { bus, source } = connect();
+    const reasons: unknown[] = [];
+    const attempts: number[] = [];
+    let leasedUntil: () => number = () => 0;
+    const working = bus.work(
+      "parcel.route",
+      async (_, task) => {
+        attempts.push(task.attempt);
+        if (task.attempt > 1) return { via: "Bern" };
+        leasedUntil = () => task.leasedUntil;
+        const began = clock.monotonic();
+        await new Promise((resolve) => task.signal.addEventListener("abort", resolve));
+        reasons.push([(task.signal.reason as { code: string }).code, clock.monotonic() - began]);
+        return { via: "late" };
+      },
+      { timeout: 20_000, lease: 60_000 },
+    );
+    await clock.until(working.ready);
+    const { id } = await clock.until(server.enqueue("parcel.route", { id: "a" }));
+    for (let cut = 0; cut < 3; cut++) {
+      await clock.advance(5_000);
+      expect(leasedUntil()).toBeGreaterThan(clock.now());
+      expect(leasedUntil()).toBeLessThanOrEqual(clock.now() + 8_500);
+      source.cut();
+    }
+    source.partition();
+    await clock.advance(7_000);
+    expect(reasons).toEqual([["AttemptTimeout", 20_000]]);
+    source.heal();
+    expect(await clock.until(server.tasks("parcel.route").result(id))).toEqual({ via: "Bern" });
+    expect(attempts).toEqual([1, 2]);
+    expect(errors).toEqual([]);
   });
 
   it("may not work where no rule lets it, and no longer when one takes that back", async () => {

@@ -29,8 +29,10 @@ export class Canceller {
   readonly #dead: Statement<Living>;
   readonly #delete: Statement<unknown>;
   readonly #keep: Statement<unknown>;
+  readonly #dedupeWindow: number;
 
-  constructor(db: Database, names: NameStates, lanes: Lanes, dependents: Dependents) {
+  constructor(db: Database, names: NameStates, lanes: Lanes, dependents: Dependents, dedupeWindow: number) {
+    this.#dedupeWindow = dedupeWindow;
     this.#names = names;
     this.#lanes = lanes;
     this.#dependents = dependents;
@@ -76,7 +78,9 @@ export class Canceller {
 
   #end(task: Living, name: number, step: TaskStep): void {
     const { place, state, key, head, keep, waits, followed } = task;
-    if (keep > 0) this.#keep.run(step.now + keep, place);
+    // What comes after it later has to know that it was not done.
+    const kept = Math.max(keep, this.#dedupeWindow);
+    if (kept > 0) this.#keep.run(step.now + kept, place);
     else this.#delete.run(place);
     this.#names.move(name, state, cancelled);
     step.changed.add(name);

@@ -1,4 +1,5 @@
 import type { ClaimedTask, TaskLimit, TaskQuery } from "@eventwire/core";
+import type { Reclaim } from "../messages.js";
 import type { Database, Statement } from "./database.js";
 import { keyOf } from "./keys.js";
 import type { Lanes } from "./lanes.js";
@@ -76,6 +77,8 @@ export class Claims {
   readonly #first: Statement<Ready>;
   readonly #firstKeyed: Statement<Ready>;
   readonly #claim: Statement<Row>;
+  readonly #held: Statement<{ readonly place: number }>;
+  readonly #reclaim: Statement<Row>;
   readonly #throttle: Statement<unknown>;
   readonly #enter: Statement<unknown>;
   readonly #next: Statement<{ readonly at: number | null }>;
@@ -113,6 +116,13 @@ export class Claims {
       `UPDATE tasks SET state = ${claimed}, token = ?, until = ?, lease = ?, owner = ?, attempt = attempt + 1, held = 1 WHERE place = ?
        RETURNING id, "key", time, attempt, body`,
     );
+    // There are few that are claimed.
+    this.#held = db.prepare(
+      `SELECT place FROM tasks INDEXED BY tasks_owner WHERE state = ${claimed} AND owner = ? AND name = ? ORDER BY token`,
+    );
+    this.#reclaim = db.prepare(
+      'UPDATE tasks SET token = ?, until = ?, lease = ? WHERE place = ? RETURNING id, "key", time, attempt, body',
+    );
     this.#throttle = db.prepare(`UPDATE tasks SET state = ${throttled}, due = ? WHERE place = ?`);
     this.#enter = db.prepare("UPDATE tasks SET state = ?, head = ?, due = 0 WHERE place = ?");
     this.#next = db.prepare(
@@ -141,6 +151,18 @@ export class Claims {
     }
     this.#rates.settle(step.now);
     return { tasks, next: tasks.length < limit ? this.#nextOf(gates) : undefined };
+  }
+
+  /** Takes what an owner has anew. */
+  reclaim({ names, owner, lease }: Reclaim, step: TaskStep): readonly ClaimedTask[] {
+    return [...new Set(names)].flatMap((text) => {
+      const name = this.#numbers.find(text);
+      const held = name === undefined ? [] : this.#held.all(bytesOf(owner), name);
+      return held.map(({ place }) => {
+        const token = step.nextSerial();
+        return claimOf(text, token, this.#reclaim.get(token, step.now + lease, lease, place)!);
+      });
+    });
   }
 
   undo(): void {
@@ -200,18 +222,10 @@ export class Claims {
 
   #begin({ place, name }: Ready, { owner, lease }: Claimer, step: TaskStep): ClaimedTask {
     const token = step.nextSerial();
-    const { id, key, time, attempt, body } = this.#claim.get(token, step.now + lease, lease, owner, place)!;
+    const row = this.#claim.get(token, step.now + lease, lease, owner, place)!;
     this.#names.move(name, ready, claimed);
     step.changed.add(name);
-    return {
-      id: textOf(id),
-      name: this.#numbers.text(name)!,
-      key: key ? keyOf(key) : undefined,
-      time,
-      body,
-      token,
-      attempt,
-    };
+    return claimOf(this.#numbers.text(name)!, token, row);
   }
 
   /** Nothing where no task of the name ever was, or they are paused. */
@@ -270,4 +284,8 @@ export class Claims {
     }
     return isMore;
   }
+}
+
+function claimOf(name: string, token: number, { id, key, time, attempt, body }: Row): ClaimedTask {
+  return { id: textOf(id), name, key: key ? keyOf(key) : undefined, time, body, token, attempt };
 }

@@ -1,4 +1,5 @@
-import type { EnqueuedTask, Settlement, TaskQuery } from "@eventwire/core";
+import type { ClaimedTask, EnqueuedTask, Settlement, TaskQuery } from "@eventwire/core";
+import type { Reclaim } from "../messages.js";
 import { Canceller } from "./canceller.js";
 import { type Claim, Claims } from "./claims.js";
 import type { Database } from "./database.js";
@@ -43,7 +44,7 @@ export class Queues {
     this.#enqueuer = new Enqueuer(db, numbers, names, lanes, dependents, dedupeWindow);
     this.#claims = new Claims(db, numbers, names, lanes);
     this.#settler = new Settler(db, names, lanes, dependents);
-    this.#canceller = new Canceller(db, names, lanes, dependents);
+    this.#canceller = new Canceller(db, names, lanes, dependents, dedupeWindow);
     this.#redriver = new Redriver(db, names, lanes, dependents);
   }
 
@@ -55,6 +56,10 @@ export class Queues {
   /** Nothing where it is to be asked again, in another transaction. */
   claim(query: TaskQuery, now: number, state: LogState): Done<Claim | undefined> {
     return this.#do(now, state, (step) => this.#claims.claim(query, step));
+  }
+
+  reclaim(query: Reclaim, now: number, state: LogState): Done<readonly ClaimedTask[]> {
+    return this.#do(now, state, (step) => this.#claims.reclaim(query, step));
   }
 
   /** For each, false where its lease is lost. */

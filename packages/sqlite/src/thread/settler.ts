@@ -75,7 +75,7 @@ export class Settler {
   }
 
   #end(held: Held, outcome: Exclude<TaskOutcome, { readonly type: "extend" }>, step: TaskStep): void {
-    const { place, name, key, attempt, keep } = held;
+    const { place, name, attempt, keep } = held;
     switch (outcome.type) {
       case "done":
         if (keep > 0) this.#keep.run(step.now + keep, outcome.result ?? null, place);
@@ -90,25 +90,30 @@ export class Settler {
         this.#leave(held, step);
         if (held.followed) this.#dependents.died(held, step);
         return;
-      case "retry": {
-        const state = outcome.at <= step.now ? ready : delayed;
-        this.#set.run(state, key ? 1 : 0, outcome.at, attempt, place);
-        this.#names.move(name, claimed, state);
-        step.readied.add(name);
+      case "retry":
+        this.#retry(held, outcome.at, attempt, step);
         return;
-      }
       case "release":
-        this.#release(held);
-        step.readied.add(name);
+        if (outcome.at !== undefined && outcome.at > step.now)
+          this.#retry(held, outcome.at, attempt - 1, step);
+        else this.#release(held, step);
     }
   }
 
-  #release({ place, name, key, attempt }: Held): void {
+  #retry({ place, name, key }: Held, at: number, attempt: number, step: TaskStep): void {
+    const state = at <= step.now ? ready : delayed;
+    this.#set.run(state, key ? 1 : 0, at, attempt, place);
+    this.#names.move(name, claimed, state);
+    step.readied.add(name);
+  }
+
+  #release({ place, name, key, attempt }: Held, step: TaskStep): void {
     // What outranks it goes first.
     const state = key ? blocked : ready;
     this.#giveBack.run(state, attempt - 1, place);
     this.#names.move(name, claimed, state);
     if (key) this.#lanes.leave(name, key);
+    step.readied.add(name);
   }
 
   /** The next of its name and key may come. */

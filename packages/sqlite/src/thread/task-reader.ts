@@ -1,4 +1,4 @@
-import type { ClaimedTask, DeadTask, TaskCounts, TaskState } from "@eventwire/core";
+import type { DeadTask, TaskCounts, TaskState } from "@eventwire/core";
 import type { Database, Statement } from "./database.js";
 import { keyOf } from "./keys.js";
 import { type NameState, readsNameState } from "./name-states.js";
@@ -15,16 +15,6 @@ interface DeadRow {
   readonly attempt: number;
   readonly reason: Uint8Array;
   readonly diedAt: number;
-  readonly body: Uint8Array;
-}
-
-interface HeldRow {
-  readonly name: number;
-  readonly id: Uint8Array;
-  readonly key: Uint8Array | null;
-  readonly time: number;
-  readonly attempt: number;
-  readonly token: number;
   readonly body: Uint8Array;
 }
 
@@ -55,7 +45,6 @@ export class TaskReader {
   readonly #find: Statement<{ readonly died: number }>;
   readonly #dead: Statement<DeadRow>;
   readonly #state: Statement<StateRow>;
-  readonly #held: Statement<HeldRow>;
   readonly #counts: (name: number) => NameState;
   readonly #overdue: Statement<Overdue>;
   readonly #oldest: OldestTask;
@@ -72,10 +61,6 @@ export class TaskReader {
     this.#state = db.prepare(
       `SELECT name, "key", state, due, until, attempt, progress, result, CAST(reason AS BLOB) AS reason FROM tasks
        WHERE id = ? ORDER BY place DESC LIMIT 1`,
-    );
-    this.#held = db.prepare(
-      `SELECT name, id, "key", time, attempt, token, body FROM tasks INDEXED BY tasks_owner
-       WHERE state = ${claimed} AND owner = ? ORDER BY token`,
     );
     this.#counts = readsNameState(db);
     this.#overdue = db.prepare(
@@ -98,16 +83,6 @@ export class TaskReader {
       oldest: earlier(oldest, overdue.oldest ?? undefined),
       paused: counts.paused !== 0,
     };
-  }
-
-  /** What an owner has claimed. */
-  held(owner: string): readonly ClaimedTask[] {
-    return this.#held.all(bytesOf(owner)).map(({ name, id, key, ...row }) => ({
-      ...row,
-      id: textOf(id),
-      name: this.#names.text(name)!,
-      key: key ? keyOf(key) : undefined,
-    }));
   }
 
   /** In the order of the ids. */

@@ -13,7 +13,7 @@ import { inSteps } from "./task-steps.js";
 
 type TaskCallType =
   | "claim"
-  | "held"
+  | "reclaim"
   | "settle"
   | "counts"
   | "dead"
@@ -82,6 +82,9 @@ export class TaskServer {
       case "claim":
         this.#claim(call.ask, now, this.#answer<"claim">(number));
         return;
+      case "reclaim":
+        this.#write<"reclaim">(number, (state) => this.queues.reclaim(call.ask, now, state));
+        return;
       case "settle":
         this.#write<"settle">(number, (state) => this.queues.settle(call.ask.settlements, now, state));
         return;
@@ -105,9 +108,6 @@ export class TaskServer {
         return;
       case "counts":
         this.#read<"counts">(number, () => this.#reader.counts(call.ask.name, now));
-        return;
-      case "held":
-        this.#read<"held">(number, () => this.#reader.held(call.ask.owner));
         return;
       case "states":
         this.#read<"states">(number, () => this.#reader.states(call.ask.ids, now));

@@ -90,6 +90,31 @@ export function testWork(scenario: Scenario, features: BehaviourFeatures): void 
     },
   );
 
+  scenario(
+    "a task that a client's worker hands back is done by whoever is next, in the same attempt",
+    async (stage) => {
+      const released = new Set<string>();
+      const attempts: number[] = [];
+      for (let worker = 0; worker < 2; worker++) {
+        const { bus } = stage.client();
+        const working = bus.work("letter.copy", async ({ text }, task) => {
+          if (!released.has(text)) {
+            released.add(text);
+            return task.release({ delay: 0 });
+          }
+          attempts.push(task.attempt);
+          return `copy of ${text}`;
+        });
+        await working.ready;
+      }
+      const { bus } = stage.server;
+      const { id } = await bus.enqueue("letter.copy", { room: 1, text: "one" });
+      await stage.settle();
+      expect(await bus.tasks("letter.copy").result(id)).toBe("copy of one");
+      expect(attempts).toEqual([1]);
+    },
+  );
+
   scenario("a task that a client enqueues by one name again is a duplicate, and done once", async (stage) => {
     const { bus } = stage.client();
     const done: string[] = [];

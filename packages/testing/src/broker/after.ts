@@ -182,6 +182,30 @@ export const after: BrokerChapter = (declare, { tasks, after, delay, keyOrder, t
     },
   );
 
+  declare(
+    "a task that is to come after one that was cancelled is dead at once, whatever its keep",
+    async (stage) => {
+      const { tasks } = stage.broker;
+      if (stage.broker.features.dedupeWindow === 0) return;
+      const [waiting, claimed, dead] = [
+        stage.task(),
+        stage.task({ priority: 1 }),
+        stage.task({ priority: 2 }),
+      ];
+      await tasks.enqueue([waiting, claimed, dead]);
+      await settle(stage, await stage.claimOne(), dies);
+      await stage.claimOne();
+      const before = [waiting, claimed, dead].map(({ id }) => id);
+      expect(await tasks.cancel("a", before)).toBe(3);
+      expect(await tasks.counts("a")).toMatchObject(nothing);
+      await tasks.enqueue(before.map((id) => stage.task({ name: "b", after: [id] })));
+      expect(await stage.claim({ names: ["b"] })).toEqual([]);
+      const reasons = (await tasks.dead("b")).map(({ reason }) => reason);
+      for (const [index, reason] of reasons.entries()) expect(reason).toContain(before[index]);
+      expect(reasons).toHaveLength(3);
+    },
+  );
+
   declare("what died with a task stays dead until both are redriven, and waits again then", async (stage) => {
     const { tasks } = stage.broker;
     const first = stage.task();

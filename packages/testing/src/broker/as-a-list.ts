@@ -40,7 +40,7 @@ class Play {
     this.#stage = stage;
     this.#can = can;
     this.#seed = seed;
-    this.#model = new TaskModel(() => stage.now());
+    this.#model = new TaskModel(() => stage.now(), stage.broker.features.dedupeWindow);
     this.#chance = seededRandom(seed);
     this.#names = ["a", "b", "c"].map((name) => `${name}-${seed}`);
     if (!can.limits) return;
@@ -76,7 +76,7 @@ class Play {
       "settle",
       "pass",
     ] as const;
-    const rare = ["cancel", "pause", "redrive", "redrive", "forget", "repeat", "write"] as const;
+    const rare = ["reclaim", "cancel", "pause", "redrive", "redrive", "forget", "repeat", "write"] as const;
     const kind = this.#upTo(10) < 7 ? this.#pick(kinds) : this.#pick(rare);
     await this[kind]();
   }
@@ -100,6 +100,18 @@ class Play {
     const found = await this.#stage.broker.tasks.claim(query);
     const plain = ({ id, attempt }: { readonly id: string; readonly attempt: number }) => `${id} ${attempt}`;
     expect(found.map(plain), "what is claimed").toEqual(expected.map(plain));
+    for (const [index, { id, token }] of found.entries()) {
+      this.#claims.push({ id, real: token, model: expected[index]!.token });
+    }
+  }
+
+  protected async reclaim(): Promise<void> {
+    const query = { names: [this.#pick(this.#names)], owner: "worker", lease: unit * (1 + this.#upTo(20)) };
+    this.#log.push(`reclaim ${JSON.stringify(query)}`);
+    const expected = [...this.#model.reclaim(query)].sort(byId);
+    const found = [...(await this.#stage.broker.tasks.reclaim(query))].sort(byId);
+    const plain = ({ id, attempt }: { readonly id: string; readonly attempt: number }) => `${id} ${attempt}`;
+    expect(found.map(plain), "what is taken anew").toEqual(expected.map(plain));
     for (const [index, { id, token }] of found.entries()) {
       this.#claims.push({ id, real: token, model: expected[index]!.token });
     }
@@ -249,6 +261,7 @@ class Play {
       { type: "done" },
       { type: "retry", at: now + unit * this.#upTo(8) },
       { type: "release" },
+      { type: "release", at: now + unit * this.#upTo(8) },
       { type: "dead", reason: `own ${this.#upTo(9)}` },
       { type: "extend", lease: unit * (1 + this.#upTo(20)), progress: some },
     ]);

@@ -51,6 +51,19 @@ export const keyOrder: BrokerChapter = (declare, { tasks, keyOrder, delay }) => 
     expect((await stage.claimOne()).id).toBe(ids[1]);
   });
 
+  declare("a task that is given back for later is not overtaken by others of its key", async (stage) => {
+    const ids = await enqueue(stage, ["k", "k", "l"]);
+    const [claimed, other] = await stage.claim({ lease: 100 * stage.lease });
+    expect([claimed!.id, other!.id]).toEqual([ids[0], ids[2]]);
+    await settle(stage, claimed!, { type: "release", at: stage.now() + stage.lease });
+    expect(await stage.claim(), "claimed while the first of its key waits").toEqual([]);
+    await stage.pass(stage.lease);
+    const again = await stage.eventually(() => stage.claimOne());
+    expect(again).toMatchObject({ id: ids[0], attempt: 1 });
+    await settle(stage, again, { type: "done" });
+    expect((await stage.claimOne()).id).toBe(ids[1]);
+  });
+
   declare("a task whose lease is over is not overtaken by others of its key", async (stage) => {
     const ids = await enqueue(stage, ["k", "k"]);
     await stage.claimOne();

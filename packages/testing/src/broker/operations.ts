@@ -25,6 +25,8 @@ export function operations({
     ...(tasks && {
       "tasks.enqueue": ({ tasks }: Broker, stage: BrokerStage) => tasks.enqueue([stage.task()]),
       "tasks.claim": (broker: Broker, stage: BrokerStage) => stage.claim({ names: ["none"] }, broker),
+      "tasks.reclaim": ({ tasks }: Broker, stage: BrokerStage) =>
+        tasks.reclaim({ names: ["none"], owner: "one", lease: stage.lease }),
       "tasks.settle": ({ tasks }: Broker) => tasks.settle([{ id: "x", token: 1, outcome: { type: "done" } }]),
       "tasks.counts": ({ tasks }: Broker) => tasks.counts("a"),
       "tasks.dead": ({ tasks }: Broker) => tasks.dead("a"),

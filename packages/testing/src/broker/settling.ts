@@ -1,4 +1,4 @@
-import type { TaskOutcome } from "@eventwire/core";
+import type { ClaimedTask, TaskOutcome } from "@eventwire/core";
 import { expect } from "vitest";
 import type { BrokerChapter } from "./broker-cases.js";
 import { nothing } from "./counts.js";
@@ -49,42 +49,54 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
   });
 
   declare(
-    "an owner is told what it has claimed, by the same tokens, until it is another's or over",
+    "a task that is given back for later is due when it was said to be, and was not tried",
     async (stage) => {
       const { tasks } = stage.broker;
-      await tasks.enqueue([stage.task({ key: "k" }), stage.task({ name: "b" }), stage.task()]);
-      const query = { owner: "one", lease: stage.lease };
-      const first = await tasks.claim({ ...query, names: ["a", "b"], limit: 2 });
-      expect(first).toHaveLength(2);
-      const [other] = await tasks.claim({ ...query, names: ["a"], owner: "two", limit: 1 });
-      await stage.eventually(async () => expect(await heldBy("one")).toEqual([...first].sort(byToken)));
-      expect(await tasks.held("two")).toEqual([other]);
-      expect(await tasks.held("three")).toEqual([]);
-      const [one, rest] = first;
-      await tasks.settle([{ id: one!.id, token: one!.token, outcome: { type: "done" } }]);
-      await stage.eventually(async () => expect(await heldBy("one")).toEqual([rest]));
-      const { id, token } = rest!;
-      await stage.pass(2 * stage.lease);
-      expect(await tasks.held("one"), "after the lease, which nobody has taken").toEqual([rest]);
-      expect(await tasks.settle([{ id, token, outcome: { type: "extend", lease: stage.lease } }])).toEqual([
-        true,
-      ]);
-      await stage.pass(2 * stage.lease);
-      const names = [rest!.name];
-      const taken = await stage.eventually(async () => {
-        const claimed = await tasks.claim({ ...query, names, owner: "three", limit: 2 });
-        const again = claimed.find((task) => task.id === id);
-        expect(again, "claimed once more").toBeDefined();
-        return again;
-      });
-      expect(taken).toMatchObject({ attempt: 2 });
-      expect((await tasks.held("one")).map((task) => task.id)).not.toContain(id);
-
-      async function heldBy(owner: string) {
-        return [...(await tasks.held(owner))].sort(byToken);
-      }
+      await tasks.enqueue([stage.task()]);
+      const { id, token } = await stage.claimOne();
+      const release = { type: "release", at: stage.now() + stage.lease } as const;
+      expect(await tasks.settle([{ id, token, outcome: release }])).toEqual([true]);
+      expect(await tasks.settle([{ id, token, outcome: release }]), "given back once more").toEqual([false]);
+      expect(await tasks.counts("a")).toMatchObject({ ...nothing, delayed: 1 });
+      expect(await stage.claim(), "claimed before it is due").toEqual([]);
+      await stage.pass(stage.lease);
+      expect(await stage.eventually(() => stage.claimOne())).toMatchObject({ id, attempt: 1 });
     },
   );
+
+  declare("an owner takes what it has claimed anew, until it is another's or over", async (stage) => {
+    const { tasks } = stage.broker;
+    await tasks.enqueue([stage.task({ key: "k" }), stage.task({ name: "b" }), stage.task()]);
+    const names = ["a", "b"];
+    const lease = 100 * stage.lease;
+    const first = await tasks.claim({ names, owner: "one", lease: stage.lease, limit: 2 });
+    expect(first).toHaveLength(2);
+    const [other] = await tasks.claim({ names, owner: "two", lease, limit: 1 });
+    expect((await tasks.reclaim({ names, owner: "two", lease })).map(plain)).toEqual([plain(other!)]);
+    expect(await tasks.reclaim({ names, owner: "three", lease })).toEqual([]);
+    expect(await tasks.reclaim({ names: ["c"], owner: "one", lease })).toEqual([]);
+    await stage.pass(2 * stage.lease);
+    const again = await tasks.reclaim({ names, owner: "one", lease });
+    expect(again.map(plain).sort(byId), "after the lease, which nobody has taken").toEqual(
+      first.map(plain).sort(byId),
+    );
+    expect(await stage.claim({ names }), "claimed while it is held").toEqual([]);
+    const [one, rest] = again;
+    const before = first.find(({ id }) => id === one!.id)!;
+    expect(one!.token).toBeGreaterThan(before.token);
+    const done = { type: "done" } as const;
+    const { id } = one!;
+    expect(await tasks.settle([{ id, token: before.token, outcome: done }]), "by the old token").toEqual([
+      false,
+    ]);
+    expect(await tasks.settle([{ id, token: one!.token, outcome: done }])).toEqual([true]);
+    const [last] = await tasks.reclaim({ names, owner: "one", lease: stage.lease });
+    expect(plain(last!)).toEqual(plain(rest!));
+    await stage.pass(stage.lease);
+    const taken = await stage.eventually(() => stage.claimOne({ names, owner: "three" }));
+    expect(taken).toMatchObject({ id: last!.id, attempt: 2 });
+    expect(await tasks.reclaim({ names, owner: "one", lease })).toEqual([]);
+  });
 
   declare("a task whose lease is extended stays with its worker", async (stage) => {
     const { tasks } = stage.broker;
@@ -165,6 +177,11 @@ export const settling: BrokerChapter = (declare, { tasks }) => {
   });
 };
 
-function byToken(one: { readonly token: number }, other: { readonly token: number }): number {
-  return one.token - other.token;
+/** All of a claim but its token. */
+function plain({ token, ...task }: ClaimedTask): Omit<ClaimedTask, "token"> {
+  return task;
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
 }

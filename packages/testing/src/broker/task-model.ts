@@ -42,6 +42,7 @@ export interface ModelClaim {
 /** What tasks are, as plainly as it can be said: a list, of which everything is looked through each time. Ids are known for good. */
 export class TaskModel {
   readonly #now: () => number;
+  readonly #window: number;
   #items: Item[] = [];
   readonly #known = new Set<string>();
   readonly #paused = new Set<string>();
@@ -49,8 +50,10 @@ export class TaskModel {
   readonly #expected = new Map<string, number>();
   #token = 0;
 
-  constructor(now: () => number) {
+  /** @param window for how long it is known of those that were cancelled at least, in milliseconds. */
+  constructor(now: () => number, window: number) {
     this.#now = now;
+    this.#window = window;
   }
 
   /** @returns whether each is a duplicate; nothing where the batch is invalid. */
@@ -119,6 +122,12 @@ export class TaskModel {
     return claimed;
   }
 
+  reclaim({ names, lease }: Pick<TaskQuery, "names" | "lease">): readonly ModelClaim[] {
+    const held = this.#items.filter(({ task, state }) => state === "claimed" && names.includes(task.name));
+    for (const item of held) Object.assign(item, { token: ++this.#token, until: this.#now() + lease });
+    return held.map(({ task: { id }, attempt, token }) => ({ id, attempt, token }));
+  }
+
   settle(batch: readonly Settlement[]): readonly boolean[] {
     return batch.map(({ id, token, outcome }) => {
       const item = this.#holding(id, token);
@@ -130,7 +139,13 @@ export class TaskModel {
       } else if (outcome.type === "retry") {
         Object.assign(item, { state: "waiting", due: outcome.at });
       } else if (outcome.type === "release") {
-        Object.assign(item, { state: "waiting", holds: false, attempt: item.attempt - 1 });
+        const holds = outcome.at !== undefined && outcome.at > now;
+        Object.assign(item, {
+          state: "waiting",
+          holds,
+          attempt: item.attempt - 1,
+          due: holds ? outcome.at : 0,
+        });
       } else if (outcome.type === "dead") this.#die(item, outcome.reason);
       else this.#done(item, outcome.result);
       return true;
@@ -244,7 +259,8 @@ export class TaskModel {
   }
 
   #over(item: Item, state: "done" | "cancelled"): void {
-    const keptUntil = this.#now() + (item.task.keep ?? 0);
+    const { keep = 0 } = item.task;
+    const keptUntil = this.#now() + Math.max(keep, state === "cancelled" ? this.#window : 0);
     Object.assign(item, { state, holds: false, reason: undefined, keptUntil });
   }
 

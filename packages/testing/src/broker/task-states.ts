@@ -47,16 +47,21 @@ export const taskStates: BrokerChapter = (declare, { tasks, delay, results, hint
     },
   );
 
-  declare("what was cancelled or is forgotten, and was not to be kept, is known no longer", async (stage) => {
-    const { tasks } = stage.broker;
-    await tasks.enqueue([stage.task(), stage.task()]);
-    const { id, token } = await stage.claimOne();
-    await tasks.settle([{ id, token, outcome: { type: "dead", reason: "no" } }]);
-    const other = await stage.claimOne();
-    await tasks.cancel("a", [other.id]);
-    await tasks.forget("a", Number.MAX_SAFE_INTEGER);
-    expect(await tasks.states([id, other.id])).toEqual([undefined, undefined]);
-  });
+  declare(
+    "what is forgotten is known no longer, and what was cancelled for the window at least",
+    async (stage) => {
+      const { tasks, features } = stage.broker;
+      await tasks.enqueue([stage.task(), stage.task()]);
+      const { id, token } = await stage.claimOne();
+      await tasks.settle([{ id, token, outcome: { type: "dead", reason: "no" } }]);
+      const other = await stage.claimOne();
+      await tasks.cancel("a", [other.id]);
+      await tasks.forget("a", Number.MAX_SAFE_INTEGER);
+      const [forgotten, cancelled] = await tasks.states([id, other.id]);
+      expect(forgotten).toBeUndefined();
+      expect(cancelled?.state).toBe(features.dedupeWindow > 0 ? "cancelled" : undefined);
+    },
+  );
 
   declare("who watches how tasks stand hears of each change of its names", async (stage) => {
     const { tasks } = stage.broker;
@@ -259,14 +264,19 @@ export const taskStates: BrokerChapter = (declare, { tasks, delay, results, hint
       const cancelled = stage.task({ keep: 10_000 });
       await stage.broker.tasks.enqueue([cancelled]);
       await stage.broker.tasks.cancel("a", [cancelled.id]);
+      const { dedupeWindow } = stage.broker.features;
       const states = async () =>
         (await stage.broker.tasks.states([short.id, long.id, cancelled.id])).map((one) => one?.state);
       await stage.pass(9_000);
       expect(await states()).toEqual(["done", "done", "cancelled"]);
       await stage.pass(61_000);
-      expect(await states()).toEqual([undefined, "done", undefined]);
+      expect(await states()).toEqual([undefined, "done", dedupeWindow > 70_000 ? "cancelled" : undefined]);
       await stage.pass(100_000);
-      expect(await states()).toEqual([undefined, undefined, undefined]);
+      expect(await states()).toEqual([
+        undefined,
+        undefined,
+        dedupeWindow > 170_000 ? "cancelled" : undefined,
+      ]);
     });
   }
 };

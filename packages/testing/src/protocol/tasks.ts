@@ -34,7 +34,13 @@ const refused: Readonly<Record<string, readonly [kind: string, input: unknown, c
   "to wait for what never was": ["result", { id: "~a.9" }, "UnknownTask"],
   "to work on what no rule allows": ["work", { ...worker, name: "parcel.keep" }, "Denied"],
   "to work on an event": ["work", { ...worker, name: "note.added" }, "Unsupported"],
+  "to work under no lease": ["work", { ...worker, name, lease: 10 }, "Invalid"],
   "to work as nobody": ["work", { name, worker: 1 }, "Invalid"],
+  "to hand a task back for no time": [
+    "settle",
+    { ...worker, id: "a", token: 1, outcome: { type: "released", delay: "1" } },
+    "Invalid",
+  ],
   "to settle without an outcome": ["settle", { ...worker, id: "a", token: 1 }, "Invalid"],
   "of an own name that there is not": ["steal", { name }, "Unsupported"],
 };
@@ -135,10 +141,14 @@ export const tasks: ProtocolChapter = (declare) => {
       stranger.say(own(2, "settle", { ...worker, id, token, outcome: done }));
       await stranger.tells(["answer", 2, { held: false }]);
       const back = await stage.welcomed();
-      await works(back, 1, {}, [[id, token]]);
-      expect(await isGiven(back, 1, "~anybody/x.1")).toEqual([id, token]);
+      // What it had by the old token nobody can end any more, whoever said so late.
+      await works(back, 1, {}, [[id, expect.any(Number), 1]]);
+      const [, anew] = await isGiven(back, 1, "~anybody/x.1");
+      expect(anew).toBeGreaterThan(token as number);
       back.say(own(2, "settle", { ...worker, id, token, outcome: done }));
-      await back.tells(["answer", 2, { held: true }]);
+      await back.tells(["answer", 2, { held: false }]);
+      back.say(own(3, "settle", { ...worker, id, token: anew, outcome: done }));
+      await back.tells(["answer", 3, { held: true }]);
     },
   );
 
@@ -153,6 +163,31 @@ export const tasks: ProtocolChapter = (declare) => {
       const other = await stage.welcomed({ auth: { user: "bob" } });
       await works(other, 1);
       await isGiven(other, 1, "~anybody/x.1", 2);
+    },
+  );
+
+  declare(
+    "what a worker hands back is no attempt, and nobody's until it was to be given to others",
+    async (stage) => {
+      const peer = await stage.welcomed();
+      await works(peer, 1);
+      peer.say(enqueue(2, "~x.1"));
+      const [id, token] = await isGiven(peer, 1, "~anybody/x.1");
+      const outcome = { type: "released", delay: 600_000 };
+      peer.say(own(3, "settle", { ...worker, id, token, outcome }));
+      await peer.tells(["answer", 3, { held: true }]);
+      peer.say(own(4, "settle", { ...worker, id, token, outcome: done }));
+      await peer.tells(["answer", 4, { held: false }]);
+      peer.say(own(5, "state", { name, id }));
+      expect(await peer.next()).toMatchObject(["answer", 5, { state: "delayed", attempt: 0 }]);
+      // Without a delay others may have it at once, and this one has something else first.
+      peer.say(enqueue(6, "~x.2"));
+      const [other, second] = await isGiven(peer, 1, "~anybody/x.2");
+      peer.say(own(7, "settle", { ...worker, id: other, token: second, outcome: { type: "released" } }));
+      await peer.tells(["answer", 7, { held: true }]);
+      const next = await stage.welcomed({ auth: { user: "bob" } });
+      await works(next, 1);
+      await isGiven(next, 1, "~anybody/x.2");
     },
   );
 
@@ -204,7 +239,7 @@ async function isGiven(peer: RawPeer, ref: number, id: string, attempt = 1): Pro
       ref,
       {
         ...{ type: "task", id, token: expect.any(Number), attempt, time: expect.any(Number), data: "x" },
-        cause: [],
+        ...{ lease: expect.any(Number), cause: [] },
       },
     ]);
     return [id, (item as { readonly token: number }).token];

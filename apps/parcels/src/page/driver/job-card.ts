@@ -10,6 +10,7 @@ export interface JobActions {
   take(): void;
   /** In transit, then done. */
   next(): void;
+  decline(): void;
   fail(reason: string): void;
 }
 
@@ -23,7 +24,7 @@ export class JobCard {
     const click = (id: string, act: () => void) =>
       findElement(id, HTMLButtonElement).addEventListener("click", act);
     click("take", actions.take);
-    click("decline", () => actions.fail("Declined"));
+    click("decline", actions.decline);
     click("next", actions.next);
     findElement("fail", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();

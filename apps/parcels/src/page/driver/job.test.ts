@@ -1,10 +1,18 @@
+import type { Released, TaskContext } from "@eventwire/core";
 import { expect, test } from "vitest";
 import { Job } from "./job.js";
 
 function offer() {
   const controller = new AbortController();
   const parcel = { parcel: "ann-1", from: "SEA", to: "BOS" };
-  return { controller, job: new Job("parcel.pickup", parcel, { attempt: 2, signal: controller.signal }) };
+  const delays: unknown[] = [];
+  const release: TaskContext["release"] = (options) => {
+    delays.push(options?.delay);
+    controller.abort();
+    return {} as Released;
+  };
+  const task = { attempt: 2, signal: controller.signal, release };
+  return { controller, delays, job: new Job("parcel.pickup", parcel, task) };
 }
 
 test("a job ends as the driver says first", async () => {
@@ -15,6 +23,14 @@ test("a job ends as the driver says first", async () => {
   const other = offer().job;
   other.fail("Nobody was there");
   await expect(other.ended).rejects.toThrow("Nobody was there");
+});
+
+test("a job that is declined is handed back, and not failed", async () => {
+  const { job, delays } = offer();
+  job.decline();
+  await expect(job.ended).rejects.toMatchObject({ name: "AbortError" });
+  expect(job.declined).toBe(true);
+  expect(delays).toEqual([5_000]);
 });
 
 test("a job that is no longer the driver's ends with the reason", async () => {

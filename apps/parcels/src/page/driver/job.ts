@@ -5,17 +5,23 @@ import type { Parcels } from "../../contract.js";
 export type Shift = "parcel.pickup" | "parcel.deliver";
 
 type Parcel = Data<Parcels, Shift>;
-type Task = Pick<TaskContext, "attempt" | "signal">;
+type Task = Pick<TaskContext, "attempt" | "signal" | "release">;
+
+/** How long nobody is offered what a driver has declined, in milliseconds: this one has something else first. */
+const DECLINED = 5_000;
 
 /** A task in the hands of a person: done when the person says so. */
 export class Job {
   readonly shift: Shift;
   readonly parcel: Parcel;
   readonly attempt: number;
+  /** Whether the driver does not want it. */
+  declined = false;
   /** Settles when it is done, has failed, or is no longer this driver's. */
   readonly ended: Promise<void>;
   /** How far it is. */
   step: "offered" | "taken" | "inTransit" = "offered";
+  readonly #task: Task;
   #resolve: () => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
 
@@ -23,6 +29,7 @@ export class Job {
     this.shift = shift;
     this.parcel = parcel;
     this.attempt = task.attempt;
+    this.#task = task;
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -32,6 +39,12 @@ export class Job {
 
   done(): void {
     this.#resolve();
+  }
+
+  /** Others are offered it, as if this driver had not been. */
+  decline(): void {
+    this.declined = true;
+    this.#task.release({ delay: DECLINED });
   }
 
   /** It is tried again, by whoever is next, or dead where this was the last attempt. */

@@ -118,7 +118,6 @@ export class TaskLine {
   /** What was claimed waits in its place, as if it had not been. */
   release(task: HeldTask): void {
     this.leases.delete(task);
-    task.attempt -= 1;
     task.state = "waiting";
     this.#due += 1;
     if (task.lane) task.lane.release(task);

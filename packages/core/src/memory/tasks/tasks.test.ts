@@ -55,6 +55,16 @@ describe("the memory broker's tasks", () => {
     },
   );
 
+  it("that were cancelled do not count as done for what comes after them, though there was no room to keep them", async () => {
+    const { tasks, task, ids } = await createTasks({ keptTasks: 1 });
+    await tasks.enqueue([task("1"), task("2")]);
+    expect(await tasks.cancel("a", ["1", "2"])).toBe(2);
+    expect((await tasks.states(["1", "2"])).map((one) => one?.state)).toContain(undefined);
+    await tasks.enqueue([task("3", { after: ["1"] }), task("4", { after: ["2"] })]);
+    expect(await ids()).toEqual([]);
+    expect((await tasks.dead("a")).map(({ id }) => id)).toEqual(["3", "4"]);
+  });
+
   it("come back when their lease is over, as another attempt, and fence who had them", async () => {
     const { clock, tasks, task, claim, ids, settle } = await createTasks();
     await tasks.enqueue([task("1", { key: "k" }), task("2", { key: "k" })]);

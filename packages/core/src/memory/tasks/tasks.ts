@@ -37,7 +37,7 @@ export class MemoryTasks implements Tasks {
   readonly #check: () => void;
   readonly #lines = new Map<string, TaskLine>();
   readonly #tasks = new Map<string, HeldTask>();
-  readonly #known: KnownIds<true>;
+  readonly #known: KnownIds<"enqueued" | "cancelled">;
   readonly #kept: KeptTasks;
   readonly #stateHints: StateHints;
   /** How many wait or are under way. */
@@ -61,7 +61,7 @@ export class MemoryTasks implements Tasks {
     return batch.map((task) => {
       const { id } = task;
       if (this.#isKnown(id)) return { id, duplicate: true };
-      this.#known.add(id, true, this.#runtime.monotonic());
+      this.#known.add(id, "enqueued", this.#runtime.monotonic());
       this.#add(task);
       return { id, duplicate: false };
     });
@@ -93,9 +93,22 @@ export class MemoryTasks implements Tasks {
     return claimed;
   }
 
-  async held(owner: string): Promise<readonly ClaimedTask[]> {
+  async reclaim({
+    names,
+    owner,
+    lease,
+  }: Pick<TaskQuery, "names" | "owner" | "lease">): Promise<readonly ClaimedTask[]> {
     this.#enter();
-    return [...this.#lines.values()].flatMap(({ leases }) => leases.of(owner)).map(claimOf);
+    const until = this.#runtime.monotonic() + lease;
+    return [...new Set(names)].flatMap((name) => {
+      const { leases } = this.#line(name);
+      return leases.of(owner).map((task) => {
+        task.token = ++this.#token;
+        leases.set(task, until);
+        this.#changed(task);
+        return claimOf(task);
+      });
+    });
   }
 
   async settle(batch: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -192,7 +205,9 @@ export class MemoryTasks implements Tasks {
       task.state = "cancelled";
       task.reason = undefined;
       this.#bury(task);
-      this.#keep(task);
+      // What comes after it later has to know that it was not done.
+      this.#known.mark(id, "cancelled");
+      this.#keep(task, this.#bounds.dedupeWindow);
       count += 1;
     }
     return count;
@@ -249,14 +264,17 @@ export class MemoryTasks implements Tasks {
     if (dueAt !== undefined) {
       held.dueAt = this.#runtime.monotonic() + Math.max(0, dueAt - this.#runtime.now());
     }
-    let lost: HeldTask | undefined;
+    let lost: string | undefined;
     for (const one of after) {
       const other = this.#tasks.get(one);
+      // There may have been no room to keep it.
+      const isCancelled = !other && this.#known.get(one, this.#runtime.monotonic()) === "cancelled";
+      if (isCancelled) lost ??= reasonOf(one, "cancelled");
       if (!other || other.state === "done") continue;
       held.waitFor(other);
-      if (!other.pending) lost ??= other;
+      if (!other.pending) lost ??= reasonOf(one, other.state);
     }
-    if (lost) this.#die(held, reasonOf(lost));
+    if (lost !== undefined) this.#die(held, lost);
     else this.#begin(held);
   }
 
@@ -276,16 +294,22 @@ export class MemoryTasks implements Tasks {
     if (outcome.type === "extend") {
       line.leases.set(task, this.#runtime.monotonic() + outcome.lease);
       task.progress = outcome.progress ?? task.progress;
-    } else if (outcome.type === "retry") {
-      task.dueAt = this.#runtime.monotonic() + Math.max(0, outcome.at - this.#runtime.now());
-      line.retry(task);
-    } else if (outcome.type === "release") line.release(task);
-    else {
+    } else if (outcome.type === "retry") this.#retry(task, outcome.at);
+    else if (outcome.type === "release") {
+      task.attempt -= 1;
+      if (outcome.at !== undefined && outcome.at > this.#runtime.now()) this.#retry(task, outcome.at);
+      else line.release(task);
+    } else {
       this.#leave(task);
       if (outcome.type === "dead") this.#die(task, outcome.reason);
       else this.#done(task, outcome.result);
     }
     this.#changed(task);
+  }
+
+  #retry(task: HeldTask, at: number): void {
+    task.dueAt = this.#runtime.monotonic() + Math.max(0, at - this.#runtime.now());
+    this.#line(task.task.name).retry(task);
   }
 
   #done(task: HeldTask, result: Uint8Array | undefined): void {
@@ -315,7 +339,7 @@ export class MemoryTasks implements Tasks {
       for (const dependent of one.dependents ?? []) {
         if (dependent.state !== "blocked") continue;
         this.#leave(dependent);
-        this.#kill(dependent, reasonOf(one));
+        this.#kill(dependent, reasonOf(one.task.id, one.state));
         gone.push(dependent);
       }
     }
@@ -348,8 +372,8 @@ export class MemoryTasks implements Tasks {
     this.#changed(task);
   }
 
-  #keep(task: HeldTask): void {
-    const { keep = 0 } = task.task;
+  #keep(task: HeldTask, atLeast = 0): void {
+    const keep = Math.max(task.task.keep ?? 0, atLeast);
     if (!(keep > 0)) {
       this.#forget(task);
       return;
@@ -398,6 +422,6 @@ function claimOf({ task: { id, name, key, time, body }, token, attempt }: HeldTa
 }
 
 /** Why a task dies that waits for another one. */
-function reasonOf({ task: { id }, state }: HeldTask): string {
+function reasonOf(id: string, state: TaskState["state"]): string {
   return `"${id}", which it was to come after, ${state === "cancelled" ? "was cancelled" : "is dead"}`;
 }
