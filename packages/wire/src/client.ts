@@ -313,6 +313,9 @@ class Client implements Uplink, Connection {
   async askTasks(...[kind, name, ...asked]: Parameters<Uplink["askTasks"]>): Promise<unknown> {
     const refusal = this.#end ?? (kind === "enqueue" ? this.#differences.sending(name) : undefined);
     if (refusal) throw refusal;
+    // What is said of what was given is for who gave it: over another link nobody knows that before the worker is there.
+    if ((kind === "settle" || kind === "progress" || kind === "rest") && !this.#connected)
+      throw new DisconnectedError(`"${name}" was not sent: there is no connection.`, { name });
     // What ends what was given waits for nobody, and what is streamed goes on.
     const paced = kind !== "settle" && kind !== "rest" && kind !== "work" && kind !== "watch";
     return this.#questions.askOwn(kind, name, ...asked, paced);

@@ -1,5 +1,6 @@
 import { type FaultCounts, faults } from "../simulation/faults.js";
 import type { Simulated } from "../simulation/simulate.js";
+import { noVerdict, type WorkCounts } from "../simulation/work/work-oracle.js";
 
 /** What many seeds came to. */
 export interface Report {
@@ -15,6 +16,7 @@ export interface Report {
   readonly repeated: number;
   readonly gaps: number;
   readonly crashes: number;
+  readonly tasks: WorkCounts;
   readonly faultsByKind: FaultCounts;
 }
 
@@ -35,6 +37,12 @@ export function reportOf(all: readonly Simulated[], seconds: number): Report {
     inverted: sum(({ inverted }) => inverted.length),
     repeated: sum(({ repeated }) => repeated),
     gaps: sum(({ gaps }) => gaps),
+    tasks: Object.fromEntries(
+      (Object.keys(noVerdict.counts) as (keyof WorkCounts)[]).map((kind) => [
+        kind,
+        sum(({ tasks }) => tasks[kind]),
+      ]),
+    ) as unknown as WorkCounts,
     crashes: sum((one) => one.faults["process-crashed"] + one.faults["power-lost"]),
     faultsByKind: faultsByKind as FaultCounts,
   };

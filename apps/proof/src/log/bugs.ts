@@ -18,6 +18,20 @@ export const logBugs = [
   "repetition-not-known",
   /** What is to be written together is written in two transactions. */
   "written-in-two",
+  /** A task is acknowledged before it is written and synced. */
+  "enqueued-before-commit",
+  /** What goes with the end of a task is written although its worker has lost it. */
+  "settled-without-fence",
+  /** Tasks of one key are claimed at once. */
+  "keys-at-once",
+  /** A task that others come after ends in two transactions: with the first it is its worker's no more, with the second those come. */
+  "ended-in-two",
+  /** A task is claimed before those have ended that it comes after. */
+  "after-not-waited-for",
+  /** An attempt that has failed does not count. */
+  "attempt-not-counted",
+  /** What a task gives is forgotten. */
+  "result-not-kept",
 ] as const;
 
 export type LogBug = (typeof logBugs)[number];

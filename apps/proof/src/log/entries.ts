@@ -1,4 +1,6 @@
 import type { Key, Producer } from "@eventwire/core";
+import { readTask, type TaskEntry, type WrittenTaskEntry, writtenTask } from "./task-entries.js";
+import { toBytes, toText } from "./text.js";
 
 /** What a journal says, in the order in which it happened. */
 export type Entry =
@@ -10,7 +12,8 @@ export type Entry =
   /** How far a producer is, and what it was before is fenced. */
   | { readonly type: "producer"; readonly producer: Producer; readonly at: number }
   | CursorEntry
-  | WriteEntry;
+  | WriteEntry
+  | TaskEntry;
 
 export interface EventEntry {
   readonly type: "event";
@@ -60,6 +63,7 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
   const texts = entries.map((entry) => {
     if (entry.type === "event") return { ...entry, body: toText(entry.body) };
     if (entry.type === "cursor") return { ...entry, state: entry.state && toText(entry.state) };
+    if (entry.type === "task") return writtenTask(entry);
     return entry;
   });
   return encoder.encode(JSON.stringify(texts));
@@ -70,21 +74,14 @@ export function decodeEntries(payload: Uint8Array): readonly Entry[] {
   const texts = JSON.parse(decoder.decode(payload)) as readonly Written[];
   return texts.map((entry): Entry => {
     if (entry.type === "event") return { ...entry, body: toBytes(entry.body) };
+    if (entry.type === "task") return readTask(entry);
     if (entry.type !== "cursor") return entry;
     return { ...entry, state: entry.state === undefined ? undefined : toBytes(entry.state) };
   });
 }
 
 type Written =
-  | Exclude<Entry, EventEntry | CursorEntry>
+  | Exclude<Entry, EventEntry | CursorEntry | TaskEntry>
   | (Omit<EventEntry, "body"> & { readonly body: string })
-  | (Omit<CursorEntry, "state"> & { readonly state?: string });
-
-function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-}
-
-function toBytes(text: string): Uint8Array {
-  const { buffer, byteOffset, length } = Buffer.from(text, "base64");
-  return new Uint8Array(buffer, byteOffset, length);
-}
+  | (Omit<CursorEntry, "state"> & { readonly state?: string })
+  | WrittenTaskEntry;

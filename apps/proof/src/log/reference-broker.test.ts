@@ -5,22 +5,20 @@ import { expect, it } from "vitest";
 import { plainHost } from "../../fixtures/plain-host.js";
 import { ReferenceBroker } from "./reference-broker.js";
 
-const none = { value: false, because: "it is a log and nothing else" } as const;
-
 let seed = 0;
 
 testBroker("the reference log", {
   features: {
     trimByName: true,
     transactions: true,
-    tasks: none,
-    delay: none,
-    priority: none,
-    keyOrder: none,
-    limits: none,
-    after: none,
-    results: none,
-    signals: none,
+    tasks: true,
+    delay: true,
+    priority: true,
+    keyOrder: true,
+    limits: true,
+    after: true,
+    results: true,
+    signals: { value: false, because: "it is a file and nothing else" },
     hints: true,
     clock: true,
   },

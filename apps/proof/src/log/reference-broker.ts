@@ -5,13 +5,13 @@ import {
   type Broker,
   type BrokerFeatures,
   ClosedError,
+  type EnqueuedTask,
   type HeldCursor,
   type Log,
   type LogPage,
   type LogQuery,
   type Runtime,
   type Signals,
-  type Tasks,
   UnsupportedError,
   type Write,
   type Written,
@@ -21,6 +21,8 @@ import type { Entry } from "./entries.js";
 import type { Host } from "./host.js";
 import { Journal } from "./journal.js";
 import { LogState, type Moment } from "./log-state.js";
+import { type AskTasks, heldBack, isEnd, ReferenceTasks } from "./reference-tasks.js";
+import { TaskReplica } from "./task-replica.js";
 
 export interface ReferenceOptions {
   readonly host: Host;
@@ -32,12 +34,16 @@ export interface ReferenceOptions {
   readonly bugs?: LogBugs;
 }
 
+type Keep = (entry: Entry) => void;
+
 /** What is asked of the state, and what of it is to be kept. */
-type Question<Answer> = (state: LogState, keep: (entry: Entry) => void) => Answer;
+type Question<Answer> = (state: LogState, keep: Keep, tasks: TaskReplica) => Answer | Promise<Answer>;
 
 interface Waiting {
   /** @returns what tells the answer, once what is to be kept is committed. */
-  readonly ask: (state: LogState, keep: (entry: Entry) => void) => () => void;
+  readonly ask: (state: LogState, keep: Keep, tasks: TaskReplica) => (() => void) | Promise<() => void>;
+  /** Whether it is told before that: a planted bug. */
+  readonly early: boolean;
   readonly reject: (error: unknown) => void;
   /** When it was asked, by the uptime of the machine. */
   readonly asked: number;
@@ -50,7 +56,7 @@ const producerWindow = 2_592_000_000;
 const producersPerOwner = 1_000;
 
 /**
- * A log in one file, for the processes of one machine: as plain as the port allows, to be held against others and put under
+ * A log and tasks in one file, for the processes of one machine: as plain as the port allows, to be held against others and put under
  * whatever a machine can do. Each round takes what has been asked meanwhile: under the lock of the file it reads what others have
  * committed, answers, and commits what is to be kept as one frame.
  */
@@ -68,17 +74,17 @@ export class ReferenceBroker implements Broker {
     timeIndex: false,
     transactions: true,
     tasks: {
-      supported: false,
-      delay: false,
-      priority: false,
-      keyOrder: false,
-      limits: false,
-      after: false,
-      results: false,
+      supported: true,
+      delay: true,
+      priority: true,
+      keyOrder: true,
+      limits: true,
+      after: true,
+      results: true,
     },
   };
   readonly log: Log;
-  readonly tasks: Tasks = noTasks;
+  readonly tasks: ReferenceTasks;
   readonly signals: Signals = noSignals;
   readonly #host: Host;
   readonly #runtime: Runtime;
@@ -87,6 +93,7 @@ export class ReferenceBroker implements Broker {
   readonly #rewriteAfter: number;
   readonly #watchers = new Set<(head: number) => void>();
   #state: LogState | undefined;
+  #replica: TaskReplica | undefined;
   #waiting: Waiting[] = [];
   #round: Promise<void> | undefined;
   /** How many buses have it open. */
@@ -106,6 +113,9 @@ export class ReferenceBroker implements Broker {
     this.#journal = new Journal(host, file, bugs);
     this.#bugs = bugs;
     this.#rewriteAfter = rewriteAfter;
+    const askTasks: AskTasks = (question, early) =>
+      this.#ask((_, keep, tasks) => question(tasks, keep), early);
+    this.tasks = new ReferenceTasks(askTasks, bugs);
     this.log = {
       epoch: () => this.#ask((state) => state.epoch),
       append: (batch) => this.#append(batch),
@@ -131,13 +141,13 @@ export class ReferenceBroker implements Broker {
       throw error;
     }
     this.#stopHearing ??= this.#host.onNotify(this.#journal.file, () => {
-      if (this.#watchers.size > 0) this.#ask(() => undefined).catch(() => undefined);
+      if (this.#watchers.size > 0 || this.tasks.watched) this.#ask(() => undefined).catch(() => undefined);
     });
   }
 
   async write(write: Write): Promise<Written> {
-    const { id, save = [], settle = [], append = [], enqueue = [] } = write;
-    if (settle.length + enqueue.length > 0) refuse();
+    const { id, save = [], settle = [], append = [] } = write;
+    if (this.#bugs.has("ended-in-two") && settle.length > 0) return this.#writeInTwo(write);
     if (this.#bugs.has("written-in-two") && append.length > 0) {
       const saved = await this.#write({ id: `${id}/saved`, save });
       return saved.type === "refused" ? saved : this.#write({ id, append });
@@ -145,28 +155,52 @@ export class ReferenceBroker implements Broker {
     return this.#write(write);
   }
 
-  #write({ id, save = [], append = [] }: Write): Promise<Written> {
-    return this.#ask<Written>((state, keep) => {
+  #write({ id, save = [], settle = [], append = [], enqueue = [] }: Write): Promise<Written> {
+    return this.#ask<Written>((state, keep, tasks) => {
       const moment = this.#moment();
       if (state.wasWritten(id, moment)) {
         const appended = append.map(({ id }) => repetition(state.offsetOf(id)));
-        return { type: "written", duplicate: true, appended, enqueued: [] };
+        const enqueued = enqueue.map(({ id }) => ({ id, duplicate: true }));
+        return { type: "written", duplicate: true, appended, enqueued };
       }
       const cursor = state.firstLost(save);
       if (cursor) return { type: "refused", by: "cursor", id: cursor.cursor };
       const producer = state.firstRefused(append, moment);
+      const written = (enqueued: readonly EnqueuedTask[]): Written => {
+        keep({ type: "write", id, boot: moment.boot, uptime: moment.uptime });
+        for (const { cursor, token, state: bytes, lease } of save) {
+          keep(state.save(cursor, token, bytes, lease, moment)!);
+        }
+        const appended = append.map((one) => {
+          const { appended, entry } = state.append(one, moment);
+          if (entry) keep(entry);
+          return appended as AppendedEvent;
+        });
+        return { type: "written", duplicate: false, appended, enqueued };
+      };
       if (producer) return { type: "refused", by: "producer", id: producer.id };
-      keep({ type: "write", id, boot: moment.boot, uptime: moment.uptime });
-      for (const { cursor, token, state: bytes, lease } of save) {
-        keep(state.save(cursor, token, bytes, lease, moment)!);
-      }
-      const appended = append.map((one) => {
-        const { appended, entry } = state.append(one, moment);
-        if (entry) keep(entry);
-        return appended as AppendedEvent;
+      if (settle.length + enqueue.length === 0) return written([]);
+      return tasks.write({ settle, enqueue }).then((done): Written => {
+        if (done.lost !== undefined) {
+          if (this.#bugs.has("settled-without-fence")) return written([]);
+          return { type: "refused", by: "task", id: done.lost };
+        }
+        for (const entry of done.entries) keep(entry);
+        return written(done.enqueued);
       });
-      return { type: "written", duplicate: false, appended, enqueued: [] };
     });
+  }
+
+  /** As a broker does that keeps ends apart from what follows from them. */
+  async #writeInTwo(write: Write): Promise<Written> {
+    const { settle = [] } = write;
+    const { held, ends } = await this.#ask(async (_, __, tasks) => ({
+      held: settle.map((one) => (isEnd(one, tasks) ? heldBack(one) : one)),
+      ends: settle.filter((one) => isEnd(one, tasks)),
+    }));
+    const written = await this.#write({ ...write, settle: held });
+    if (written.type === "written" && ends.length > 0) void this.tasks.settleAtLast(ends);
+    return written;
   }
 
   async close({ drain }: { readonly drain: number }): Promise<void> {
@@ -234,17 +268,22 @@ export class ReferenceBroker implements Broker {
     return () => this.#watchers.delete(watcher);
   }
 
-  #ask<Answer>(question: Question<Answer>): Promise<Answer> {
+  #ask<Answer>(question: Question<Answer>, early = false): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#users === 0) {
         reject(closed());
         return;
       }
-      const ask: Waiting["ask"] = (state, keep) => {
-        const answer = question(state, keep);
-        return () => resolve(answer);
+      const ask: Waiting["ask"] = (state, keep, tasks) => {
+        const answer = question(state, keep, tasks);
+        if (!(answer instanceof Promise)) return () => resolve(answer);
+        // What is refused changes nothing, and is no failure of what is asked with it.
+        return answer.then(
+          (answer) => () => resolve(answer),
+          (error) => () => reject(error),
+        );
       };
-      this.#waiting.push({ ask, reject, asked: this.#host.uptime() });
+      this.#waiting.push({ ask, early, reject, asked: this.#host.uptime() });
       this.#round ??= this.#rounds();
     });
   }
@@ -270,44 +309,58 @@ export class ReferenceBroker implements Broker {
 
   async #answer(waiting: readonly Waiting[]): Promise<readonly (() => void)[]> {
     const head = this.#state?.head;
-    const state = await this.#upToDate();
+    const { state, tasks } = await this.#upToDate();
     const entries: Entry[] = [];
-    const keep = (entry: Entry) => {
+    const keep: Keep = (entry) => {
       entries.push(entry);
       state.add(entry);
     };
     if (state.epoch === "") keep({ type: "epoch", epoch: this.#runtime.randomId() });
     const latest = this.#host.uptime() - longestWait;
-    const answers = waiting.map(({ ask, asked, reject }) =>
-      asked < latest ? () => reject(new Error("The process stood still for too long.")) : ask(state, keep),
-    );
+    const answers: (() => void)[] = [];
+    const early: (() => void)[] = [];
+    for (const { ask, early: isEarly, asked, reject } of waiting) {
+      if (asked < latest) {
+        answers.push(() => reject(new Error("The process stood still for too long.")));
+        continue;
+      }
+      const answer = ask(state, keep, tasks);
+      const tell = answer instanceof Promise ? await answer : answer;
+      answers.push(tell);
+      if (isEarly || this.#bugs.has("acknowledged-before-commit")) early.push(tell);
+    }
     if (entries.length > 0) {
-      if (this.#bugs.has("acknowledged-before-commit")) for (const tell of answers) tell();
+      for (const tell of early) tell();
       await this.#journal.commit(entries);
-      if (entries.some(({ type }) => type === "event")) this.#host.notify(this.#journal.file);
+      if (entries.some(isNews)) this.#host.notify(this.#journal.file);
     }
     if (state.head !== head) for (const hint of [...this.#watchers]) this.#tell(hint, state.head);
-    if (this.#journal.length > 2 * this.#written + this.#rewriteAfter) await this.#rewrite(state);
+    if (this.#journal.length > 2 * this.#written + this.#rewriteAfter) {
+      await this.#rewrite([...state.entries(), ...tasks.entries]);
+    }
     return answers;
   }
 
-  async #upToDate(): Promise<LogState> {
+  async #upToDate(): Promise<{ readonly state: LogState; readonly tasks: TaskReplica }> {
     const { anew, entries } = await this.#journal.news();
-    if (anew || !this.#state) {
-      this.#state = new LogState(
-        { known: dedupeWindow + longestWait, producerWindow, producersPerOwner },
-        this.#bugs,
-      );
+    if (anew || !this.#state || !this.#replica) {
+      const known = dedupeWindow + longestWait;
+      this.#state = new LogState({ known, producerWindow, producersPerOwner }, this.#bugs);
+      this.#replica = new TaskReplica(this.#runtime, () => this.#moment(), known, this.#bugs);
+      this.tasks.attach(this.#replica);
       this.#written = this.#journal.length;
     }
-    for (const entry of entries) this.#state.add(entry);
-    return this.#state;
+    for (const entry of entries) {
+      if (entry.type === "task") this.#replica.add(entry);
+      else this.#state.add(entry);
+    }
+    return { state: this.#state, tasks: this.#replica };
   }
 
   /** What fails has kept everything: it is tried again as the journal grows. */
-  async #rewrite(state: LogState): Promise<void> {
+  async #rewrite(entries: readonly Entry[]): Promise<void> {
     this.#written = this.#journal.length;
-    await this.#journal.replace(state.entries()).catch(() => undefined);
+    await this.#journal.replace(entries).catch(() => undefined);
     this.#written = this.#journal.length;
   }
 
@@ -332,26 +385,13 @@ function repetition(offset: number | undefined): AppendedEvent {
   return { type: "appended", offset, duplicate: true };
 }
 
-function refuse(): never {
-  throw new UnsupportedError("The reference log has no tasks and no signals.");
+/** Whether others may wait for it. */
+function isNews(entry: Entry): boolean {
+  return entry.type === "event" || (entry.type === "task" && entry.step.type !== "claim");
 }
 
-const unsupported = async () => refuse();
+function unsupported(): never {
+  throw new UnsupportedError("The reference log has no signals.");
+}
 
-const noTasks: Tasks = {
-  enqueue: unsupported,
-  claim: unsupported,
-  held: unsupported,
-  settle: unsupported,
-  watch: refuse,
-  counts: unsupported,
-  dead: unsupported,
-  redrive: unsupported,
-  cancel: unsupported,
-  pause: unsupported,
-  forget: unsupported,
-  states: unsupported,
-  watchStates: refuse,
-};
-
-const noSignals: Signals = { publish: () => undefined, subscribe: unsupported };
+const noSignals: Signals = { publish: () => undefined, subscribe: async () => unsupported() };

@@ -1,4 +1,4 @@
-import { defineContract, event, type Schema } from "@eventwire/core";
+import { defineContract, event, type Schema, task } from "@eventwire/core";
 import type { Chance } from "./chance.js";
 
 /** What every event of the simulation carries. */
@@ -19,6 +19,20 @@ export type Name = "order.placed" | "order.paid" | "stock.counted";
 
 export const names = ["order.placed", "order.paid", "stock.counted"] as const satisfies readonly Name[];
 
+export type TaskName = "invoice.print" | "invoice.send";
+
+export const taskNames = ["invoice.print", "invoice.send"] as const satisfies readonly TaskName[];
+
+/** How often each is tried. */
+export const attemptsOf: Readonly<Record<TaskName, number>> = { "invoice.print": 3, "invoice.send": 2 };
+
+/** How many are sent at once, over all processes. */
+export const mostSent = 3;
+
+const backoff = { initial: 100, max: 2_000 } as const;
+/** Longer than any run takes, in milliseconds. */
+const keep = 86_400_000;
+
 export function contractOf(version: Version) {
   const item = itemsUpTo(largest[version]);
   const keyed = { from: "both", delivery: "durable", key: ({ key }: Item) => key } as const;
@@ -26,6 +40,15 @@ export function contractOf(version: Version) {
     "order.placed": event(item, keyed),
     "order.paid": event(item, keyed),
     "stock.counted": event(item, { from: "both", delivery: "durable" }),
+    "invoice.ready": event(item, keyed),
+    "invoice.print": task(item, {
+      ...{ key: ({ key }: Item) => key, attempts: attemptsOf["invoice.print"], backoff },
+      ...{ result: text, keep },
+    }),
+    "invoice.send": task(item, {
+      ...{ attempts: attemptsOf["invoice.send"], backoff, concurrency: mostSent },
+      ...{ result: text, keep },
+    }),
   });
 }
 
@@ -37,6 +60,14 @@ export function newItem(chance: Chance, id: string): Item {
 export function keyOf(name: Name, item: Item): string | undefined {
   return name === "stock.counted" ? undefined : item.key;
 }
+
+const text: Schema & { readonly "~standard": { readonly types?: { input: string; output: string } } } = {
+  "~standard": {
+    version: 1,
+    vendor: "proof",
+    validate: (value) => (typeof value === "string" ? { value } : { issues: [{ message: "it is no text" }] }),
+  },
+};
 
 type ItemSchema = Schema & { readonly "~standard": { readonly types?: { input: Item; output: Item } } };
 

@@ -45,6 +45,13 @@ export const faults = [
   "retention-outlasted",
   "right-revoked",
   "right-granted",
+  "attempt-failed",
+  "attempt-hung",
+  "settled-late",
+  "worker-left",
+  "task-cancelled",
+  "tasks-paused",
+  "tasks-redriven",
 ] as const;
 
 export type Fault = (typeof faults)[number];

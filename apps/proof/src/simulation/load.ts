@@ -19,7 +19,7 @@ export async function load(): Promise<void> {
   const open = { "*": true } as const;
   createHub(bus, network.serve("server", server!), {
     authenticate: () => ({ id: "user" }),
-    allow: { emit: open, listen: open, history: open, group: open },
+    allow: { emit: open, listen: open, history: open, group: open, enqueue: open, tasks: open, work: open },
   });
   const client = createClient(contract, network.client(device!, "client", undefined), {
     runtime: device!.runtime,
@@ -27,6 +27,16 @@ export async function load(): Promise<void> {
   const hear = () => undefined;
   await clock.until(client.on("*", hear, { since: "start" }).ready);
   await clock.until(client.on("*", hear, { since: "start", group: "group" }).ready);
+  for (const side of [bus, client]) {
+    const item = { id: side === bus ? "server" : "client", key: "a", size: 1 };
+    const stop = side.work("invoice.print", (_, { onDone }) => {
+      onDone.emit("invoice.ready", item);
+      return "done";
+    });
+    const { id } = await clock.until(side.enqueue("invoice.print", item));
+    await clock.until(side.tasks("invoice.print").result(id));
+    stop();
+  }
   let isPacked = false;
   network.onServerSends = (_, frame) => {
     isPacked ||= typeof frame !== "string";

@@ -4,14 +4,17 @@ import {
   type Context,
   createBus,
   type DeadError,
+  type EnqueueOptions,
   type EventwireError,
   type InvalidError,
   type Receipt,
   type Subscription,
+  type TaskReceipt,
+  type WorkOptions,
 } from "@eventwire/core";
 import { ReferenceBroker } from "../log/reference-broker.js";
 import type { Bug } from "./bugs.js";
-import { contractOf, type Item, type Name, type Version } from "./contract.js";
+import { contractOf, type Item, type Name, type TaskName, type Version } from "./contract.js";
 import type { Listening, Participant } from "./participant.js";
 import { SimulatedProcess } from "./process.js";
 import { type Saved, watchedBroker } from "./watched-broker.js";
@@ -22,7 +25,7 @@ import type { World } from "./world.js";
 type Told = (alias: string) => void;
 
 /** Errors that are the system's way to say what has happened to it. */
-const expected = new Set(["Broker", "Dead", "Invalid", "LeaseLost", "ListenerFailed"]);
+const expected = new Set(["Broker", "Dead", "Invalid", "LeaseLost", "ListenerFailed", "OutcomeUnknown"]);
 
 /** By how many bytes the journal grows before it is written anew: so few that it happens. */
 const rewriteAfter = 12 * 1_024;
@@ -68,6 +71,18 @@ export class Program implements Participant {
 
   looked(): undefined {
     return undefined;
+  }
+
+  enqueue(name: TaskName, item: Item, options: EnqueueOptions): Promise<TaskReceipt> {
+    return this.bus.enqueue(name, item, options);
+  }
+
+  work(name: TaskName, worker: Parameters<Participant["work"]>[1], options: WorkOptions): Subscription {
+    return this.bus.work(name, worker, options);
+  }
+
+  result(name: TaskName, id: string): Promise<string> {
+    return this.bus.tasks(name).result(id);
   }
 
   sleep(milliseconds: number): Promise<void> {

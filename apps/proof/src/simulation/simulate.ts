@@ -4,6 +4,8 @@ import { Chance } from "./chance.js";
 import type { FaultCounts } from "./faults.js";
 import { load } from "./load.js";
 import { System } from "./system.js";
+import { noVerdict, type WorkCounts } from "./work/work-oracle.js";
+import { Workplace } from "./work/workplace.js";
 import { World } from "./world.js";
 
 export interface SimulateOptions {
@@ -14,6 +16,7 @@ export interface SimulateOptions {
 
 export interface Simulated extends Verdict {
   readonly seed: number;
+  readonly tasks: WorkCounts;
   readonly faults: FaultCounts;
   /** The same for two runs in which the same has happened. */
   readonly trace: string;
@@ -23,6 +26,12 @@ export interface Simulated extends Verdict {
 function fleetSeedOf(seed: number): number | undefined {
   const chance = new Chance(Math.imul(seed, 0x85ebca6b));
   return chance.of(0.33) ? chance.upTo(2 ** 31) : undefined;
+}
+
+/** One seed in twelve has tasks. */
+function workSeedOf(seed: number): number | undefined {
+  const chance = new Chance(Math.imul(seed, 0xc2b2ae35));
+  return chance.of(1 / 12) ? chance.upTo(2 ** 31) : undefined;
 }
 
 let loading: Promise<void> | undefined;
@@ -35,6 +44,16 @@ export async function simulate(
   loading ??= load();
   await loading;
   const world = new World(seed, tell);
+  const workSeed = workSeedOf(seed);
+  world.work = workSeed === undefined ? undefined : new Workplace(world, workSeed);
   await world.clock.until(new System(world, bugs, fleetSeedOf(seed)).run());
-  return { seed, ...world.oracle.verdict(), faults: world.faults.counts, trace: world.trace.hash };
+  const verdict = world.oracle.verdict();
+  const work = world.work?.verdict() ?? noVerdict;
+  return {
+    ...{ seed, ...verdict, tasks: work.counts, faults: world.faults.counts, trace: world.trace.hash },
+    lost: [...verdict.lost, ...work.lost],
+    unexpected: [...verdict.unexpected, ...work.unexpected],
+    duplicated: [...verdict.duplicated, ...work.duplicated],
+    inverted: [...verdict.inverted, ...work.inverted],
+  };
 }

@@ -119,6 +119,7 @@ export class Slot {
     if (outbox) void new Outbox(program, outbox).run(pace);
     if (derives) void derive(program);
     board?.run(program);
+    this.#world.work?.run(program);
   }
 }
 

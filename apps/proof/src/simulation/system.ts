@@ -78,8 +78,8 @@ export class System {
       const plan = {
         name,
         emitters: 1 + chance.upTo(1),
-        // Where there are clients the machine does less, so that as many seeds are run in the time.
-        pace: chance.between(400, 4_000) * (fleetSeed === undefined ? 1 : 2),
+        // Where there are clients or tasks the machine does less, so that as many seeds are run in the time.
+        pace: chance.between(400, 4_000) * (fleetSeed === undefined && !world.work ? 1 : 2),
         projections: this.#projections.filter((_, number) => number % slots === index),
         observers: chance.upTo(1),
         groups: this.#groups.filter(() => index === 0 || (chance.of(0.7) && fleetSeed === undefined)),
@@ -111,6 +111,10 @@ export class System {
       await world.sleep(chance.span(pace));
       if (this.#fleet && chance.of(0.5)) {
         this.#fleet.disturb();
+        continue;
+      }
+      if (world.work && chance.of(0.2)) {
+        world.work.disturb(this.#anybody);
         continue;
       }
       const action = chance.pick(this.#enabled);
@@ -286,6 +290,7 @@ export class System {
     const { bytes, entries, epoch, head } = restored(backup, world.chance.id(), this.#bugs);
     world.disk.place("journal", bytes);
     world.oracle.restored(epoch, head);
+    world.work?.restored(entries);
     const cursors = entries.filter((entry) => entry.type === "cursor");
     for (const { name, witness } of this.#groups) if (!hasGroup(cursors, name)) witness.knowsNothing();
     world.tokens.clear();
@@ -321,7 +326,10 @@ export class System {
     // Who stands still goes on when its time has come.
     for (const slot of this.#slots) if (!slot.program) slot.start();
     this.#fleet?.heal();
+    world.work?.testify(journaled(world));
+    if (world.work) await this.#operate((program) => world.work!.heal(program), "tasks go on");
     await this.#settle();
+    if (world.work) await this.#operate((program) => world.work!.mend(program), "tasks are mended");
     for (const { name, witness } of this.#groups) {
       const bus = this.#slots.find(({ program }) => program)?.program?.bus;
       const redriven = await this.#within(bus?.group(name).redrive("all"), `"${name}" is redriven`);
@@ -344,10 +352,27 @@ export class System {
       this.#fleet?.testify();
       journal = journaled(world, journal);
       this.#derivation?.testify(world, journal);
+      world.work?.testify(journal);
       const isSettled =
-        this.#isWhole && world.oracle.lost().length === 0 && !this.#board?.wrongs(journal).length;
+        this.#isWhole &&
+        world.oracle.lost().length === 0 &&
+        !this.#board?.wrongs(journal).length &&
+        !world.work?.waiting.length;
       quiet = isSettled ? quiet + 1_000 : 0;
     }
+  }
+
+  /** Somebody who runs, by chance. */
+  get #anybody(): Program | undefined {
+    return this.#world.chance.pick(this.#slots)?.program;
+  }
+
+  /** Has somebody do it who does not stand still. */
+  async #operate(work: (program: Program) => Promise<void>, what: string): Promise<void> {
+    const awake = () =>
+      this.#slots.find(({ program, closing }) => program && !closing && !program.process.paused);
+    while (!awake()) await this.#world.sleep(100);
+    await this.#within(work(awake()!.program!), what);
   }
 
   /** Whether everybody is there, and does not stand still. */

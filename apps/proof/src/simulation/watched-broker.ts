@@ -1,4 +1,4 @@
-import type { Broker } from "@eventwire/core";
+import type { Broker, Tasks } from "@eventwire/core";
 import type { Settled } from "../settled-shard.js";
 import type { Bug } from "./bugs.js";
 import type { SimulatedProcess } from "./process.js";
@@ -15,21 +15,29 @@ export function watchedBroker(
   bugs: ReadonlySet<Bug>,
   saved: Saved,
 ): Broker {
-  const { features, log, tasks, signals } = broker;
+  const { features, log, signals } = broker;
   const { tokens } = world;
   const answer = <Answer>(given: Answer): Answer => {
     if (world.healed || !world.chance.of(0.01)) return given;
     world.fault("answer-lost", process.name);
     throw new Error("the answer was lost");
   };
+  const atSave = async () => {
+    if (!world.atNextSave) return;
+    world.atNextSave(process);
+    world.atNextSave = undefined;
+    await process.sleep(0);
+  };
   return {
     features,
-    tasks,
+    tasks: watchedTasks(broker.tasks, { world, atSave, answer }),
     signals,
     open: () => broker.open(),
     async write(write) {
+      if (write.settle) await atSave();
       const stale = write.save?.find(({ cursor, token }) => token < (tokens.get(cursor) ?? 0));
       const written = await broker.write(write);
+      if (written.type === "refused" && written.by === "task") world.fault("settled-late", process.name);
       if (written.type === "written" && stale) {
         world.oracle.trouble(`"${stale.cursor}" was written by who had lost it`);
       }
@@ -45,11 +53,7 @@ export function watchedBroker(
         return answer(held);
       },
       async save(cursor, token, state, lease) {
-        if (world.atNextSave) {
-          world.atNextSave(process);
-          world.atNextSave = undefined;
-          await process.sleep(0);
-        }
+        await atSave();
         const newest = tokens.get(cursor) ?? 0;
         const asked = world.clock.monotonic();
         const held = await log.save(
@@ -67,6 +71,38 @@ export function watchedBroker(
         return answer(held);
       },
     },
+  };
+}
+
+interface Watching {
+  readonly world: World;
+  /** Called before something is saved. */
+  readonly atSave: () => Promise<void>;
+  /** Gives an answer, or loses it. */
+  readonly answer: <Answer>(given: Answer) => Answer;
+}
+
+function watchedTasks(tasks: Tasks, { world, atSave, answer }: Watching): Tasks {
+  return {
+    enqueue: async (batch) => answer(await tasks.enqueue(batch)),
+    claim: async (query) => answer(await tasks.claim(query)),
+    held: async (owner) => answer(await tasks.held(owner)),
+    async settle(batch) {
+      await atSave();
+      const held = await tasks.settle(batch);
+      const late = batch.filter(({ outcome }, index) => !held[index] && outcome.type !== "extend");
+      if (late.length > 0) world.fault("settled-late");
+      return answer(held);
+    },
+    watch: (names, hint) => tasks.watch(names, hint),
+    counts: (name) => tasks.counts(name),
+    dead: (name, after, limit) => tasks.dead(name, after, limit),
+    redrive: async (name, ids) => answer(await tasks.redrive(name, ids)),
+    cancel: async (name, ids) => answer(await tasks.cancel(name, ids)),
+    pause: async (name, paused) => answer(await tasks.pause(name, paused)),
+    forget: (name, before) => tasks.forget(name, before),
+    states: async (ids) => answer(await tasks.states(ids)),
+    watchStates: (names, hint) => tasks.watchStates(names, hint),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Fault, Faults } from "./faults.js";
 import type { Links } from "./links/links.js";
 import type { SimulatedProcess } from "./process.js";
 import { Trace } from "./trace.js";
+import type { Workplace } from "./work/workplace.js";
 
 /** How the disk behaves for a while. */
 export interface Weather {
@@ -52,6 +53,8 @@ export class World {
   readonly groupStates = new GroupStates();
   /** What clients and servers have in common, where there are any. */
   links: Links | undefined;
+  /** The tasks, where there are any. */
+  work: Workplace | undefined;
   /** Whether everything goes well from here on. */
   healed = false;
 

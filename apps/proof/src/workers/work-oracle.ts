@@ -24,7 +24,7 @@ export interface WorkVerdict {
 }
 
 /** How often a worker may be lost with a task beyond its attempts: its last one is made again. With the next it is dead unseen. */
-const maxLosses = 2;
+export const maxLosses = 2;
 
 interface Seen {
   /** When it was about to be handed in, and when there was a receipt: what is said has an order. */

@@ -1,14 +1,17 @@
 import type {
   Context,
+  EnqueueOptions,
   EventwireError,
   InvalidError,
   OutboxStore,
   Receipt,
   Subscription,
+  TaskReceipt,
+  WorkOptions,
 } from "@eventwire/core";
 import { type ClientBus, createClient } from "@eventwire/wire";
 import type { Bug } from "../bugs.js";
-import { contractOf, type Item, type Name, names, type Version } from "../contract.js";
+import { contractOf, type Item, type Name, names, type TaskName, type Version } from "../contract.js";
 import type { Listening, Participant } from "../participant.js";
 import { SimulatedProcess } from "../process.js";
 import { type Wish, wantedBy } from "../wish.js";
@@ -17,9 +20,11 @@ import type { Links } from "./links.js";
 
 /** Errors that are the system's way to say what has happened to it. */
 const expected = new Set([
+  "AttemptTimeout",
   "Denied",
   "Disconnected",
   "Invalid",
+  "LeaseLost",
   "ListenerFailed",
   "OutcomeUnknown",
   "Unavailable",
@@ -70,6 +75,18 @@ export class ClientProgram implements Participant {
 
   looked(): number {
     return this.#links.network.newest.get(this.process)?.heardFrom ?? 0;
+  }
+
+  enqueue(name: TaskName, item: Item, options: EnqueueOptions): Promise<TaskReceipt> {
+    return this.bus.enqueue(name, item, options);
+  }
+
+  work(name: TaskName, worker: Parameters<Participant["work"]>[1], options: WorkOptions): Subscription {
+    return this.bus.work(name, worker, options);
+  }
+
+  result(name: TaskName, id: string): Promise<string> {
+    return this.bus.tasks(name).result(id);
   }
 
   sleep(milliseconds: number): Promise<void> {

@@ -109,6 +109,7 @@ export class ClientSlot {
     for (let index = 1; index <= observers; index++) {
       void observe(program, `${name}/o${index}`, (witness) => this.#witnesses.push(witness));
     }
+    this.#world.work?.run(program);
   }
 
   /** Until it may be one. */

@@ -82,6 +82,9 @@ export class Links {
         listen: { "*": judge },
         history: { "*": true },
         group: { "*": judge },
+        enqueue: { "*": true },
+        tasks: { "*": true },
+        work: { "*": true },
         emit: {
           "*": (question) => {
             const { peer, data } = question;
