@@ -10,7 +10,7 @@ import type {
   Tasks,
 } from "@eventwire/core";
 import type { LogBugs } from "./bugs.js";
-import type { TaskEntry } from "./task-entries.js";
+import type { Reclaim, TaskEntry } from "./task-entries.js";
 import type { TaskReplica } from "./task-replica.js";
 
 type Keep = (entry: TaskEntry) => void;
@@ -66,16 +66,19 @@ export class ReferenceTasks implements Tasks {
   }
 
   claim(query: TaskQuery): Promise<readonly ClaimedTask[]> {
-    const lease = this.#bugs.has("settled-without-fence") ? query.lease / hurry : query.lease;
     return this.#ask(async (tasks, keep) => {
-      const { entry, claimed } = await tasks.claim({ ...query, lease });
+      const { entry, claimed } = await tasks.claim({ ...query, lease: this.#lasting(query) });
       if (entry) keep(entry);
       return claimed;
     });
   }
 
-  held(owner: string): Promise<readonly ClaimedTask[]> {
-    return this.#ask((tasks) => tasks.reading.held(owner));
+  reclaim(query: Reclaim): Promise<readonly ClaimedTask[]> {
+    return this.#ask(async (tasks, keep) => {
+      const { entry, claimed } = await tasks.reclaim({ ...query, lease: this.#lasting(query) });
+      if (entry) keep(entry);
+      return claimed;
+    });
   }
 
   async settle(batch: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -134,6 +137,10 @@ export class ReferenceTasks implements Tasks {
 
   watchStates(names: readonly string[], hint: () => void): () => void {
     return this.#watch((tasks) => tasks.reading.watchStates(names, hint));
+  }
+
+  #lasting({ lease }: Reclaim): number {
+    return this.#bugs.has("settled-without-fence") ? lease / hurry : lease;
   }
 
   #step(step: Parameters<TaskReplica["take"]>[0]): Promise<unknown> {

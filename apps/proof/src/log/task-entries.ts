@@ -1,4 +1,4 @@
-import type { ClaimedTask, NewTask, Settlement, TaskOutcome, TaskQuery } from "@eventwire/core";
+import type { ClaimedTask, NewTask, Settlement, TaskOutcome, TaskQuery, Tasks } from "@eventwire/core";
 import type { Moment } from "./log-state.js";
 import { toBytes, toText } from "./text.js";
 
@@ -11,12 +11,20 @@ export interface TaskEntry extends Moment {
 export type TaskStep =
   | { readonly type: "enqueue"; readonly tasks: readonly NewTask[] }
   | { readonly type: "claim"; readonly query: TaskQuery; readonly gave: readonly Claim[] }
+  | {
+      readonly type: "reclaim";
+      readonly query: Reclaim;
+      readonly gave: readonly Claim[];
+    }
   /** Those whose lease held. */
   | { readonly type: "settle"; readonly settlements: readonly Settlement[] }
   | { readonly type: "redrive"; readonly name: string; readonly ids: readonly string[] | "all" }
   | { readonly type: "cancel"; readonly name: string; readonly ids: readonly string[] }
   | { readonly type: "pause"; readonly name: string; readonly paused: boolean }
   | { readonly type: "forget"; readonly name: string; readonly before: number };
+
+/** Of whom what is claimed is claimed anew. */
+export type Reclaim = Parameters<Tasks["reclaim"]>[0];
 
 export type Claim = Pick<ClaimedTask, "id" | "token" | "attempt">;
 

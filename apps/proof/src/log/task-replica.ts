@@ -12,9 +12,9 @@ import type {
 import { memory } from "@eventwire/core/memory";
 import type { LogBugs } from "./bugs.js";
 import type { Moment } from "./log-state.js";
-import type { Claim, TaskEntry, TaskStep } from "./task-entries.js";
+import type { Claim, Reclaim, TaskEntry, TaskStep } from "./task-entries.js";
 
-type Reading = Pick<Tasks, "held" | "counts" | "dead" | "states" | "watch" | "watchStates">;
+type Reading = Pick<Tasks, "counts" | "dead" | "states" | "watch" | "watchStates">;
 
 /**
  * What the steps of a journal come to: a broker in memory to which they are done again, each at its time. What is asked of it is done to it
@@ -74,17 +74,21 @@ export class TaskReplica {
     return { entry: this.#keep(step, moment), result };
   }
 
-  async claim(
-    query: TaskQuery,
-  ): Promise<{ readonly entry?: TaskEntry; readonly claimed: readonly ClaimedTask[] }> {
+  async claim(query: TaskQuery): Promise<Claiming> {
     const moment = this.#live();
     const before = await this.#leases(query.names);
     const claimed = await this.#at(moment, () => this.#broker.tasks.claim(query));
     // One that brings nothing may have ended leases.
     const changed = claimed.length > 0 || (await this.#leases(query.names)) !== before;
     if (!changed) return { claimed };
-    const gave = claimed.map(({ id, token, attempt }) => ({ id, token, attempt }));
-    return { entry: this.#keep({ type: "claim", query, gave }, moment), claimed };
+    return { entry: this.#keep({ type: "claim", query, gave: claimed.map(claimOf) }, moment), claimed };
+  }
+
+  async reclaim(query: Reclaim): Promise<Claiming> {
+    const moment = this.#live();
+    const claimed = await this.#at(moment, () => this.#broker.tasks.reclaim(query));
+    if (claimed.length === 0) return { claimed };
+    return { entry: this.#keep({ type: "reclaim", query, gave: claimed.map(claimOf) }, moment), claimed };
   }
 
   async settle(
@@ -122,11 +126,10 @@ export class TaskReplica {
         return this.#broker.tasks.enqueue(this.#planned(step.tasks));
       case "settle":
         return this.#broker.tasks.settle(this.#settled(step.settlements));
-      case "claim": {
-        const claimed = textOf(await this.#broker.tasks.claim(step.query));
-        if (claimed === textOf(step.gave)) return;
-        throw new Error(`What gave ${textOf(step.gave)} gives ${claimed} when it is claimed again.`);
-      }
+      case "claim":
+        return expectClaims(step.gave, await this.#broker.tasks.claim(step.query));
+      case "reclaim":
+        return expectClaims(step.gave, await this.#broker.tasks.reclaim(step.query));
       default:
         return this.#do(step);
     }
@@ -239,6 +242,21 @@ export interface Enqueuing {
 
 /** What became of tasks in a transaction; or whose lease was lost, and nothing was done. */
 export type TaskWritten = { readonly lost: string } | ({ readonly lost?: undefined } & Enqueuing);
+
+/** What was claimed, and what is to be kept of that. */
+interface Claiming {
+  readonly entry?: TaskEntry;
+  readonly claimed: readonly ClaimedTask[];
+}
+
+function claimOf({ id, token, attempt }: ClaimedTask): Claim {
+  return { id, token, attempt };
+}
+
+function expectClaims(gave: readonly Claim[], given: readonly Claim[]): void {
+  if (textOf(given) === textOf(gave)) return;
+  throw new Error(`What gave ${textOf(gave)} gives ${textOf(given)} when it is claimed again.`);
+}
 
 function textOf(claims: readonly Claim[]): string {
   return claims.map(({ id, token, attempt }) => `${id} ${token} ${attempt}`).join(", ");

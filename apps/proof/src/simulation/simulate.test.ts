@@ -18,7 +18,7 @@ const signs: Readonly<Record<Bug, Sign>> = {
   "never-synced": { shows: /^lost: /, from: 0, within: 20 },
   "page-off-by-one": { shows: /^lost: /, from: 4, within: 20 },
   "producer-not-fenced": { shows: /^lost: outbox-/, from: 5, within: 20 },
-  "cursor-not-fenced": { shows: /was saved by who had lost it/, from: 1, within: 20 },
+  "cursor-not-fenced": { shows: /was saved by who had lost it/, from: 1, within: 80 },
   "epoch-unchanged": { shows: /^lost: /, from: 0, within: 20 },
   "gap-not-told": { shows: /^lost: /, from: 0, within: 20 },
   "repetition-not-known": { shows: /^duplicated: /, from: 0, within: 20 },

@@ -86,7 +86,7 @@ function watchedTasks(tasks: Tasks, { world, atSave, answer }: Watching): Tasks 
   return {
     enqueue: async (batch) => answer(await tasks.enqueue(batch)),
     claim: async (query) => answer(await tasks.claim(query)),
-    held: async (owner) => answer(await tasks.held(owner)),
+    reclaim: async (query) => answer(await tasks.reclaim(query)),
     async settle(batch) {
       await atSave();
       const held = await tasks.settle(batch);

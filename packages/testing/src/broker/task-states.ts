@@ -270,13 +270,14 @@ export const taskStates: BrokerChapter = (declare, { tasks, delay, results, hint
       await stage.pass(9_000);
       expect(await states()).toEqual(["done", "done", "cancelled"]);
       await stage.pass(61_000);
-      expect(await states()).toEqual([undefined, "done", dedupeWindow > 70_000 ? "cancelled" : undefined]);
+      const then = await states();
+      expect(then.slice(0, 2)).toEqual([undefined, "done"]);
+      // One that was cancelled is known for the window at least.
+      if (dedupeWindow > 70_000) expect(then[2]).toBe("cancelled");
       await stage.pass(100_000);
-      expect(await states()).toEqual([
-        undefined,
-        undefined,
-        dedupeWindow > 170_000 ? "cancelled" : undefined,
-      ]);
+      const inTheEnd = await states();
+      expect(inTheEnd.slice(0, 2)).toEqual([undefined, undefined]);
+      if (dedupeWindow > 170_000) expect(inTheEnd[2]).toBe("cancelled");
     });
   }
 };

@@ -76,6 +76,9 @@ export class Ledger {
         this.#loseLeases(step.query, time);
         for (const claim of step.gave) this.#claim(claim, time, time + step.query.lease);
         break;
+      case "reclaim":
+        for (const claim of step.gave) this.#reclaim(claim, time + step.query.lease);
+        break;
       case "settle":
         for (const settlement of step.settlements) this.#settle(settlement, time, now);
         break;
@@ -141,6 +144,16 @@ export class Ledger {
       unexpected.push(`at once: too many with ${job}`);
   }
 
+  /** Who has it goes on with it, and who goes by the token of before has lost it. */
+  #reclaim({ id, token, attempt }: Claim, until: number): void {
+    const task = this.tasks.get(id);
+    if (task?.state !== "claimed" || token <= task.token || attempt !== task.attempt) {
+      this.wrongs.unexpected.push(`${task?.job ?? id} was claimed anew, and is ${task?.state}`);
+      return;
+    }
+    Object.assign(task, { token, until });
+  }
+
   #goesBefore(other: LedgerTask, task: LedgerTask, time: number): boolean {
     if (other.state !== "open") return false;
     if (other.holds) return true;
@@ -170,6 +183,8 @@ export class Ledger {
       case "release":
         task.claims.set(task.attempt, (task.claims.get(task.attempt) ?? 0) - 1);
         Object.assign(task, { state: "open", attempt: task.attempt - 1, holds: false });
+        if (outcome.at !== undefined && outcome.at > now)
+          Object.assign(task, { due: time + outcome.at - now, holds: true });
         break;
       case "done":
         task.state = "done";
