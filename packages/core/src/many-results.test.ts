@@ -37,6 +37,6 @@ it("Who comes to wait while thousands do is told at once how its task stands", a
   void watching.next().then(first);
   await clock.settle();
   expect(first).toHaveBeenCalledOnce();
-  await watching.return(undefined);
+  await watching.return?.();
   await clock.until(bus.close());
 });

@@ -152,9 +152,9 @@ describe("deadlines", () => {
     const longest = 2 ** 31 - 1;
     const runtime = new VirtualClock();
     const { timer } = runtime;
-    const set = vi.spyOn(runtime, "timer").mockImplementation((callback, milliseconds, background) =>
+    const set = vi.spyOn(runtime, "timer").mockImplementation((callback, milliseconds) =>
       // As that of the system does: it calls back when no timer goes further.
-      timer.call(runtime, callback, Math.min(milliseconds, longest), background),
+      timer.call(runtime, callback, Math.min(milliseconds, longest)),
     );
     const deadlines = new Deadlines(runtime, vi.fn());
     const late = vi.fn();
