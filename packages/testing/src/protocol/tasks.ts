@@ -171,8 +171,7 @@ export const tasks: ProtocolChapter = (declare) => {
     async (stage) => {
       const peer = await stage.welcomed();
       await works(peer, 1);
-      peer.say(enqueue(2, "~x.1"));
-      const [id, token] = await isGiven(peer, 1, "~anybody/x.1");
+      const [id, token] = await begins(peer, 2, "~x.1");
       const outcome = { type: "released", delay: 600_000 };
       peer.say(own(3, "settle", { ...worker, id, token, outcome }));
       await peer.tells(["answer", 3, { held: true }]);
@@ -181,8 +180,7 @@ export const tasks: ProtocolChapter = (declare) => {
       peer.say(own(5, "state", { name, id }));
       expect(await peer.next()).toMatchObject(["answer", 5, { state: "delayed", attempt: 0 }]);
       // Without a delay others may have it at once, and this one has something else first.
-      peer.say(enqueue(6, "~x.2"));
-      const [other, second] = await isGiven(peer, 1, "~anybody/x.2");
+      const [other, second] = await begins(peer, 6, "~x.2");
       peer.say(own(7, "settle", { ...worker, id: other, token: second, outcome: { type: "released" } }));
       await peer.tells(["answer", 7, { held: true }]);
       const next = await stage.welcomed({ auth: { user: "bob" } });
@@ -194,8 +192,7 @@ export const tasks: ProtocolChapter = (declare) => {
   declare("what is cancelled, or takes too long, is lost to its worker", async (stage) => {
     const peer = await stage.welcomed();
     await works(peer, 1);
-    peer.say(enqueue(2, "~x.1"));
-    const [id, token] = await isGiven(peer, 1, "~anybody/x.1");
+    const [id, token] = await begins(peer, 2, "~x.1");
     peer.say(own(3, "cancel", { name, ids: ["~x.1"] }));
     expect(await peer.nextOf(2)).toContainEqual(["item", 1, { type: "lost", id, token, code: "Cancelled" }]);
     peer.say(own(4, "settle", { ...worker, id, token, outcome: done }));
@@ -207,8 +204,7 @@ export const tasks: ProtocolChapter = (declare) => {
     async (stage) => {
       const peer = await stage.welcomed();
       await works(peer, 1);
-      peer.say(enqueue(2, "~x.1"));
-      const [id, token] = await isGiven(peer, 1, "~anybody/x.1");
+      const [id, token] = await begins(peer, 2, "~x.1");
       peer.say(own(3, "progress", { ...worker, id, token, data: { step: 1 } }));
       await peer.tells(["answer", 3, null]);
       peer.say(own(4, "state", { name, id }));
@@ -229,21 +225,38 @@ async function works(peer: RawPeer, ref: number, more: object = {}, claims: read
   await peer.tells(["streaming", ref], ["item", ref, { type: "held", claims }]);
 }
 
+/** Has a peer that works by its request 1 enqueue a task that it is given itself: before its receipt, or after. @returns as of `isGiven`. */
+async function begins(peer: RawPeer, ref: number, id: string): Promise<readonly unknown[]> {
+  peer.say(enqueue(ref, id));
+  const told = await peer.nextOf(2);
+  expect(told).toContainEqual(["answer", ref, expect.objectContaining({ duplicate: false })]);
+  const given = told.find(([type]) => type === "item");
+  return expectTask(given, 1, id.replace("~", "~anybody/"));
+}
+
 /** @returns what it is settled by. Receipts may come before. */
 async function isGiven(peer: RawPeer, ref: number, id: string, attempt = 1): Promise<readonly unknown[]> {
   for (;;) {
-    const [type, to, item] = await peer.next();
-    if (type === "answer") continue;
-    expect([type, to, item]).toEqual([
-      "item",
-      ref,
-      {
-        ...{ type: "task", id, token: expect.any(Number), attempt, time: expect.any(Number), data: "x" },
-        ...{ lease: expect.any(Number), cause: [] },
-      },
-    ]);
-    return [id, (item as { readonly token: number }).token];
+    const message = await peer.next();
+    if (message[0] !== "answer") return expectTask(message, ref, id, attempt);
   }
+}
+
+function expectTask(
+  message: RawMessage | undefined,
+  ref: number,
+  id: string,
+  attempt = 1,
+): readonly unknown[] {
+  expect(message).toEqual([
+    "item",
+    ref,
+    {
+      ...{ type: "task", id, token: expect.any(Number), attempt, time: expect.any(Number), data: "x" },
+      ...{ lease: expect.any(Number), cause: [] },
+    },
+  ]);
+  return [id, (message![2] as { readonly token: number }).token];
 }
 
 async function fails(peer: RawPeer, ref: number, code: string): Promise<void> {
