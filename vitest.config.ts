@@ -10,8 +10,8 @@ const source = "@eventwire/source";
 const workers = availableParallelism() + 2;
 
 const packaging = "packages/integration/src/packaging/**/*.test.ts";
-/** What mocks modules, or goes by which are loaded when, and so needs its own. */
-const apart = "{packages,apps}/*/src/**/*.apart.test.ts";
+/** What mocks modules, and so needs its own. */
+const apart = "packages/*/src/**/*.apart.test.ts";
 const documentation = "packages/integration/src/documentation/**/*.test.ts";
 
 export default defineConfig({
