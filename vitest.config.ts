@@ -104,7 +104,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["apps/*/e2e/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 150_000,
           hookTimeout: 120_000,
           // Each file has servers and a browser of its own.
           maxWorkers: 2,

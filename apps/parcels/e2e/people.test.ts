@@ -58,6 +58,8 @@ test("a parcel that a driver declines is offered to another one, in the same att
   expect(await other.locator("#attempt").textContent()).toBe("1");
   await press(other, "I have picked it up");
   await expect.poll(() => first(vendor), patience).toMatch(/Picked up.*by don/);
+  // Nobody else is to be offered what the next test hands in.
+  await press(other, "Go off duty");
 });
 
 test("a phone that goes offline says whose the parcel is, and goes on when it is back", async () => {

@@ -23,7 +23,7 @@ export interface Stage {
 }
 
 /** How long the tests wait for what a page comes to show, and how often they look: milliseconds. */
-export const patience = { timeout: 20_000, interval: 100 } as const;
+export const patience = { timeout: 45_000, interval: 100 } as const;
 
 export const looks = {
   wide: { viewport: { width: 1440, height: 900 }, colorScheme: "light" },

@@ -1,5 +1,4 @@
-/** Mistakes that the log makes when it is told to, so that the simulation can show that it would find them. */
-export const logBugs = [
+const eventBugs = [
   /** An append is acknowledged before it is written and synced. */
   "acknowledged-before-commit",
   /** Nothing is ever synced. */
@@ -18,6 +17,10 @@ export const logBugs = [
   "repetition-not-known",
   /** What is to be written together is written in two transactions. */
   "written-in-two",
+] as const;
+
+/** Those of its tasks. */
+export const taskBugs = [
   /** A task is acknowledged before it is written and synced. */
   "enqueued-before-commit",
   /** What goes with the end of a task is written although its worker has lost it. */
@@ -33,6 +36,9 @@ export const logBugs = [
   /** What a task gives is forgotten. */
   "result-not-kept",
 ] as const;
+
+/** Mistakes that the log makes when it is told to, so that the simulation can show that it would find them. */
+export const logBugs = [...eventBugs, ...taskBugs];
 
 export type LogBug = (typeof logBugs)[number];
 

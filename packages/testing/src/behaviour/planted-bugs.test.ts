@@ -6,7 +6,7 @@ import { runBehaviourCase } from "./test-behaviour.js";
 
 const cases = behaviourCases({ boundary: true });
 /** In milliseconds: what a bug keeps from happening is waited for in vain. What is right is given its time. */
-const patience = 100;
+const patience = 300;
 
 it.each(busBugs)("is caught: $bug", async ({ caughtBy, because, ...bug }) => {
   const one = cases.find(({ name }) => name === caughtBy);
