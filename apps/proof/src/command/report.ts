@@ -1,6 +1,6 @@
 import { type FaultCounts, faults } from "../simulation/faults.js";
 import type { Simulated } from "../simulation/simulate.js";
-import { noVerdict, type WorkCounts } from "../simulation/work/work-oracle.js";
+import { noVerdict, type WorkCounts } from "../simulation/tasks/work-oracle.js";
 
 /** What many seeds came to. */
 export interface Report {

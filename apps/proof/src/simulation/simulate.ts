@@ -4,8 +4,8 @@ import { Chance } from "./chance.js";
 import type { FaultCounts } from "./faults.js";
 import { load } from "./load.js";
 import { System } from "./system.js";
-import { noVerdict, type WorkCounts } from "./work/work-oracle.js";
-import { Workplace } from "./work/workplace.js";
+import { noVerdict, type WorkCounts } from "./tasks/work-oracle.js";
+import { Workplace } from "./tasks/workplace.js";
 import { World } from "./world.js";
 
 export interface SimulateOptions {

@@ -7,8 +7,8 @@ import { Disk } from "./disk.js";
 import { type Fault, Faults } from "./faults.js";
 import type { Links } from "./links/links.js";
 import type { SimulatedProcess } from "./process.js";
+import type { Workplace } from "./tasks/workplace.js";
 import { Trace } from "./trace.js";
-import type { Workplace } from "./work/workplace.js";
 
 /** How the disk behaves for a while. */
 export interface Weather {
