@@ -40,8 +40,8 @@ test("a person drives a parcel from pickup to delivery, on a phone, and its vend
   await expect
     .poll(() => vendor.locator("#result").textContent(), patience)
     .toMatch(/was delivered by dan\.$/);
-  expect(await first(vendor)).toMatch(/Delivered.*by dan/);
-  expect(await vendor.locator("#count").textContent()).toBe("1 of 1 delivered");
+  await expect.poll(() => first(vendor), patience).toMatch(/Delivered.*by dan/);
+  await expect.poll(() => vendor.locator("#count").textContent(), patience).toBe("1 of 1 delivered");
 });
 
 test("a parcel that a driver declines is offered to another one, in the same attempt", async () => {
