@@ -2,9 +2,6 @@ import type { Status } from "@eventwire/socket.io-client";
 import { findElement, writeText } from "../elements.js";
 import type { Job } from "./job.js";
 
-/** For how long a parcel stays a driver's whose phone cannot be heard, in milliseconds. */
-const LEASE = 30_000;
-
 /** What the driver says of a job. */
 export interface JobActions {
   take(): void;
@@ -18,7 +15,8 @@ export interface JobActions {
 export class JobCard {
   readonly #card = findElement("job", HTMLElement);
   readonly #lease = findElement("lease", HTMLElement);
-  #offlineSince: number | undefined;
+  #job: Job | undefined;
+  #isOffline = false;
 
   constructor(actions: JobActions) {
     const click = (id: string, act: () => void) =>
@@ -36,6 +34,7 @@ export class JobCard {
   }
 
   show(job: Job | undefined, cityOf: (place: string) => string): void {
+    this.#job = job;
     this.#card.hidden = job === undefined;
     if (!job) return;
     const { shift, parcel, attempt, step } = job;
@@ -67,21 +66,20 @@ export class JobCard {
   }
 
   connection({ state }: Status): void {
-    if (state === "connected") this.#offlineSince = undefined;
-    else this.#offlineSince ??= performance.now();
+    this.#isOffline = state !== "connected";
     this.#showLease();
   }
 
   #showLease(): void {
+    if (!this.#job) return;
     const [title, text] = [findElement("lease-title", HTMLElement), findElement("lease-text", HTMLElement)];
-    const offline = this.#offlineSince;
-    this.#lease.dataset.state = offline === undefined ? "held" : "offline";
-    if (offline === undefined) {
+    this.#lease.dataset.state = this.#isOffline ? "offline" : "held";
+    if (!this.#isOffline) {
       writeText(title, "It is yours");
-      writeText(text, "Should this phone be offline for 30 seconds, another driver is given it.");
+      writeText(text, "Should this phone be offline for half a minute, another driver is given it.");
       return;
     }
-    const left = Math.ceil((LEASE - (performance.now() - offline)) / 1_000);
+    const left = Math.ceil((this.#job.leasedUntil - Date.now()) / 1_000);
     writeText(
       title,
       left > 0 ? `Offline: yours for about ${left} s more` : "Offline: it may be another's by now",

@@ -11,7 +11,7 @@ function offer() {
     controller.abort();
     return {} as Released;
   };
-  const task = { attempt: 2, signal: controller.signal, release };
+  const task = { attempt: 2, signal: controller.signal, leasedUntil: 30_000, release };
   return { controller, delays, job: new Job("parcel.pickup", parcel, task) };
 }
 

@@ -5,7 +5,7 @@ import type { Parcels } from "../../contract.js";
 export type Shift = "parcel.pickup" | "parcel.deliver";
 
 type Parcel = Data<Parcels, Shift>;
-type Task = Pick<TaskContext, "attempt" | "signal" | "release">;
+type Task = Pick<TaskContext, "attempt" | "signal" | "leasedUntil" | "release">;
 
 /** How long nobody is offered what a driver has declined, in milliseconds: this one has something else first. */
 const DECLINED = 5_000;
@@ -35,6 +35,11 @@ export class Job {
       this.#reject = reject;
     });
     task.signal.addEventListener("abort", () => this.#reject(task.signal.reason));
+  }
+
+  /** Until when it is this driver's, as far as this phone knows, in milliseconds since the Unix epoch. */
+  get leasedUntil(): number {
+    return this.#task.leasedUntil;
   }
 
   done(): void {
