@@ -376,6 +376,7 @@ export class Session
     const codec = this.#host.binary && codecs.includes("messagepack") ? "messagepack" : undefined;
     if (codec) this.#channel.reader = new BinaryReader();
     const ours = Math.min(limits.messageBytes, mostMessageBytes);
+    const appends = limits.outboxes > 0 ? { outboxes: limits.outboxes, user: user.id } : undefined;
     const maxMessageBytes = theirs === undefined ? undefined : ours;
     this.#channel.send([
       "welcome",
@@ -387,7 +388,7 @@ export class Session
         maxFrameBytes,
         codec,
         maxMessageBytes,
-        outboxes: limits.outboxes > 0 ? limits.outboxes : undefined,
+        ...appends,
       },
     ]);
     this.#channel.settle(maxFrameBytes, limits.heartbeat);
