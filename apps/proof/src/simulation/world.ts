@@ -1,4 +1,3 @@
-import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { GroupStates } from "../group-state.js";
 import { newMark, type SharedMark } from "../log/host.js";
 import { Oracle } from "../oracle.js";
@@ -7,6 +6,7 @@ import { Disk } from "./disk.js";
 import { type Fault, Faults } from "./faults.js";
 import type { Links } from "./links/links.js";
 import type { SimulatedProcess } from "./process.js";
+import { SwiftClock } from "./swift-clock.js";
 import type { Workplace } from "./tasks/workplace.js";
 import { Trace } from "./trace.js";
 
@@ -29,7 +29,7 @@ export const calm: Weather = { least: 0.02, most: 0.4, failing: 0 };
 
 /** One machine, and everything that is the same for all its processes. */
 export class World {
-  readonly clock: VirtualClock;
+  readonly clock: SwiftClock;
   readonly chance: Chance;
   readonly trace: Trace;
   readonly oracle = new Oracle();
@@ -59,7 +59,7 @@ export class World {
   healed = false;
 
   constructor(seed: number, tell?: (line: string) => void) {
-    this.clock = new VirtualClock({ seed });
+    this.clock = new SwiftClock({ seed });
     this.chance = new Chance(seed);
     this.trace = new Trace(tell);
   }
