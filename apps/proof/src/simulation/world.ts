@@ -1,4 +1,5 @@
 import { GroupStates } from "../group-state.js";
+import { EntryReader } from "../log/entry-reader.js";
 import { newMark, type SharedMark } from "../log/host.js";
 import { Oracle } from "../oracle.js";
 import { Chance } from "./chance.js";
@@ -35,6 +36,7 @@ export class World {
   readonly oracle = new Oracle();
   readonly faults = new Faults();
   readonly disk = new Disk();
+  readonly reader = new EntryReader();
   readonly processes = new Set<SimulatedProcess>();
   readonly locks = new Map<string, SimulatedProcess>();
   readonly hearing = new Map<string, Set<Hearer>>();
