@@ -15,10 +15,10 @@ interface Sign {
 
 const signs: Readonly<Record<Bug, Sign>> = {
   "acknowledged-before-commit": { shows: /^lost: /, from: 0, within: 20 },
-  "never-synced": { shows: /^lost: /, from: 0, within: 20 },
+  "never-synced": { shows: /^lost: /, from: 7, within: 20 },
   "page-off-by-one": { shows: /^lost: /, from: 4, within: 20 },
   "producer-not-fenced": { shows: /^lost: outbox-/, from: 5, within: 20 },
-  "cursor-not-fenced": { shows: /was saved by who had lost it/, from: 1, within: 80 },
+  "cursor-not-fenced": { shows: /was saved by who had lost it/, from: 34, within: 20 },
   "epoch-unchanged": { shows: /^lost: /, from: 0, within: 20 },
   "gap-not-told": { shows: /^lost: /, from: 0, within: 20 },
   "repetition-not-known": { shows: /^duplicated: /, from: 0, within: 20 },
@@ -32,10 +32,10 @@ const signs: Readonly<Record<Bug, Sign>> = {
   "result-not-kept": { shows: /: gave undefined, and /, from: 4, within: 1 },
   "offset-before-effect": { shows: /^lost: .* at projection-/, from: 0, within: 20 },
   "snapshot-ahead": { shows: /has of . what no fold gives$/, from: 3, within: 20 },
-  "asks-one-further": { shows: /^lost: .* at c\d/, from: 13, within: 20 },
+  "asks-one-further": { shows: /^lost: .* at c\d/, from: 22, within: 20 },
   "begins-one-further": { shows: /^lost: .* at c\d/, from: 2, within: 20 },
   "appended-before-log": { shows: /^lost: c\d/, from: 72, within: 20 },
-  "done-before-work": { shows: /^lost: .* at billing$/, from: 2, within: 20 },
+  "done-before-work": { shows: /^lost: .* at billing$/, from: 9, within: 20 },
   "session-of-another": { shows: /came to a server as an event of/, from: 10, within: 20 },
   "revocation-missed": { shows: /which it may not have$|who may not/, from: 24, within: 20 },
 };
