@@ -28,6 +28,8 @@ export class TaskReplica {
   readonly #live: () => Moment;
   readonly #broker: Broker;
   readonly #entries: TaskEntry[] = [];
+  /** By which each task was claimed last. */
+  readonly #tokens = new Map<string, number>();
   /** What others come after. */
   readonly #awaited = new Set<string>();
   /** When what is being done was done. */
@@ -156,7 +158,12 @@ export class TaskReplica {
       const { id, token, outcome } = settlement;
       const isUncounted = outcome.type === "retry" && bugs.has("attempt-not-counted");
       const isBare = outcome.type === "done" && bugs.has("result-not-kept");
-      return { id, token, outcome: isUncounted ? { type: "release" } : isBare ? { type: "done" } : outcome };
+      const counts = bugs.has("token-not-checked") ? this.#tokens.get(id) : undefined;
+      return {
+        id,
+        token: counts ?? token,
+        outcome: isUncounted ? { type: "release" } : isBare ? { type: "done" } : outcome,
+      };
     });
   }
 
@@ -189,6 +196,9 @@ export class TaskReplica {
   #push(entry: TaskEntry): void {
     this.#before = this.#startOf(entry);
     this.#newest = entry;
+    const { step } = entry;
+    if (step.type === "claim" || step.type === "reclaim")
+      for (const { id, token } of step.gave) this.#tokens.set(id, token);
     this.#entries.push(entry);
   }
 

@@ -25,6 +25,7 @@ const signs: Readonly<Record<Bug, Sign>> = {
   "written-in-two": { shows: /^lost: .* at derived$/, from: 1, within: 20 },
   "enqueued-before-commit": { shows: /^lost: task .* it is not there$/, from: 260, within: 1 },
   "settled-without-fence": { shows: /^(duplicated|unexpected): task .*done/, from: 260, within: 1 },
+  "token-not-checked": { shows: /: fenced: /, from: 295, within: 1 },
   "keys-at-once": { shows: /: at once: /, from: 4, within: 1 },
   "ended-in-two": { shows: /^lost: task .* it is claimed/, from: 428, within: 1 },
   "after-not-waited-for": { shows: /: before what it comes after: /, from: 4, within: 1 },
