@@ -17,6 +17,7 @@ export { checkEnqueueOptions } from "./backing/enqueue-options.js";
 export type { Following, Selection, Sink } from "./backing/feed.js";
 export { Interrupted } from "./backing/interrupted.js";
 export { isJournal } from "./backing/journal.js";
+export { isPassing } from "./backing/passing.js";
 export { offsetOf, type Place, placeOf } from "./backing/place.js";
 export { StoredMessage } from "./backing/stored-message.js";
 export { RemoteTask } from "./backing/task-message.js";

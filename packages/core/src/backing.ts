@@ -1,4 +1,4 @@
-import { ClosedError, MisuseError } from "@eventwire/queue";
+import { ClosedError, type EventwireError, MisuseError } from "@eventwire/queue";
 import type { Following, Selection, Sink, Source } from "./backing/feed.js";
 import type { Place } from "./backing/place.js";
 import type { RemoteTask } from "./backing/task-message.js";
@@ -101,6 +101,8 @@ export interface FollowStart {
   readonly since: Position;
   /** The time before which it may not begin, in milliseconds since the Unix epoch: what would be before is a gap, `denied`. */
   readonly earliest?: number | undefined;
+  /** What it is refused with instead of such a gap. */
+  readonly instead?: EventwireError | undefined;
 }
 
 /** A member of a group that was joined for somebody elsewhere. */

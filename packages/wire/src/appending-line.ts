@@ -187,11 +187,11 @@ export class AppendingLine {
     const { core } = this.#host;
     try {
       // A rule that cannot decide denies nothing: what waited long in an outbox would be lost by a short failure.
-      if (outcome === "fails" || outcome === "hangs") {
+      if (outcome !== "allows" && outcome !== "denies") {
         this.#settle({ sequence, bytes: 0, outcome: { type: "again", wait: ruleWait } });
         return;
       }
-      if (outcome !== "allows") throw emitDenial(topic.name, reason);
+      if (outcome === "denies") throw emitDenial(topic.name, reason);
       const append = {
         ...appendOf(message, message.data, core.keeper.maxBodyBytes),
         producer: { ...this.#producer, sequence },

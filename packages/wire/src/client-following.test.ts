@@ -1,5 +1,5 @@
 import type { Gap } from "@eventwire/core";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import type { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
@@ -13,6 +13,7 @@ const stored = (ref: number, number: number, data: unknown) => [
   `i${number}`,
   5,
 ];
+const unavailable = { code: "Unavailable", message: "Not now.", retryable: true };
 const denied = { code: "Denied", message: "No.", retryable: false };
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
 
@@ -193,4 +194,83 @@ it("asks for it over the next link where a server closes, whether it had begun o
   expect(seen).toEqual(["one", "two"]);
   expect(gaps).toEqual([]);
   expect(client.errors).toEqual([]);
+});
+
+describe("what cannot be decided now", () => {
+  it("is asked for again by its number over the same link, and told to nobody as a gap", async () => {
+    const client = startBuildingClient();
+    const link = await client.welcome();
+    const seen: string[] = [];
+    const { gaps, subscription } = listens(client, (order) => seen.push(order));
+    const [[, ref] = []] = await said(link);
+    link.arrive(["failed", ref, unavailable]);
+    await client.runtime.advance(1_000);
+    expect(await said(link)).toEqual([["follow", ref, ["order.placed"], "now", expect.any(Number)]]);
+    link.arrive(["following", ref, "log.0"], stored(0, 1, "one"));
+    await subscription.ready;
+    link.arrive(["failed", ref, unavailable], stored(0, 2, "late"));
+    await client.runtime.advance(1_000);
+    expect(await said(link)).toEqual([["follow", ref, ["order.placed"], "log.1", expect.any(Number)]]);
+    link.arrive(["following", ref, "log.1"], stored(0, 2, "two"));
+    await settle();
+    expect(seen).toEqual(["one", "two"]);
+    expect(gaps).toEqual([]);
+    expect(client.errors.map(({ code }) => code)).toEqual(["Unavailable", "Unavailable"]);
+  });
+
+  it("is asked for no more often than the waits say, however often the server says so", async () => {
+    const client = startBuildingClient();
+    const link = await client.welcome();
+    listens(client, () => undefined);
+    const [[, ref] = []] = await said(link);
+    let asked = 0;
+    for (let time = 0; time < 120_000; time += 100) {
+      link.arrive(["failed", ref, unavailable]);
+      await client.runtime.advance(100);
+      asked += link.take().length;
+      if (asked > 0) break;
+    }
+    // Each word puts it off, as nothing was asked since.
+    expect(asked).toBe(0);
+    const times: number[] = [];
+    while (client.runtime.monotonic() < 600_000) {
+      await client.runtime.advance(100);
+      if (link.take().length === 0) continue;
+      times.push(client.runtime.monotonic());
+      link.arrive(["failed", ref, unavailable]);
+    }
+    expect(times.length).toBeGreaterThan(10);
+    for (const [index, time] of times.entries())
+      if (index > 0) expect(time - times[index - 1]!).toBeGreaterThanOrEqual(15_000);
+    expect(client.errors).toHaveLength(1);
+  });
+
+  it("is asked for once over a new link, and not any more by who stopped or is closed", async () => {
+    const client = startBuildingClient();
+    const first = await client.welcome();
+    const { subscription } = listens(client, () => undefined);
+    const [[, ref] = []] = await said(first);
+    first.arrive(["failed", ref, unavailable]);
+    await settle();
+    first.close({ code: "Lost", message: "Lost.", retryable: true });
+    const link = await client.welcome();
+    expect((await said(link)).map(([type]) => type)).toEqual(["follow"]);
+    await client.runtime.advance(60_000);
+    expect(link.take()).toEqual([]);
+    link.arrive(["failed", ref, unavailable]);
+    await settle();
+    subscription();
+    await client.runtime.advance(60_000);
+    expect(link.take()).toEqual([]);
+    await subscription.ready;
+    listens(client, () => undefined);
+    const [[, other] = []] = await said(link);
+    link.arrive(["failed", other, unavailable]);
+    await settle();
+    await client.bus.close({ drain: 0 });
+    link.take();
+    await client.runtime.advance(60_000);
+    expect(link.take()).toEqual([]);
+    expect(client.runtime.timers).toBe(0);
+  });
 });

@@ -10,6 +10,7 @@ import {
   StoredMessage,
   validate,
 } from "@eventwire/core/attach";
+import { AskingAgain } from "./asking-again.js";
 import { checkListenedKey } from "./checked-key.js";
 import type { ContractDifferences } from "./contract-differences.js";
 import { type Follow, type FromClient, type Missing, reservedRefs, type Stored } from "./messages.js";
@@ -59,7 +60,7 @@ export class ClientFollowing {
       this.#spent.add(ref);
     });
     this.#followed.set(ref, following);
-    this.#host.send(following.asking());
+    following.ask();
     await following.begun;
     return following;
   }
@@ -75,10 +76,7 @@ export class ClientFollowing {
   /** Asks for all of it over a new link. */
   connect(): void {
     this.#spent.clear();
-    for (const following of [...this.#followed.values()]) {
-      if (following.unwanted) following.drop();
-      else this.#host.send(following.asking());
-    }
+    for (const following of [...this.#followed.values()]) following.ask();
     for (const ref of this.#positions.keys()) this.#host.send(["position", ref]);
   }
 
@@ -86,7 +84,7 @@ export class ClientFollowing {
   askAgain(): void {
     const differs = (name: string) => this.#host.differences.listening(name) !== undefined;
     for (const following of this.#followed.values())
-      if (following.refused && !following.names.some(differs)) this.#host.send(following.asking());
+      if (following.refused && !following.names.some(differs)) following.ask();
   }
 
   follows(ref: number, since: string): void {
@@ -179,6 +177,7 @@ class RemoteFollowing implements Following {
   /** Whether it has ever begun: until then a refusal is told to who waits for that. */
   #started = false;
   #stopped = false;
+  readonly #again: AskingAgain;
 
   constructor(host: ClientFollowingHost, ref: number, wish: FollowWish, sink: Sink, forget: () => void) {
     this.#host = host;
@@ -186,6 +185,7 @@ class RemoteFollowing implements Following {
     this.#wish = wish;
     this.#sink = sink;
     this.#forget = forget;
+    this.#again = new AskingAgain(host.core, () => this.ask());
     this.begun = new Promise((resolve, reject) => {
       this.#begin = resolve;
       this.#fail = reject;
@@ -205,8 +205,14 @@ class RemoteFollowing implements Following {
     return this.#state === "refused";
   }
 
-  /** What asks for it from where it has come to. */
-  asking(): Follow {
+  /** Asks for it from where it has come to, unless who listened has stopped before it had begun. */
+  ask(): void {
+    this.#again.stop();
+    if (this.#sink.stopped) this.#drop();
+    else this.#host.send(this.#asking());
+  }
+
+  #asking(): Follow {
     const { names, key, since } = this.#wish;
     this.#state = "asked";
     this.#credit = Math.max(0, this.#sink.room);
@@ -224,6 +230,7 @@ class RemoteFollowing implements Following {
     this.#at = placeOf(since) ?? this.#at;
     this.#state = "begun";
     this.#started = true;
+    this.#again.answered();
     this.#begin();
     // What was taken while it was asked for.
     this.resume();
@@ -281,8 +288,9 @@ class RemoteFollowing implements Following {
   refuse(error: (name: string) => EventwireError): void {
     const reason = error(this.names[0]!);
     // A server that closes denies nothing: over the next link it is asked for again.
-    if (reason.code === "Disconnected") {
+    if (reason.code === "Disconnected" || reason.code === "Unavailable") {
       this.#state = "asked";
+      if (reason.code === "Unavailable") this.#again.later(reason);
       return;
     }
     if (!this.#started) {
@@ -290,6 +298,7 @@ class RemoteFollowing implements Following {
       return;
     }
     this.#state = "refused";
+    this.#again.answered();
     this.#sink.gap("denied", this.#at!, undefined, reason);
     if (reason.code !== "Denied") this.#host.core.report(reason);
   }
@@ -303,27 +312,24 @@ class RemoteFollowing implements Following {
     this.#host.send(["took", this.ref, more]);
   }
 
-  /** Whether who listened has stopped before it had begun. */
-  get unwanted(): boolean {
-    return this.#sink.stopped === true;
-  }
-
   /** Ends what this link's server knows nothing of. */
-  drop(): void {
+  #drop(): void {
     this.#stopped = true;
+    this.#again.stop();
     this.#forget();
     this.#begin();
   }
 
   stop(): void {
     if (this.#stopped) return;
-    this.drop();
+    this.#drop();
     this.#host.send(["unlisten", this.ref]);
   }
 
   /** Nothing more can come. */
   end(error: EventwireError): void {
     this.#stopped = true;
+    this.#again.stop();
     this.#forget();
     this.#fail(error);
     if (this.#started) this.#sink.failed(error);

@@ -1,11 +1,12 @@
 import type { Gap } from "@eventwire/core";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { startBuildingClient } from "../fixtures/connected-building.js";
 import type { FakeLink } from "../fixtures/fake-link.js";
 import { settle } from "../fixtures/settle.js";
 import { maxReason } from "./messages.js";
 
 const lost = { code: "Lost", message: "Lost.", retryable: true };
+const unavailable = { code: "Unavailable", message: "Not now.", retryable: true };
 const denied = { code: "Denied", message: "No.", retryable: false };
 const given = (ref: unknown, delivery: number, data: unknown, number = delivery, attempt = 1) => [
   ...["given", ref, delivery, "order.placed", data, `i${number}`, 5, `log.${number}`, attempt],
@@ -410,4 +411,60 @@ it("asks again over the next link where a server closes, and tells of no gap", a
   expect(type).toBe("join");
   expect(gaps).toEqual([]);
   expect(client.errors).toEqual([]);
+});
+
+describe("what cannot be decided now", () => {
+  it("is asked for again by another number, whether it was joined or not, and is no gap", async () => {
+    const { link, ref, gaps, errors, runtime } = await member();
+    link.arrive(["failed", ref, unavailable]);
+    await runtime.advance(1_000);
+    const [second] = await said(link);
+    expect(second!.slice(2, 4)).toEqual(["pack", "order.placed"]);
+    expect(second![1]).not.toBe(ref);
+    link.arrive(["failed", second![1], unavailable]);
+    await runtime.advance(999);
+    expect(link.take()).toEqual([]);
+    await runtime.advance(1_001);
+    const [third] = await said(link);
+    link.arrive(["joined", third![1]], given(third![1], 1, "a"));
+    await settle();
+    expect(link.take()).toEqual([["done", third![1], 1]]);
+    expect(gaps).toEqual([]);
+    expect(errors.map(({ code }) => code)).toEqual(["Unavailable"]);
+  });
+
+  it("keeps who wants to be a member waiting, and is asked for no more once that has stopped or is closed", async () => {
+    const client = startBuildingClient();
+    const link = await client.welcome();
+    const joins = async () => {
+      const stop = client.bus.on("order.placed", () => undefined, { group: "pack" });
+      const [join] = await said(link);
+      link.arrive(["failed", join![1], unavailable]);
+      await settle();
+      return stop;
+    };
+    const stop = await joins();
+    stop();
+    await client.runtime.advance(60_000);
+    expect(link.take()).toEqual([]);
+    await stop.ready;
+    const other = await joins();
+    other.ready.catch(() => undefined);
+    await client.bus.close({ drain: 0 });
+    link.take();
+    await client.runtime.advance(60_000);
+    expect(link.take()).toEqual([]);
+    expect(client.runtime.timers).toBe(0);
+  });
+
+  it("is asked for once over a new link", async () => {
+    const { link, ref, welcome, runtime } = await member();
+    link.arrive(["failed", ref, unavailable]);
+    await settle();
+    link.close(lost);
+    const next = await welcome();
+    expect(await said(next)).toHaveLength(1);
+    await runtime.advance(60_000);
+    expect(next.take()).toEqual([]);
+  });
 });

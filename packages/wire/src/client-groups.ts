@@ -7,13 +7,14 @@ import {
   type Membership,
 } from "@eventwire/core/attach";
 import type { ClientFollowingHost } from "./client-following.js";
-import { ClientMembership } from "./client-membership.js";
+import { ClientMembership, type ClientMembershipHost } from "./client-membership.js";
 import { type Given, type Missing, maxFollowed, maxReason } from "./messages.js";
 import { checkSchema, unsupported } from "./refusal.js";
 
 /** The groups of its server that a client is a member of, link after link. */
-export class ClientGroups {
+export class ClientGroups implements ClientMembershipHost {
   readonly #host: ClientFollowingHost;
+  readonly core: ClientMembershipHost["core"];
   readonly #members = new Set<ClientMembership>();
   /** Those that this link's server was asked for. */
   readonly #byRef = new Map<number, ClientMembership>();
@@ -22,6 +23,7 @@ export class ClientGroups {
 
   constructor(host: ClientFollowingHost) {
     this.#host = host;
+    this.core = host.core;
   }
 
   async join(wish: JoinWish, worker: GroupWorker): Promise<Membership> {
@@ -37,9 +39,9 @@ export class ClientGroups {
       const difference = differences.listening(name);
       if (difference) throw difference;
     }
-    const membership = new ClientMembership(core, wish, worker, () => this.#leave(membership));
+    const membership = new ClientMembership(this, wish, worker);
     this.#members.add(membership);
-    this.#ask(membership);
+    this.ask(membership);
     await membership.begun;
     return membership;
   }
@@ -47,10 +49,7 @@ export class ClientGroups {
   /** There is a new link. */
   connect(): void {
     this.lost();
-    for (const membership of [...this.#members]) {
-      if (membership.worker.stopped) membership.leave();
-      else this.#ask(membership);
-    }
+    for (const membership of [...this.#members]) this.ask(membership);
   }
 
   /** The link is gone: its server has given what this client had to others. */
@@ -64,7 +63,7 @@ export class ClientGroups {
   askAgain(): void {
     const differs = (name: string) => this.#host.differences.listening(name) !== undefined;
     for (const membership of this.#members)
-      if (membership.refused && !membership.wish.names.some(differs)) this.#ask(membership);
+      if (membership.refused && !membership.wish.names.some(differs)) this.ask(membership);
   }
 
   joined(ref: number): void {
@@ -132,13 +131,17 @@ export class ClientGroups {
   }
 
   /** By a new number each time, so that nothing that was said of an earlier one is taken for it. */
-  #ask(membership: ClientMembership): void {
+  ask(membership: ClientMembership): void {
+    if (membership.worker.stopped) {
+      membership.leave();
+      return;
+    }
     const ref = this.#host.nextRef();
     this.#byRef.set(ref, membership);
     this.#host.send(membership.asking(ref));
   }
 
-  #leave(membership: ClientMembership): void {
+  leave(membership: ClientMembership): void {
     this.#members.delete(membership);
     for (const [ref, each] of this.#byRef) {
       if (each !== membership) continue;

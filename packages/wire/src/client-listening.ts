@@ -22,7 +22,7 @@ export class ClientListening {
   constructor(core: BusCore, differences: ContractDifferences, changes: WishChanges) {
     this.#core = core;
     this.#differences = differences;
-    this.#wishes = new Wishes(changes);
+    this.#wishes = new Wishes(core, changes);
   }
 
   listen(name: string, key: Key | undefined): Begun {
@@ -46,7 +46,7 @@ export class ClientListening {
       channel.send(listen);
   }
 
-  /** Events of this number are sent from here on. Where they were over an earlier link, those between are missing. */
+  /** Events of this number are sent from here on. Where they were before, those between are missing. */
   granted(ref: number): void {
     const { gaps, topics } = this.#core;
     const again = this.#wishes.grant(ref);

@@ -8,6 +8,7 @@ import {
   StoredMessage,
   validate,
 } from "@eventwire/core/attach";
+import { AskingAgain } from "./asking-again.js";
 import type { Given, Join } from "./messages.js";
 import { invalid, unsupported } from "./refusal.js";
 
@@ -24,13 +25,21 @@ interface Done {
   readonly at: number;
 }
 
+export interface ClientMembershipHost {
+  readonly core: BusCore;
+  /** It is to be asked for again. */
+  ask(membership: ClientMembership): void;
+  /** It is one no longer. */
+  leave(membership: ClientMembership): void;
+}
+
 /** A client in one group, whatever the link. */
 export class ClientMembership implements Membership {
   readonly wish: JoinWish;
   readonly worker: GroupWorker;
   readonly begun: Promise<void>;
-  readonly #core: BusCore;
-  readonly #forget: () => void;
+  readonly #host: ClientMembershipHost;
+  readonly #again: AskingAgain;
   #begin!: () => void;
   #fail!: (error: unknown) => void;
   /** Whether it has ever begun: until then a refusal is told to who waits for that. */
@@ -39,11 +48,11 @@ export class ClientMembership implements Membership {
   /** What was done: given again by who may not have heard of that, it is not done again. */
   readonly #done = new Map<string, Done>();
 
-  constructor(core: BusCore, wish: JoinWish, worker: GroupWorker, forget: () => void) {
-    this.#core = core;
+  constructor(host: ClientMembershipHost, wish: JoinWish, worker: GroupWorker) {
+    this.#host = host;
     this.wish = wish;
     this.worker = worker;
-    this.#forget = forget;
+    this.#again = new AskingAgain(host.core, () => host.ask(this));
     this.begun = new Promise((resolve, reject) => {
       this.#begin = resolve;
       this.#fail = reject;
@@ -59,12 +68,14 @@ export class ClientMembership implements Membership {
   asking(ref: number): Join {
     const { group, pattern, names, since, concurrency, attempts, backoff } = this.wish;
     this.#refused = false;
+    this.#again.stop();
     const from = since instanceof Date ? since.getTime() : since;
     return ["join", ref, group, pattern, names, from, concurrency, { attempts, backoff }];
   }
 
   begin(): void {
     this.#started = true;
+    this.#again.answered();
     this.#begin();
   }
 
@@ -74,7 +85,7 @@ export class ClientMembership implements Membership {
     const done = this.#done.get(idOf(given));
     // Who has heard of it and gives it again wants it done again.
     if (done && done.ref !== ref) return;
-    const core = this.#core;
+    const { core } = this.#host;
     const place = placeOf(offset);
     const topic = core.topics.get(name);
     if (!place || !topic || !this.wish.names.includes(name)) throw unsupported(name, "is not done here");
@@ -99,7 +110,7 @@ export class ClientMembership implements Membership {
     const id = idOf(given);
     // Behind all that was done before.
     this.#done.delete(id);
-    this.#done.set(id, { ref: said ? given[1] : undefined, at: this.#core.runtime.monotonic() });
+    this.#done.set(id, { ref: said ? given[1] : undefined, at: this.#host.core.runtime.monotonic() });
     if (this.#done.size <= mostRemembered) return;
     const [oldest] = this.#done.keys();
     this.#done.delete(oldest!);
@@ -108,7 +119,7 @@ export class ClientMembership implements Membership {
   /** Its server has given what it had to others. */
   lost(): void {
     this.worker.recall();
-    const heard = this.#core.runtime.monotonic() - noticedWithin;
+    const heard = this.#host.core.runtime.monotonic() - noticedWithin;
     for (const [id, { ref, at }] of this.#done) if (ref !== undefined && at < heard) this.#done.delete(id);
   }
 
@@ -116,25 +127,32 @@ export class ClientMembership implements Membership {
   refuse(error: EventwireError): boolean {
     // A server that closes denies nothing: over the next link it is asked for again.
     if (error.code === "Disconnected") return true;
+    if (error.code === "Unavailable") {
+      this.#again.later(error);
+      return true;
+    }
+    this.#again.answered();
     if (!this.#started) {
       this.#fail(error);
       return false;
     }
     this.#refused = true;
     this.worker.gap("denied", error);
-    if (error.code !== "Denied") this.#core.report(error);
+    if (error.code !== "Denied") this.#host.core.report(error);
     return true;
   }
 
   leave(): void {
-    this.#forget();
+    this.#again.stop();
+    this.#host.leave(this);
     this.#begin();
   }
 
   /** Nothing more can come. */
   end(error: EventwireError): void {
+    this.#again.stop();
     this.#fail(error);
-    if (this.#started && error.code !== "Closed") this.#core.report(error);
+    if (this.#started && error.code !== "Closed") this.#host.core.report(error);
   }
 }
 

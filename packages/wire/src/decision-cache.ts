@@ -1,5 +1,5 @@
 import type { Key, Runtime } from "@eventwire/core";
-import type { Decision } from "./decision.js";
+import { type Decision, isUndecided } from "./decision.js";
 import type { everyKey } from "./every-key.js";
 
 /** How many decisions are kept of one user, so that who asks for much drives out nobody else's. */
@@ -83,7 +83,7 @@ export class DecisionCache {
     const own = this.#byUser.get(userId);
     // It was forgotten meanwhile: what it was asked by may no longer hold.
     if (own?.get(target) !== kept) return;
-    if (decision.outcome === "fails" || decision.outcome === "hangs") {
+    if (decision.outcome === "fails" || isUndecided(decision)) {
       this.#forgetTarget(own, target);
       if (own.size === 0) this.#byUser.delete(userId);
       return;

@@ -1,3 +1,4 @@
+import { UnavailableError } from "@eventwire/core";
 import { expect, it, vi } from "vitest";
 import { type BuildingOptions, serveBuilding } from "../fixtures/served-building.js";
 import type { ExplainQuestion } from "./explanation.js";
@@ -67,6 +68,23 @@ it("says of a rule that hangs that it does", async () => {
   expect(await explanation).toMatchObject({
     allowed: false,
     rules: [{ pattern: "vault.opened", verdict: "hangs" }],
+  });
+});
+
+it("names the rule that denies, and not one before that which cannot tell", async () => {
+  const { hub, runtime } = serveBuilding({
+    allow: {
+      listen: { "*": () => Promise.reject(new UnavailableError("Away.")), "vault.*": false },
+    },
+  });
+  const explanation = hub.explain({ user: { id: "me" }, kind: "listen", name: "vault.opened" });
+  await runtime.advance(0);
+  expect(await explanation).toMatchObject({
+    reason: expect.stringContaining('the rule "vault.*" of allow.listen denies'),
+    rules: [
+      { pattern: "*", verdict: "defers" },
+      { pattern: "vault.*", verdict: "denies" },
+    ],
   });
 });
 

@@ -3,7 +3,7 @@ import { type BusCore, validate } from "@eventwire/core/attach";
 import { checkedRequest } from "./checked-request.js";
 import { Counting } from "./counters.js";
 import type { Principal } from "./credentials.js";
-import type { Outcome } from "./decision.js";
+import { isDenial, type Outcome } from "./decision.js";
 import type { AnyQuestion, Gate } from "./gate.js";
 import { checkedEvent } from "./inlets.js";
 import { askedKey, checkListenable, isDurable } from "./listening.js";
@@ -32,7 +32,7 @@ export interface Explanation {
   readonly reason: string;
   /**
    * The rules that match the name, in the order in which they are asked, and what each says now: `fails` where it throws, `hangs`
-   * where it gives no answer in time. Empty where it is refused whatever rules say.
+   * where it gives no answer in time, `defers` where what it throws says that it cannot tell now. Empty where it is refused whatever rules say.
    */
   readonly rules: readonly { readonly pattern: string; readonly verdict: Outcome }[];
 }
@@ -60,11 +60,10 @@ export async function explain(
     if (!EventwireError.is(error)) throw error;
     return refused(error.code === "Invalid" ? `What was given for "${name}" is invalid.` : error.message);
   }
-  const rules = (await host.gates[kind].explain(question)).map(({ pattern, outcome }) => ({
-    pattern,
-    verdict: outcome,
-  }));
-  const against = rules.find(({ verdict }) => verdict !== "allows");
+  const decisions = await host.gates[kind].explain(question);
+  const rules = decisions.map(({ pattern, outcome }) => ({ pattern, verdict: outcome }));
+  const denial = decisions.findIndex(isDenial);
+  const against = rules[denial] ?? rules.find(({ verdict }) => verdict !== "allows");
   const allowed = rules.length > 0 && !against;
   const rule = (pattern: string) => `the rule "${pattern}" of allow.${kind}`;
   if (allowed) return { allowed, reason: `"${name}" is allowed by ${rule(rules[0]!.pattern)}.`, rules };
@@ -87,6 +86,7 @@ const says: Readonly<Record<Outcome, string>> = {
   denies: "denies it",
   fails: "fails",
   hangs: "gives no answer in time",
+  defers: "cannot tell now",
 };
 
 function refused(reason: string): Explanation {

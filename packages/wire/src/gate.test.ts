@@ -1,4 +1,4 @@
-import { DeniedError, MisuseError } from "@eventwire/core";
+import { DeniedError, DisconnectedError, MisuseError, TimeoutError, UnavailableError } from "@eventwire/core";
 import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { describe, expect, it, vi } from "vitest";
 import { type AnyQuestion, type AnyRules, Gate } from "./gate.js";
@@ -136,6 +136,63 @@ describe("a rule that answers later", () => {
     expect(errors).toMatchObject([
       { code: "Denied", message: expect.stringContaining('"a" of allow.listen') },
     ]);
+  });
+});
+
+describe("a rule that cannot decide", () => {
+  const hangs = (): Promise<unknown> => new Promise(() => undefined);
+  const defers = (): Promise<unknown> => Promise.reject(new UnavailableError("The database is away."));
+
+  it.each([
+    new UnavailableError("The database is away."),
+    new TimeoutError("x", 5),
+    new DisconnectedError("x"),
+  ])("defers where what it throws may pass, and tells of it: %s", async (error) => {
+    const { ask, outcome, errors } = openGate({
+      a: () => Promise.reject(error),
+      b: () => {
+        throw error;
+      },
+    });
+    expect(await outcome("a")).toBe("defers");
+    expect(ask("b")).toMatchObject({ outcome: "defers" });
+    expect(errors).toEqual([error, error]);
+  });
+
+  it("fails where what it throws only looks like that", async () => {
+    const { outcome } = openGate({ a: () => Promise.reject({ code: "Timeout" }) });
+    expect(await outcome("a")).toBe("fails");
+  });
+
+  it.each<readonly [expected: string, rules: AnyRules]>([
+    ["hangs", { "*": hangs, "a.*": true }],
+    ["hangs", { "*": true, "a.*": hangs }],
+    ["hangs", { "*": async () => true, "a.*": hangs, "a.b": async () => true }],
+    ["defers", { "*": defers, "a.*": true }],
+    ["defers", { "*": defers, "a.*": hangs }],
+    ["denies", { "*": hangs, "a.*": false }],
+    ["denies", { "*": defers, "a.*": async () => false }],
+    ["denies", { "*": async () => false, "a.*": hangs }],
+    ["fails", { "*": hangs, "a.*": () => Promise.reject(new Error("broken")) }],
+  ])("counts more than what allows and less than what denies: %s", async (expected, rules) => {
+    const { outcome, runtime } = openGate(rules);
+    const asked = outcome("a.b");
+    await runtime.advance(2_000);
+    expect(await asked).toBe(expected);
+  });
+
+  it("is asked again where what it says is remembered", async () => {
+    const decide = vi.fn<() => unknown>(hangs);
+    const { outcome, runtime } = openGate({ a: { decide, cachedFor: 60_000 } });
+    const first = outcome("a");
+    await runtime.advance(1_000);
+    expect(await first).toBe("hangs");
+    decide.mockImplementation(defers);
+    expect(await outcome("a")).toBe("defers");
+    decide.mockImplementation(() => true);
+    expect(await outcome("a")).toBe("allows");
+    expect(await outcome("a")).toBe("allows");
+    expect(decide).toHaveBeenCalledTimes(3);
   });
 });
 

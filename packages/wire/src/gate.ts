@@ -1,6 +1,15 @@
-import { DeniedError, type Key, MisuseError, type Runtime } from "@eventwire/core";
-import { isThenable, matches } from "@eventwire/core/attach";
-import { allowed, type Decision, denying, failing, hanging, sooner } from "./decision.js";
+import { DeniedError, EventwireError, type Key, MisuseError, type Runtime } from "@eventwire/core";
+import { isPassing, isThenable, matches } from "@eventwire/core/attach";
+import {
+  allowed,
+  type Decision,
+  deferring,
+  denying,
+  failing,
+  hanging,
+  isDenial,
+  together,
+} from "./decision.js";
 import { DecisionCache } from "./decision-cache.js";
 import type { everyKey } from "./every-key.js";
 import type { ConnectedPeer } from "./peer.js";
@@ -108,13 +117,13 @@ export class Gate {
       if (next instanceof Promise) {
         const sofar = decision;
         return next.then((settled) =>
-          settled.outcome === "allows"
-            ? this.#decideFrom(index + 1, guards, question, sooner(sofar, settled))
-            : settled,
+          isDenial(settled)
+            ? settled
+            : this.#decideFrom(index + 1, guards, question, together(sofar, settled)),
         );
       }
-      if (next.outcome !== "allows") return next;
-      decision = sooner(decision, next);
+      if (isDenial(next)) return next;
+      decision = together(decision, next);
     }
     return decision;
   }
@@ -145,7 +154,7 @@ export class Gate {
     const { runtime, timeout, kind, failed } = this.#options;
     return new Promise((resolve) => {
       const cancel = runtime.timer(() => {
-        const late = `"${name}" was denied: the rule "${pattern}" of allow.${kind} gave no answer in ${timeout} ms.`;
+        const late = `"${name}" was not allowed: the rule "${pattern}" of allow.${kind} gave no answer in ${timeout} ms.`;
         failed(new DeniedError(late, { name }));
         resolve(hanging);
       }, timeout);
@@ -184,7 +193,8 @@ export class Gate {
   #failure(error: unknown): Decision {
     if (error instanceof DeniedError) return { ...denying, reason: error.message };
     this.#options.failed(error);
-    return failing;
+    // What had to be asked elsewhere, and may be asked there again, says nothing of who asks here.
+    return EventwireError.is(error) && isPassing(error) ? deferring : failing;
   }
 
   #cacheOf(pattern: string, rule: unknown): DecisionCache | undefined {

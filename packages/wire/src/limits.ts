@@ -67,7 +67,7 @@ export interface Limits {
   readonly messages: number;
   /** Refusals a second, counted in the same way; past it the peer is disconnected. At least 1. Default 100. */
   readonly refusals: number;
-  /** How long a rule may take, in milliseconds, before it is taken for a denial. Default 5,000. */
+  /** How long a rule may take, in milliseconds, before nothing more is expected of it. Default 5,000. */
   readonly decisionTimeout: number;
   /** Messages that may wait while a rule decides about one before them. Default 1,000. */
   readonly heldMessages: number;

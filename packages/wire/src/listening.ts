@@ -1,13 +1,20 @@
 import { DeniedError, type EventwireError, type Key, OverflowError } from "@eventwire/core";
 import type { BusCore, EventDefinition } from "@eventwire/core/attach";
-import { allowed, type Decision, sooner } from "./decision.js";
+import { allowed, type Decision, denying, isUndecided, sooner } from "./decision.js";
 import type { Ending, Ends } from "./ends.js";
 import { everyKey } from "./every-key.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
 import type { Follow, Join, JoinFields, Listen } from "./messages.js";
 import type { ConnectedPeer } from "./peer.js";
-import { definitionOf, denied, durableDefinitionOf, eventDefinitionOf, invalid } from "./refusal.js";
+import {
+  definitionOf,
+  denied,
+  durableDefinitionOf,
+  eventDefinitionOf,
+  invalid,
+  undecided,
+} from "./refusal.js";
 
 export interface ListeningHost<Peer> {
   readonly core: BusCore;
@@ -165,7 +172,8 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
 
   due(now: number): void {
     for (const [ref, target] of [...this.#targets]) {
-      if (target.until <= now) this.#cutOff(ref, target, denial(target, target.names[0]!, undefined));
+      if (target.until <= now)
+        this.#cutOff(ref, target, refusal(target, { ...denying, name: target.names[0]! }));
     }
     this.#nextEnd = Infinity;
     for (const { until } of this.#targets.values()) this.#watch(until);
@@ -208,11 +216,12 @@ export class Listening<Peer extends ConnectedPeer<unknown>> implements Ending {
     return decision instanceof Promise ? decision.then(goOn) : goOn(decision);
   }
 
-  #settle(ref: number, target: Target, { outcome, until, reason, name }: Named): boolean {
-    if (outcome !== "allows") {
-      this.#cutOff(ref, target, denial(target, name, reason));
+  #settle(ref: number, target: Target, decision: Named): boolean {
+    if (decision.outcome !== "allows") {
+      this.#cutOff(ref, target, refusal(target, decision));
       return false;
     }
+    const { until } = decision;
     target.until = until;
     this.#watch(until);
     if (target.granted) return true;
@@ -299,10 +308,9 @@ function isShared(wanted: Target["wanted"]): wanted is Shared {
   return wanted !== undefined && "group" in wanted;
 }
 
-function denial({ wanted }: Target, name: string, reason: string | undefined): EventwireError {
+function refusal({ wanted }: Target, decision: Named): EventwireError {
+  const { name, reason } = decision;
   if (reason !== undefined) return new DeniedError(reason, { name });
-  return denied(
-    name,
-    isShared(wanted) ? `done in "${wanted.group}" by this user` : "listened to by this user",
-  );
+  const what = isShared(wanted) ? `done in "${wanted.group}" by this user` : "listened to by this user";
+  return isUndecided(decision) ? undecided(name, what) : denied(name, what);
 }

@@ -1,10 +1,11 @@
 import type { Key, Offset, Position } from "@eventwire/core";
 import { type BusCore, type FollowStart, placeOf } from "@eventwire/core/attach";
+import { allowed, type Decision, isUndecided } from "./decision.js";
 import type { Gate } from "./gate.js";
 import type { Limits } from "./limits.js";
 import { askedKey } from "./listening.js";
 import type { ConnectedPeer } from "./peer.js";
-import { invalid } from "./refusal.js";
+import { invalid, undecided } from "./refusal.js";
 
 export interface LogStartHost {
   readonly core: BusCore;
@@ -29,20 +30,25 @@ export async function logStart(
   const since = wish.position;
   // There is no time before all others, which a limit of Infinity means.
   const resumable = Math.max(0, core.runtime.now() - limits.resume);
-  const free = since === "now" || (await mayReadAll(host, peer, wish));
-  return { since, earliest: free ? undefined : resumable };
+  const right = since === "now" ? allowed : await rightToAll(host, peer, wish);
+  if (right.outcome === "allows") return { since };
+  // What is passed over never comes again, so that only a denial lets that happen.
+  const instead = isUndecided(right)
+    ? undecided(wish.names[0]!, "read from so far back by this user")
+    : undefined;
+  return { since, earliest: resumable, instead };
 }
 
-async function mayReadAll(
+async function rightToAll(
   { core, gates }: LogStartHost,
   peer: ConnectedPeer<unknown>,
   { names, key }: LogWish,
-): Promise<boolean> {
+): Promise<Decision> {
   for (const name of names) {
     const decision = await gates.history.decide({ peer, name, key: askedKey(core, name, key) });
-    if (decision.outcome !== "allows") return false;
+    if (decision.outcome !== "allows") return decision;
   }
-  return true;
+  return allowed;
 }
 
 /** @throws {InvalidError} when it is no position. */

@@ -1,3 +1,4 @@
+import { UnavailableError } from "@eventwire/core";
 import { describe, expect, it, vi } from "vitest";
 import type { FakeLink } from "../fixtures/fake-link.js";
 import { serveBuilding } from "../fixtures/served-building.js";
@@ -109,6 +110,72 @@ describe("a listen whose rule answers later", () => {
     await answer(true);
     expect(await answers(link, ["listen", 99, "note.added"])).toEqual([]);
     expect(rule).toHaveBeenCalledTimes(6);
+  });
+});
+
+describe("a listen whose rule cannot decide", () => {
+  const unavailable = (ref: number) => ["failed", ref, "Unavailable"];
+
+  it("is told so, not denied, and may be asked for again by its number", async () => {
+    const { rule, answer, waiting } = asked();
+    const { connect, bus, runtime } = serveBuilding({
+      limits: { decisionTimeout: 500 },
+      allow: { listen: { "note.added": rule } },
+    });
+    const link = await connect();
+    await answers(link, ["listen", 1, "note.added"]);
+    await runtime.advance(500);
+    expect(await answers(link)).toEqual([unavailable(1)]);
+    await answer(true);
+    bus.emit("note.added", "unheard");
+    expect(await answers(link, ["listen", 1, "note.added"])).toEqual([]);
+    expect(waiting).toHaveLength(1);
+    await answer(true);
+    expect(await answers(link)).toEqual([["listening", 1]]);
+  });
+
+  it("is told so where the rule says that it cannot tell now, and denied where it is broken", async () => {
+    const { connect, errors } = serveBuilding({
+      allow: {
+        listen: {
+          "note.added": () => Promise.reject(new UnavailableError("The database is away.")),
+          "light.moved": () => Promise.reject(new Error("broken")),
+        },
+      },
+    });
+    const link = await connect();
+    expect(await answers(link, ["listen", 1, "note.added"], ["listen", 2, "light.moved"])).toEqual([
+      unavailable(1),
+      ["failed", 2, "Denied"],
+    ]);
+    expect(errors.map(({ message }) => message)).toEqual(["The database is away.", "broken"]);
+  });
+
+  it("ends what was in force, which is told so as well", async () => {
+    let now: () => boolean | Promise<boolean> = () => true;
+    const { connect, bus, hub, runtime } = serveBuilding({
+      limits: { decisionTimeout: 500 },
+      allow: { listen: { "note.added": () => now() } },
+    });
+    const link = await connect();
+    await answers(link, ["listen", 1, "note.added"]);
+    now = () => new Promise(() => undefined);
+    const ended = hub.reauthorize();
+    await runtime.advance(500);
+    expect(await ended).toBe(1);
+    bus.emit("note.added", "unheard");
+    expect(await answers(link)).toEqual([unavailable(1)]);
+  });
+
+  it("is no refusal that a peer brings about", async () => {
+    const { connect } = serveBuilding({
+      limits: { refusals: 1 },
+      allow: { listen: { "*": () => Promise.reject(new UnavailableError("Away.")) } },
+    });
+    const link = await connect();
+    const listens = Array.from({ length: 100 }, (_, ref) => ["listen", ref, "note.added"]);
+    expect(await answers(link, ...listens)).toHaveLength(100);
+    expect(link.closed).toBeUndefined();
   });
 });
 

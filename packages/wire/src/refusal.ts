@@ -6,6 +6,7 @@ import {
   InvalidError,
   OverflowError,
   type Schema,
+  UnavailableError,
   UnsupportedError,
 } from "@eventwire/core";
 import { type Definition, type EventDefinition, isUnchecked } from "@eventwire/core/attach";
@@ -14,6 +15,11 @@ import { type Definition, type EventDefinition, isUnchecked } from "@eventwire/c
 
 export function denied(name: string, what: string): EventwireError {
   return new DeniedError(`"${name}" may not be ${what}.`, { name });
+}
+
+/** No rule has said no: the same may be asked again. */
+export function undecided(name: string, what: string): EventwireError {
+  return new UnavailableError(`Whether "${name}" may be ${what} cannot be told now: ask again.`, { name });
 }
 
 export function unsupported(name: string, why: string): EventwireError {

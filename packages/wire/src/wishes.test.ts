@@ -1,12 +1,20 @@
-import { DeniedError } from "@eventwire/core";
-import { expect, it, vi } from "vitest";
+import { DeniedError, type EventwireError, UnavailableError } from "@eventwire/core";
+import { VirtualClock } from "@eventwire/queue/virtual-clock";
+import { describe, expect, it, vi } from "vitest";
 import { Wishes } from "./wishes.js";
 
 function createWishes() {
   let ref = 0;
   const added = vi.fn();
   const removed = vi.fn();
-  return { wishes: new Wishes({ nextRef: () => ++ref, added, removed }), added, removed };
+  const runtime = new VirtualClock();
+  const errors: EventwireError[] = [];
+  const report = (error: unknown) => void errors.push(error as EventwireError);
+  const wishes = new Wishes(
+    { runtime, report, attempt: (work) => work() },
+    { nextRef: () => ++ref, added, removed },
+  );
+  return { wishes, added, removed, runtime, errors };
 }
 
 const denied = () => new DeniedError("No.");
@@ -117,4 +125,93 @@ it("tells who still waits when there will be no answer", async () => {
   wishes.refuseAll(denied());
   await granted.ready;
   await expect(waiting.ready).rejects.toThrow("No.");
+});
+
+describe("what cannot be decided now", () => {
+  const undecided = () => new UnavailableError("Not now.");
+
+  it("is asked for again, and ready once it is granted", async () => {
+    const { wishes, added, runtime, errors } = createWishes();
+    const wish = wishes.add("a", "k");
+    expect(wishes.refuse(1, undecided)).toBeUndefined();
+    await runtime.advance(1_000);
+    expect(added.mock.calls).toEqual([[["listen", 1, "a", "k"]], [["listen", 1, "a", "k"]]]);
+    expect(wishes.grant(1)).toBeUndefined();
+    await wish.ready;
+    expect(errors).toMatchObject([{ code: "Unavailable" }]);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("is asked for no more often than the waits say, which grow, and reported once until it is answered", async () => {
+    const { wishes, added, runtime, errors } = createWishes();
+    wishes.add("a", undefined);
+    const times: number[] = [];
+    added.mockImplementation(() => {
+      times.push(runtime.monotonic());
+      wishes.refuse(1, undecided);
+    });
+    wishes.refuse(1, undecided);
+    const since = runtime.monotonic();
+    await runtime.advance(600_000);
+    const waits = times.map((time, index) => time - (times[index - 1] ?? since));
+    for (const [index, wait] of waits.entries()) {
+      const longest = Math.min(30_000, 1_000 * 2 ** index);
+      expect(wait).toBeGreaterThanOrEqual(longest / 2);
+      expect(wait).toBeLessThanOrEqual(longest);
+    }
+    expect(times.length).toBeGreaterThan(20);
+    expect(errors).toHaveLength(1);
+    added.mockReset();
+    wishes.grant(1);
+    wishes.refuse(1, undecided);
+    await runtime.advance(1_000);
+    expect(added).toHaveBeenCalledOnce();
+    expect(errors).toHaveLength(2);
+  });
+
+  it("is asked for once, however often it is said and whoever comes meanwhile", async () => {
+    const { wishes, added, runtime } = createWishes();
+    wishes.add("a", undefined);
+    for (let count = 0; count < 100; count++) wishes.refuse(1, undecided);
+    for (let count = 0; count < 100; count++) wishes.add("a", undefined).stop();
+    await runtime.advance(15_000);
+    expect(added).toHaveBeenCalledOnce();
+    await runtime.advance(15_000);
+    expect(added).toHaveBeenCalledTimes(2);
+  });
+
+  it("is in force no longer where it was, and says so once it is granted again", async () => {
+    const { wishes, runtime } = createWishes();
+    wishes.add("a", "k");
+    wishes.grant(1);
+    expect(wishes.refuse(1, undecided)).toBeUndefined();
+    await runtime.advance(1_000);
+    expect(wishes.grant(1)).toEqual({ name: "a", key: "k" });
+  });
+
+  it("is asked for no more once nobody wants it, it is denied, or the connection is closed", async () => {
+    const { wishes, added, runtime } = createWishes();
+    const stopped = wishes.add("a", undefined);
+    const denies = wishes.add("b", undefined);
+    const waiting = wishes.add("c", undefined);
+    for (const ref of [1, 2, 3]) wishes.refuse(ref, undecided);
+    stopped.stop();
+    await stopped.ready;
+    wishes.refuse(2, denied);
+    await expect(denies.ready).rejects.toThrow("No.");
+    wishes.refuseAll(denied());
+    await expect(waiting.ready).rejects.toThrow("No.");
+    await runtime.advance(60_000);
+    expect(added).toHaveBeenCalledTimes(3);
+    expect(runtime.timers).toBe(0);
+  });
+
+  it("is asked for once over a new link, and not again by what was waited for before", async () => {
+    const { wishes, added, runtime } = createWishes();
+    wishes.add("a", undefined);
+    wishes.refuse(1, undecided);
+    expect(wishes.all()).toEqual([["listen", 1, "a"]]);
+    await runtime.advance(60_000);
+    expect(added).toHaveBeenCalledOnce();
+  });
 });

@@ -1,5 +1,6 @@
-import type { Key } from "@eventwire/core";
+import type { EventwireError, Key } from "@eventwire/core";
 import type { Begun } from "@eventwire/core/attach";
+import { AskingAgain, type AskingCore } from "./asking-again.js";
 import type { Listen } from "./messages.js";
 
 /** What a server says to a wish. */
@@ -23,6 +24,8 @@ interface Wish extends Target {
   /** Whether it was in force before, on this link or an earlier one. */
   wasGranted: boolean;
   verdict: Verdict;
+  /** Where it could not be decided. */
+  again: AskingAgain | undefined;
 }
 
 export interface WishChanges {
@@ -36,9 +39,11 @@ export interface WishChanges {
 export class Wishes {
   readonly #byName = new Map<string, Map<Key | undefined, Wish>>();
   readonly #byRef = new Map<number, Wish>();
+  readonly #core: AskingCore;
   readonly #changes: WishChanges;
 
-  constructor(changes: WishChanges) {
+  constructor(core: AskingCore, changes: WishChanges) {
+    this.#core = core;
     this.#changes = changes;
   }
 
@@ -47,7 +52,8 @@ export class Wishes {
     let wish = byKey.get(key);
     if (!wish) {
       const ref = this.#changes.nextRef();
-      wish = { ref, name, key, wanted: 0, state: "asked", wasGranted: false, verdict: verdict() };
+      const asked = { wanted: 0, state: "asked", wasGranted: false, verdict: verdict() } as const;
+      wish = { ref, name, key, ...asked, again: undefined };
       byKey.set(key, wish);
       this.#byName.set(name, byKey);
       this.#byRef.set(ref, wish);
@@ -66,6 +72,7 @@ export class Wishes {
   all(): readonly Listen[] {
     return [...this.#byRef.values()].map((wish) => {
       if (wish.state === "refused") askAgain(wish);
+      wish.again?.stop();
       return listenTo(wish);
     });
   }
@@ -83,19 +90,32 @@ export class Wishes {
     if (wish?.state !== "asked") return undefined;
     const { name, key, wasGranted } = wish;
     wish.state = "granted";
+    wish.again?.answered();
     wish.wasGranted = true;
     wish.verdict.grant();
     return wasGranted ? { name, key } : undefined;
   }
 
-  /** @returns what is refused after it had been granted, so that nobody awaits it any more. */
-  refuse(ref: number, error: (name: string) => unknown): Target | undefined {
+  /**
+   * It is not in force, or not any more. What cannot be decided now is asked for again as long as it is wanted.
+   *
+   * @returns what is refused after it had been granted, so that nobody awaits it any more.
+   */
+  refuse(ref: number, error: (name: string) => EventwireError): Target | undefined {
     const wish = this.#byRef.get(ref);
     if (!wish) return undefined;
     const { name, key, wasGranted } = wish;
+    const reason = error(name);
+    if (reason.code === "Unavailable") {
+      if (wish.state !== "asked") askAgain(wish);
+      wish.again ??= new AskingAgain(this.#core, () => this.#changes.added(listenTo(wish)));
+      wish.again.later(reason);
+      return undefined;
+    }
     wish.state = "refused";
+    wish.again?.answered();
     wish.wasGranted = false;
-    wish.verdict.refuse(error(name));
+    wish.verdict.refuse(reason);
     return wasGranted ? { name, key } : undefined;
   }
 
@@ -111,7 +131,10 @@ export class Wishes {
 
   /** The connection is closed for good: who still waits is told why. */
   refuseAll(error: unknown): void {
-    for (const wish of this.#byRef.values()) wish.verdict.refuse(error);
+    for (const { again, verdict } of this.#byRef.values()) {
+      again?.stop();
+      verdict.refuse(error);
+    }
   }
 
   #stopping(wish: Wish): () => void {
@@ -125,6 +148,7 @@ export class Wishes {
       byKey.delete(wish.key);
       if (byKey.size === 0) this.#byName.delete(wish.name);
       this.#byRef.delete(wish.ref);
+      wish.again?.stop();
       // Who stopped before the answer is not kept waiting for it.
       wish.verdict.grant();
       this.#changes.removed(wish.ref);

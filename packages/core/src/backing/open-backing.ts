@@ -175,28 +175,27 @@ class BrokerBacking implements Backing {
   ): JoinedMember {
     const wish = wishOf(this.#core, pattern, topics, options);
     const find = async () => {
-      const { since, earliest } = await start();
-      const { place } = await findStart(since, this.#store, this.#emits);
-      return earliest === undefined ? place : this.#notBefore(earliest, place, wish.gap);
+      const asked = await start();
+      const { place } = await findStart(asked.since, this.#store, this.#emits);
+      return this.#notBefore(asked, place, wish.gap);
     };
     return this.#member({ ...wish, ...groupOf(options.group, options), pattern }, find, call);
   }
 
-  async follow(selection: Selection, { since, earliest }: FollowStart, sink: Sink): Promise<FollowingFrom> {
-    const { place: wanted, fresh } = await findStart(since, this.#store, this.#emits);
-    const place =
-      earliest === undefined
-        ? wanted
-        : await this.#notBefore(earliest, wanted, (reason, from, to) => sink.gap(reason, from!, to));
+  async follow(selection: Selection, asked: FollowStart, sink: Sink): Promise<FollowingFrom> {
+    const { place: wanted, fresh } = await findStart(asked.since, this.#store, this.#emits);
+    const place = await this.#notBefore(asked, wanted, (reason, from, to) => sink.gap(reason, from!, to));
     const feed = new Feed(this.#shared, sink, selection, place, fresh);
     return Object.assign(feed, { start: place });
   }
 
-  /** The place, or that of a time where it is before that. */
-  async #notBefore(time: number, place: Place, gap: Wish["gap"]): Promise<Place> {
+  /** The place, or that of the earliest time where it is before that. */
+  async #notBefore({ earliest: time, instead }: FollowStart, place: Place, gap: Wish["gap"]): Promise<Place> {
+    if (time === undefined) return place;
     const earliest = await findPlace(new Date(time), this.#store);
     const same = earliest.epoch === place.epoch;
     if (same && earliest.number <= place.number) return place;
+    if (instead) throw instead;
     gap(same ? "denied" : "epoch", place, earliest);
     return earliest;
   }

@@ -42,16 +42,25 @@ export function protocolApplication(limits: Partial<Limits>, now: () => number):
     Object.fromEntries(names.filter((name) => !closed.includes(name)).map((name) => [name, true]));
   const allow = {
     listen: {
-      ...open(["vault.opened", "door.opened", "guard.changed", "deed.sealed", "deed.guarded"]),
+      ...open([
+        "vault.opened",
+        "door.opened",
+        "guard.changed",
+        "deed.sealed",
+        "deed.guarded",
+        "deed.weighed",
+      ]),
       "door.opened": door,
       "guard.changed": () => !forbidden.has("guard.changed"),
       "deed.guarded": () => !forbidden.has("deed.guarded"),
+      "deed.weighed": door,
     },
     group: {
       "deed.recorded": true,
       "deed.signed": true,
       "deed.guarded": ({ group }: { readonly group: string }) =>
         group !== "thieves" && !forbidden.has("deed.guarded"),
+      "deed.weighed": door,
     },
     enqueue: { "parcel.carry": true },
     work: { "parcel.carry": true },

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { RawMessage, RawPeer } from "./raw-peer.js";
 import type { ProtocolChapter } from "./server-cases.js";
-import { failure } from "./stage.js";
+import { decisionTimeout, failure } from "./stage.js";
 
 const anyOffset = expect.stringMatching(/^.+\.\d+$/);
 const deed = (text: string) => ["deed.recorded", text] as const;
@@ -154,6 +154,22 @@ export const following: ProtocolChapter = (declare) => {
     await follows(peer, ["follow", 1, ["deed.guarded"], "start", 9]);
     expect(textsOf(await peer.nextOf(1))).toEqual(["a"]);
   });
+
+  declare(
+    "a follow whose rule gives no answer in time is told Unavailable, and may be asked for again",
+    async (stage) => {
+      await stage.serve({ decisionTimeout });
+      const peer = await stage.welcomed();
+      const follow: RawMessage = ["follow", 1, ["deed.weighed"], "now", 9];
+      peer.say(follow);
+      await stage.pass(decisionTimeout);
+      await peer.tells(["failed", 1, failure("Unavailable")]);
+      peer.say(follow);
+      await peer.tellsNothing();
+      await stage.drive("suite.decide", true);
+      await peer.tells(["following", 1, anyOffset]);
+    },
+  );
 
   declare("position is answered by the offset behind all that the log has", async (stage) => {
     const peer = await stage.welcomed();

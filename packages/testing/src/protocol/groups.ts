@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { RawMessage, RawPeer } from "./raw-peer.js";
 import type { ProtocolChapter } from "./server-cases.js";
-import { failure } from "./stage.js";
+import { decisionTimeout, failure } from "./stage.js";
 
 /** How long it takes at most until members have seen who is there, in milliseconds. */
 const meeting = 4_000;
@@ -205,6 +205,21 @@ export const groups: ProtocolChapter = (declare) => {
       await stage.drive("suite.forbid", "deed.guarded");
       await joins(peer, join(2, { pattern: "deed.guarded" }));
       await gives(peer, ["one"]);
+    },
+  );
+
+  declare(
+    "a join whose rule gives no answer in time is told Unavailable, and may be asked for again",
+    async (stage) => {
+      await stage.serve({ decisionTimeout });
+      const peer = await stage.welcomed();
+      peer.say(join(1, { pattern: "deed.weighed" }));
+      await stage.pass(decisionTimeout);
+      await peer.tells(["failed", 1, failure("Unavailable")]);
+      peer.say(join(2, { pattern: "deed.weighed" }));
+      await peer.tellsNothing();
+      await stage.drive("suite.decide", true);
+      await peer.tells(["joined", 2]);
     },
   );
 

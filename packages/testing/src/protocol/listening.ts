@@ -1,6 +1,6 @@
 import type { RawMessage } from "./raw-peer.js";
 import type { ProtocolChapter } from "./server-cases.js";
-import { failure, heard } from "./stage.js";
+import { decisionTimeout, failure, heard } from "./stage.js";
 
 const refused: Readonly<Record<string, readonly [listen: RawMessage, code: string]>> = {
   "an unknown name": [["listen", 1, "nothing.known"], "Unsupported"],
@@ -121,6 +121,22 @@ export const listening: ProtocolChapter = (declare) => {
     await stage.drive("suite.decide", false);
     await peer.tells(["failed", 1, failure("Denied")]);
   });
+
+  declare(
+    "a rule that gives no answer in time denies nothing: failed says Unavailable, and the same may be asked again",
+    async (stage) => {
+      await stage.serve({ decisionTimeout });
+      const peer = await stage.welcomed();
+      const listen: RawMessage = ["listen", 1, "door.opened"];
+      peer.say(listen);
+      await stage.pass(decisionTimeout);
+      await peer.tells(["failed", 1, failure("Unavailable")]);
+      peer.say(listen);
+      await peer.tellsNothing();
+      await stage.drive("suite.decide", true);
+      await peer.tells(["listening", 1]);
+    },
+  );
 
   declare("unlisten ends a listen before its rule has decided", async (stage) => {
     const peer = await stage.welcomed();

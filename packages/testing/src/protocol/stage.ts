@@ -97,6 +97,9 @@ export class ProtocolStage {
   }
 }
 
+/** How long a rule may take where a case waits for that, in milliseconds: longer than it takes to have it answered. */
+export const decisionTimeout = 1_000;
+
 /** A hello whose properties are right, but for those given. */
 export function hello(fields: Readonly<Record<string, unknown>> = {}): RawMessage {
   return ["hello", { protocol: 1, link: "nonce", contract: fingerprintOf(), ...fields }];

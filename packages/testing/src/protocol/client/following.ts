@@ -3,6 +3,7 @@ import type { RawPeer } from "../raw-peer.js";
 import type { ProtocolClientChapter } from "./client-cases.js";
 import { heard, learns, type ProtocolClientStage, welcome } from "./stage.js";
 
+const unavailable = { code: "Unavailable", message: "Not now.", retryable: true };
 const denied = { code: "Denied", message: "No.", retryable: false };
 const deed = (ref: unknown, number: number, text: unknown) => [
   "stored",
@@ -94,6 +95,19 @@ export const following: ProtocolClientChapter = (declare) => {
     peer.say(["following", ref, "log.7"], deed(ref, 8, "a"), ["failed", ref, denied]);
     await learns(peer, heard("deed.recorded", "a"), { gap: ["deed.recorded", null, "denied", null] });
   });
+
+  declare(
+    "a follow that cannot be decided now it asks for again, from where it has come to, and misses nothing",
+    async (stage) => {
+      const { peer } = await stage.welcomed();
+      const ref = await follows(stage, peer);
+      peer.say(["following", ref, "log.7"], deed(ref, 8, "a"), ["failed", ref, unavailable]);
+      await learns(peer, heard("deed.recorded", "a"), { error: "Unavailable" });
+      await peer.tells(["follow", ref, ["deed.recorded"], "log.8", expect.any(Number)]);
+      peer.say(["following", ref, "log.8"], deed(ref, 9, "b"));
+      await learns(peer, heard("deed.recorded", "b"));
+    },
+  );
 
   declare("what is stored and fails its schema is a gap, invalid, and the next one comes", async (stage) => {
     const { peer } = await stage.welcomed();

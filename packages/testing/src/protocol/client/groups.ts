@@ -3,6 +3,7 @@ import type { RawMessage, RawPeer } from "../raw-peer.js";
 import type { ProtocolClientChapter } from "./client-cases.js";
 import { learns, type ProtocolClientStage, welcome } from "./stage.js";
 
+const unavailable = { code: "Unavailable", message: "Not now.", retryable: true };
 const denied = { code: "Denied", message: "No.", retryable: false };
 const given = (ref: unknown, delivery: number, text: unknown, attempt = 1): RawMessage => [
   ...["given", ref, delivery, "deed.recorded", text, `i${delivery}`, 5, `log.${delivery}`, attempt],
@@ -137,6 +138,18 @@ export const groups: ProtocolClientChapter = (declare) => {
       await learns(peer, { gap: ["deed.recorded", null, "denied", null] });
     },
   );
+
+  declare("a join that cannot be decided now it says again by another number", async (stage) => {
+    const { peer } = await stage.welcomed();
+    const ref = await joins(stage, peer);
+    peer.say(["failed", ref, unavailable]);
+    await learns(peer, { error: "Unavailable" });
+    const [type, other, group] = await peer.next();
+    expect([type, group]).toEqual(["join", "clerks"]);
+    expect(other).not.toBe(ref);
+    peer.say(["joined", other], given(other, 1, "a"));
+    expect(await peer.nextOf(2)).toContainEqual(["done", other, 1]);
+  });
 
   declare("missing is a gap for a member too, of which it is not told up to where", async (stage) => {
     const { peer } = await stage.welcomed();

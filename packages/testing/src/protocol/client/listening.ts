@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { ProtocolClientChapter } from "./client-cases.js";
 import { heard, learns } from "./stage.js";
 
+const unavailable = { code: "Unavailable", message: "Not now.", retryable: true };
 const denied = { code: "Denied", message: "No.", retryable: false };
 
 /** What a client wants, and what it takes. */
@@ -79,6 +80,32 @@ export const listening: ProtocolClientChapter = (declare) => {
     const { peer, refs } = await stage.welcomed();
     peer.say(["failed", refs.get("number.counted"), denied]);
     await learns(peer, { gap: ["number.counted", null, "denied", null] });
+  });
+
+  declare(
+    "what cannot be decided now it asks for again over the same link, and is then told what it may have missed",
+    async (stage) => {
+      const { peer, refs } = await stage.welcomed();
+      const ref = refs.get("number.counted");
+      peer.say(["failed", ref, unavailable]);
+      await learns(peer, { error: "Unavailable" });
+      await peer.tellsNothing();
+      await peer.tells(["listen", ref, "number.counted"]);
+      peer.say(["listening", ref], ["event", "number.counted", 7, "1", 5]);
+      await learns(peer, { gap: ["number.counted", null, "disconnected", null] }, heard("number.counted", 7));
+    },
+  );
+
+  declare("what cannot be decided now is asked for no more once nobody wants it", async (stage) => {
+    const { peer } = await stage.welcomed();
+    stage.tell(peer, { listen: "note.added" });
+    const [, ref] = await peer.next();
+    peer.say(["failed", ref, unavailable]);
+    await learns(peer, { error: "Unavailable" });
+    stage.tell(peer, { stop: "note.added" });
+    await peer.tells(["unlisten", ref]);
+    await stage.pass(1_000);
+    await peer.tellsNothing();
   });
 
   declare("it says unlisten, by the same number, when nobody listens any more", async (stage) => {
