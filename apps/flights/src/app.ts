@@ -49,6 +49,9 @@ const LARGEST_QUESTION = 65_536;
  */
 const KEPT = 100_000;
 
+/** Beyond what so many take. */
+const KEPT_BYTES = 64_000_000;
+
 const now = () => performance.now();
 
 /**
@@ -124,7 +127,7 @@ export async function startFlights(options: FlightsOptions = {}): Promise<Flight
 }
 
 async function openLog(folder: string | undefined): Promise<Broker> {
-  if (folder === undefined) return memory();
+  if (folder === undefined) return memory({ events: KEPT, bytes: KEPT_BYTES });
   await mkdir(folder, { recursive: true });
   return sqlite(join(folder, "flights.db"), { retention: { events: KEPT } });
 }

@@ -35,14 +35,14 @@ signIn("vendor", ({ bus, name }: SignedIn) => {
   const cities = new Map<string, string>();
 
   const show = () => {
-    const { handedIn, waiting, delivered } = ledger.count(name, book.states);
-    const waits = waiting > 0 ? `, ${waiting} waiting for the hub` : "";
-    writeText(
-      findElement("count", HTMLElement),
-      handedIn > 0 ? `${delivered} of ${handedIn} delivered${waits}` : "",
-    );
     const known = [...book.states.entries()].sort(([, one], [, other]) => other.acceptedAt - one.acceptedAt);
-    findElement("parcels-empty", HTMLElement).hidden = known.length + waiting > 0;
+    // Of all of this vendor's, from whichever phone they were handed in.
+    const waiting = ledger.waiting.length;
+    const all = known.length + waiting;
+    const delivered = known.filter(([, { status }]) => status === "delivered").length;
+    const waits = waiting > 0 ? `, ${waiting} waiting for the hub` : "";
+    writeText(findElement("count", HTMLElement), all > 0 ? `${delivered} of ${all} delivered${waits}` : "");
+    findElement("parcels-empty", HTMLElement).hidden = all > 0;
     findElement("parcels", HTMLOListElement).replaceChildren(
       ...ledger.waiting.map((parcel) =>
         row(parcel.parcel, parcel, createTag("wait", "Waits for the hub"), ""),
