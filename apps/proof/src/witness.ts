@@ -13,10 +13,16 @@ function noFindings(): Findings {
   return { unexpected: [], duplicated: [], inverted: [] };
 }
 
+/** An event, and its place there. */
+interface Placed {
+  readonly event: Event;
+  readonly number: number;
+}
+
 /** What was delivered of one history of the log. */
 interface Delivered {
   readonly ids: Set<string>;
-  readonly last: Map<string, Event & { readonly number: number }>;
+  readonly last: Map<string, Placed>;
 }
 
 /** What all who are to be given events have in common. */
@@ -138,10 +144,11 @@ export class Listener extends Witness {
     ids.add(id);
     const lane = laneOf(event);
     const before = last.get(lane);
-    if (before && !follows(before, { ...event, number: place.number })) {
-      findings.inverted.push(`${id} at ${this.name}: after ${before.id}`);
+    const placed = { event, number: place.number };
+    if (before && !follows(before, placed)) {
+      findings.inverted.push(`${id} at ${this.name}: after ${before.event.id}`);
     }
-    last.set(lane, { ...event, number: place.number });
+    last.set(lane, placed);
   }
 
   lacking(events: Iterable<Event>, epoch = ""): readonly Event[] {
@@ -304,9 +311,7 @@ function laneOf({ name, key }: Attempt): string {
   return key === undefined ? `@${name}` : `$${key}`;
 }
 
-function follows(
-  before: Event & { readonly number: number },
-  event: Event & { readonly number: number },
-): boolean {
-  return event.number > before.number && (event.by !== before.by || event.attempted > before.attempted);
+function follows(before: Placed, { event, number }: Placed): boolean {
+  const isInOrder = event.by !== before.event.by || event.attempted > before.event.attempted;
+  return number > before.number && isInOrder;
 }

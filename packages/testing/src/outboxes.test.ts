@@ -524,6 +524,23 @@ describe("whose an outbox is", () => {
     expect(connection.outbox.size).toBe(0);
   });
 
+  it("has all that one user emits, also before the server has answered over another link", async () => {
+    const { clock, post, outboxes } = open({ judge: () => new Promise(() => undefined) });
+    const store = outboxes.process();
+    const client = post.client({ outbox: { store } });
+    posts(client, "first");
+    await clock.advance(100);
+    client.source.faults = { latency: 20 };
+    client.source.client.cut();
+    const { connection } = client.bus;
+    await clock.until(() => connection.status.state === "reconnecting");
+    await clock.until(() => connection.status.state === "connected");
+    posts(client, "second");
+    await clock.advance(1_000);
+    store.crash();
+    expect(outboxes.left.map(({ entries }) => entries.length)).toEqual([2]);
+  });
+
   it("is nobody's when it is empty, so that the next user may have it", async () => {
     const { clock, post } = open();
     const client = post.client();

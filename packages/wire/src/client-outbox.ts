@@ -8,7 +8,7 @@ import {
 import { type BusCore, describe, type EventMessage, validate } from "@eventwire/core/attach";
 import type { Channel } from "./channel.js";
 import type { Failure } from "./failure.js";
-import type { ToOutbox } from "./messages.js";
+import type { Appends, ToOutbox } from "./messages.js";
 import type { Outbox, OutboxOptions, OutboxStatus } from "./outbox-options.js";
 import type { Outboxes } from "./outboxes.js";
 import { Watched } from "./watched.js";
@@ -23,8 +23,8 @@ export class ClientOutbox implements Outbox {
   readonly #watched: Watched<OutboxStatus>;
   #outboxes: Outboxes | undefined;
   #loading: Promise<Outboxes> | undefined;
-  /** The link that there is, and whether its server takes durable events. */
-  #link: readonly [channel: Channel, takes: boolean] | undefined;
+  /** The link that there is, and as whose its server takes durable events. */
+  #link: readonly [channel: Channel, appends: Appends | undefined] | undefined;
   #end: { readonly error: EventwireError; readonly done: Promise<void> } | undefined;
 
   /** @throws {MisuseError} when a limit is none. */
@@ -88,10 +88,9 @@ export class ClientOutbox implements Outbox {
     await outboxes?.idle();
   }
 
-  /** @param takes whether the server takes durable events. */
-  connect(channel: Channel, takes: boolean): void {
-    this.#link = [channel, takes];
-    this.#outboxes?.connect(channel, takes);
+  connect(channel: Channel, appends: Appends | undefined): void {
+    this.#link = [channel, appends];
+    this.#outboxes?.connect(channel, appends);
     this.#openKept();
   }
 

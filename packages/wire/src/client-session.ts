@@ -13,7 +13,7 @@ import { fromFailure, toFailure } from "./failure.js";
 import { fingerprint } from "./fingerprint.js";
 import { Greeting } from "./greeting.js";
 import { defaultLimits, type Limits, mostMessageBytes } from "./limits.js";
-import type { Codec, Welcome, WireMessage } from "./messages.js";
+import type { Appends, Codec, Welcome, WireMessage } from "./messages.js";
 import type { Questions } from "./questions.js";
 import type { Refreshing } from "./refreshing.js";
 import type { RequestInlets } from "./request-inlets.js";
@@ -51,8 +51,8 @@ export class ClientSession {
   readonly #greeting: Greeting;
   readonly #answering: Answering;
   #welcomed = false;
-  /** Whether the server takes durable events. */
-  takesAppends = false;
+  /** Where the server takes durable events. */
+  appends: Appends | undefined;
   #goodbye: CloseReason | undefined;
 
   constructor(host: ClientSessionHost, link: Link) {
@@ -207,14 +207,14 @@ export class ClientSession {
     }
   }
 
-  #welcome({ maxFrameBytes, codec, maxMessageBytes, outboxes = 0 }: Welcome[1]): void {
+  #welcome({ maxFrameBytes, codec, maxMessageBytes, outboxes = 0, user }: Welcome[1]): void {
     const { channel } = this;
     this.#greeting.end();
     this.#welcomed = true;
     channel.maxFrameBytes = Math.min(channel.link.facts.maxFrameBytes, maxFrameBytes);
     channel.settle(Infinity, defaultLimits.heartbeat);
     if (maxMessageBytes !== undefined) this.#speakParts(maxMessageBytes);
-    this.takesAppends = outboxes > 0;
+    if (outboxes > 0) this.appends = { user };
     if (codec && this.#host.codec !== "json") void this.#pack();
     this.#host.welcomed(this);
   }

@@ -382,7 +382,7 @@ class Client implements Uplink, Connection {
     this.#core.inspect?.({ type: "link.opened", peer: server, transport });
     this.#listening.connect(channel);
     this.#following?.connect();
-    this.outbox.connect(channel, session.takesAppends);
+    this.outbox.connect(channel, session.appends);
     this.#groups?.connect();
     const current = () => this.#session === session;
     while (current() && this.#offline.size > 0) {

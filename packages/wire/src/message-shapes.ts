@@ -113,7 +113,8 @@ const shapes: { readonly [Type in WireMessage[0]]: (fields: Fields) => boolean }
     isId(fields.peer) &&
     (fields.maxFrameBytes as number) > 0 &&
     mayBeMaximum((fields as Partial<WelcomeFields>).maxMessageBytes) &&
-    mayBeMaximum((fields as Partial<WelcomeFields>).outboxes),
+    mayBeMaximum((fields as Partial<WelcomeFields>).outboxes) &&
+    typeof ((fields as Partial<WelcomeFields>).user ?? "") === "string",
   contract: ([, entries]) => Array.isArray(entries) && entries.every(isTraitsEntry),
   listening: ([, ref]) => isRef(ref),
   answer: ([, ref]) => isRef(ref),

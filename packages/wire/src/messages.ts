@@ -55,7 +55,12 @@ export interface WelcomeFields extends GreetingFields {
   readonly maxMessageBytes?: number | undefined;
   /** From how many outboxes at once the server takes durable events. Without it, it takes none. */
   readonly outboxes?: number | undefined;
+  /** The id of the user, told with `outboxes`. */
+  readonly user?: string | undefined;
 }
+
+/** What a server that takes durable events says of that. */
+export type Appends = Pick<WelcomeFields, "user">;
 
 /** How data is written that is not JSON. */
 export type Codec = "messagepack";

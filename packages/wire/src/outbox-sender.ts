@@ -14,6 +14,7 @@ import { fromFailure } from "./failure.js";
 import {
   type Again,
   type AppendedTold,
+  type Appends,
   appendBytesUnderWay,
   appendsUnderWay,
   type Producing,
@@ -85,8 +86,8 @@ export class OutboxSender {
   readonly #answers: AnswerWatch;
   /** Why nothing of it is taken over this link. */
   #refusal: Failure | undefined;
-  /** Whether the server has said, over this link, whose it is. */
-  #confirmed = false;
+  /** The user that the server has named over this link. */
+  #user: string | undefined;
   aside = false;
 
   constructor(host: OutboxSenderHost, outbox: OpenOutbox) {
@@ -126,7 +127,7 @@ export class OutboxSender {
   /** Whether what waits in it may be another user's than the one of this link. */
   get mayBeOthers(): boolean {
     if (this.aside) return true;
-    return this.#channel !== undefined && this.#state.user !== undefined && !this.#confirmed;
+    return this.#channel !== undefined && this.#state.user !== undefined && this.#state.user !== this.#user;
   }
 
   /** Whether others may be sent from that hold what was emitted later. */
@@ -150,8 +151,9 @@ export class OutboxSender {
     this.#host.core.runtime.microtask(() => void this.#putAll());
   }
 
-  connect(channel: Channel): void {
+  connect(channel: Channel, { user }: Appends): void {
     this.#channel = channel;
+    this.#user = user;
     if (this.done && this.#state.user !== undefined) {
       this.#state = { ...this.#state, user: undefined };
       void this.#keeping.keep(0, this.#state);
@@ -163,7 +165,7 @@ export class OutboxSender {
   lost(): void {
     this.#leave();
     this.#channel = undefined;
-    this.#confirmed = false;
+    this.#user = undefined;
     this.#refusal = undefined;
     this.#phase = "idle";
   }
@@ -181,7 +183,7 @@ export class OutboxSender {
     this.#answers.answered(false);
     const { confirmed, epoch, first, sent } = this.#state;
     this.#durability = durability;
-    this.#confirmed = true;
+    this.#user = user;
     const most = this.#doubted ? first : first + sent;
     const intact = (confirmed === 0 || known) && expected >= first && expected <= most;
     this.#doubted = false;

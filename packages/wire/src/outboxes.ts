@@ -12,7 +12,7 @@ import type { Channel } from "./channel.js";
 import type { Failure } from "./failure.js";
 import { memoryOutbox } from "./memory-outbox.js";
 import { isBoundedKey } from "./message-shapes.js";
-import { maxKeyBytes, type ToOutbox } from "./messages.js";
+import { type Appends, maxKeyBytes, type ToOutbox } from "./messages.js";
 import { type EndOf, OutboxItem, type StageOfItem } from "./outbox-item.js";
 import type { OutboxOptions, OutboxStatus } from "./outbox-options.js";
 import { OutboxSender, type OutboxSenderHost } from "./outbox-sender.js";
@@ -44,7 +44,7 @@ export class Outboxes implements OutboxSenderHost {
   readonly #lookouts = new Set<AbortController>();
   #own: Promise<OutboxSender> | undefined;
   /** Of the link that there is, where its server takes durable events. */
-  #channel: Channel | undefined;
+  #link: readonly [channel: Channel, appends: Appends] | undefined;
   /** Whether there is one whose server takes none, and that is yet to be told. */
   #refusing = false;
   /** Whether it is known what was left behind: until then nothing is sent, for it may be what is to be sent first. */
@@ -99,20 +99,19 @@ export class Outboxes implements OutboxSenderHost {
     while (!this.#why && this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** @param takes whether the server takes durable events. */
-  connect(channel: Channel, takes: boolean): void {
-    this.#refusing = !takes;
-    if (!takes) {
+  connect(channel: Channel, appends: Appends | undefined): void {
+    this.#refusing = !appends;
+    if (!appends) {
       if (this.#busy) this.#tellRefusal();
       return;
     }
-    this.#channel = channel;
-    for (const sender of [...this.#senders]) sender.connect(channel);
+    this.#link = [channel, appends];
+    for (const sender of [...this.#senders]) sender.connect(channel, appends);
   }
 
   lost(): void {
     this.#refusing = false;
-    this.#channel = undefined;
+    this.#link = undefined;
     this.#byRef.clear();
     for (const sender of this.#senders) sender.lost();
   }
@@ -267,7 +266,7 @@ export class Outboxes implements OutboxSenderHost {
     }
     this.#senders.add(sender);
     this.core.inspect?.({ type: "outbox.opened", entries: sender.size });
-    if (this.#channel) sender.connect(this.#channel);
+    if (this.#link) sender.connect(...this.#link);
     this.changed();
     return sender;
   }

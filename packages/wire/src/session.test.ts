@@ -34,6 +34,7 @@ describe("hello", () => {
           peer: hub.peers()[0]!.id,
           maxFrameBytes: 5_000,
           outboxes: 8,
+          user: "me",
         },
       ],
     ]);

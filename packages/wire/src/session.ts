@@ -267,7 +267,7 @@ export class Session
     this.#introduction?.end();
     this.#introduction = undefined;
     this.since = this.#host.core.runtime.now();
-    welcome(this.#host, this.#channel, this, hello);
+    welcome(this.#host, this.#channel, this, user, hello);
     this.#host.welcomed(this);
   }
 

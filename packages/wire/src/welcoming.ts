@@ -2,6 +2,7 @@ import type { AssemblyReceiver } from "./assembly.js";
 import type { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
 import type { Channel } from "./channel.js";
+import type { Principal } from "./credentials.js";
 import { type Limits, mostMessageBytes } from "./limits.js";
 import { type Hello, protocolVersion } from "./messages.js";
 import type { TraitsEntry } from "./traits.js";
@@ -22,7 +23,13 @@ export interface Welcomed extends AssemblyReceiver {
 }
 
 /** Answers a hello: from here on both sides know what the other one takes, and in which form. */
-export function welcome(host: WelcomingHost, channel: Channel, peer: Welcomed, hello: Hello[1]): void {
+export function welcome(
+  host: WelcomingHost,
+  channel: Channel,
+  peer: Welcomed,
+  user: Principal,
+  hello: Hello[1],
+): void {
   const { fingerprint, limits, traits } = host;
   const { link, contract, codecs = [], maxMessageBytes: theirs } = hello;
   const { frameBytes } = peer;
@@ -39,7 +46,7 @@ export function welcome(host: WelcomingHost, channel: Channel, peer: Welcomed, h
       maxFrameBytes: frameBytes,
       codec,
       maxMessageBytes: theirs === undefined ? undefined : ours,
-      outboxes: limits.outboxes > 0 ? limits.outboxes : undefined,
+      ...(limits.outboxes > 0 ? { outboxes: limits.outboxes, user: user.id } : undefined),
     },
   ]);
   channel.settle(frameBytes, limits.heartbeat);

@@ -25,6 +25,8 @@ export const taskBugs = [
   "enqueued-before-commit",
   /** What goes with the end of a task is written although its worker has lost it. */
   "settled-without-fence",
+  /** Who has lost a task settles it all the same, while another one has it. */
+  "token-not-checked",
   /** Tasks of one key are claimed at once. */
   "keys-at-once",
   /** A task that others come after ends in two transactions: with the first it is its worker's no more, with the second those come. */

@@ -1,3 +1,5 @@
+import type { EntryReader } from "./entry-reader.js";
+
 /** What a log on one machine needs of it. */
 export interface Host {
   /** Changes whenever the machine starts. */
@@ -5,6 +7,8 @@ export interface Host {
   /** For how long the machine has been up, in milliseconds: the same for all its processes, and never set. */
   uptime(): number;
   readonly files: Files;
+  /** What all processes of the machine read journals with. */
+  readonly reader: EntryReader;
   /** Waits until nobody else holds the lock of that name. The result lets it go; so does the end of the process. */
   lock(name: string): Promise<() => void>;
   /** Memory that the processes of the machine share, gone when it stops. One object a name, changed under its lock. */

@@ -38,7 +38,8 @@ export class Journal {
     const bytes = await this.#host.files.read(this.file, this.#position);
     const frames = decodeFrames(bytes.subarray(0, mark.committed - this.#position), this.#position);
     this.#position = mark.committed;
-    return { anew, entries: frames.flatMap(({ payload }) => decodeEntries(payload)) };
+    const { reader } = this.#host;
+    return { anew, entries: frames.flatMap(({ payload }) => reader.read(payload)) };
   }
 
   /** Has everything taken from the beginning: what was made of it is not what was committed. */

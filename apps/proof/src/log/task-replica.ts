@@ -28,13 +28,15 @@ export class TaskReplica {
   readonly #live: () => Moment;
   readonly #broker: Broker;
   readonly #entries: TaskEntry[] = [];
+  /** By which each task was claimed last. */
+  readonly #tokens = new Map<string, number>();
   /** What others come after. */
   readonly #awaited = new Set<string>();
   /** When what is being done was done. */
   #moment: Moment | undefined;
-  /** For how long the machine was up before its last start, as far as the journal tells, and how far it is since. */
+  /** For how long the machine was up before the start of the newest entry, and how far that is from it: as the journal tells, and no clock. */
   #before = 0;
-  #last: Pick<Moment, "boot" | "uptime"> = { boot: "", uptime: 0 };
+  #newest: Pick<Moment, "boot" | "uptime"> = { boot: "", uptime: 0 };
   #writes = 0;
 
   /** @param live what time it is for who asks. @param known for how long an id is known, in milliseconds. */
@@ -57,7 +59,7 @@ export class TaskReplica {
 
   /** Does what another one has done. */
   add(entry: TaskEntry): void {
-    this.#entries.push(entry);
+    this.#push(entry);
     this.#at(entry, () => this.#again(entry.step)).catch((error) => this.#runtime.uncaught(error));
   }
 
@@ -156,7 +158,12 @@ export class TaskReplica {
       const { id, token, outcome } = settlement;
       const isUncounted = outcome.type === "retry" && bugs.has("attempt-not-counted");
       const isBare = outcome.type === "done" && bugs.has("result-not-kept");
-      return { id, token, outcome: isUncounted ? { type: "release" } : isBare ? { type: "done" } : outcome };
+      const counts = bugs.has("token-not-checked") ? this.#tokens.get(id) : undefined;
+      return {
+        id,
+        token: counts ?? token,
+        outcome: isUncounted ? { type: "release" } : isBare ? { type: "done" } : outcome,
+      };
     });
   }
 
@@ -182,8 +189,17 @@ export class TaskReplica {
 
   #keep(step: TaskStep, moment: Moment): TaskEntry {
     const entry: TaskEntry = { type: "task", step, ...moment };
-    this.#entries.push(entry);
+    this.#push(entry);
     return entry;
+  }
+
+  #push(entry: TaskEntry): void {
+    this.#before = this.#startOf(entry);
+    this.#newest = entry;
+    const { step } = entry;
+    if (step.type === "claim" || step.type === "reclaim")
+      for (const { id, token } of step.gave) this.#tokens.set(id, token);
+    this.#entries.push(entry);
   }
 
   async #leases(names: readonly string[]): Promise<number> {
@@ -224,10 +240,11 @@ export class TaskReplica {
 
   /** Time passes while the machine is up. */
   #monotonic(): number {
-    const { boot, uptime } = this.#now;
-    if (boot !== this.#last.boot) this.#before += this.#last.uptime;
-    this.#last = { boot, uptime };
-    return this.#before + uptime;
+    return this.#startOf(this.#now) + this.#now.uptime;
+  }
+
+  #startOf({ boot }: Moment): number {
+    return boot === this.#newest.boot ? this.#before : this.#before + this.#newest.uptime;
   }
 }
 

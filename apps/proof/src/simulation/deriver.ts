@@ -79,17 +79,25 @@ export class Derivation {
 
   testify({ oracle }: World, journal: Journaled): void {
     if (journal === this.#told) return;
+    const known = this.#knownOf(journal);
     this.#told = journal;
     const witness = this.#witness;
-    witness.anew();
+    if (known === 0) witness.anew();
     // How far it is comes back with the log, so that it needs to know nothing of a history that is gone.
     witness.knowsNothing();
     if (oracle.explains("trimmed", isSource)) witness.gap("trimmed");
-    for (const entry of journal.entries) {
+    for (const entry of journal.entries.slice(known)) {
       if (entry.type !== "event" || entry.name !== derived || entry.body.length === 0) continue;
       const { id, number } = bodyOf(entry);
       witness.got(id, `${journal.epoch}.${number}`);
     }
+  }
+
+  /** How many of the entries the witness was told of: none where they are not those of before and more. */
+  #knownOf({ entries, epoch }: Journaled): number {
+    const told = this.#told;
+    const known = told?.epoch === epoch ? told.entries.length : 0;
+    return entries[known - 1] === told?.entries.at(-1) ? known : 0;
   }
 }
 

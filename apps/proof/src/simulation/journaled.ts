@@ -1,4 +1,4 @@
-import { decodeEntries, type Entry } from "../log/entries.js";
+import type { Entry } from "../log/entries.js";
 import { decodeFrames } from "../log/frames.js";
 import { startsWith } from "./starts-with.js";
 import type { World } from "./world.js";
@@ -14,13 +14,13 @@ export interface Journaled {
 }
 
 /** @param before what was read before: of a file that goes on from it only the rest is read. */
-export function journaled({ disk }: World, before?: Journaled): Journaled {
+export function journaled({ disk, reader }: World, before?: Journaled): Journaled {
   const bytes = disk.read("journal");
   const known = before && startsWith(bytes, before.bytes.subarray(0, before.end)) ? before : undefined;
   if (known?.bytes.length === bytes.length) return known;
   const start = known?.end ?? 0;
   const frames = decodeFrames(bytes.subarray(start), start);
-  const more = frames.flatMap(({ payload }) => decodeEntries(payload));
+  const more = frames.flatMap(({ payload }) => reader.read(payload));
   const begin = more.findLast((entry) => entry.type === "epoch");
   return {
     bytes,

@@ -125,6 +125,7 @@ export class SimulatedProcess {
     return {
       boot,
       uptime: () => world.uptime,
+      reader: world.reader,
       files: {
         read: (file, from) => this.#call("read", file, () => disk.read(file, from)),
         write: (file, at, bytes) =>

@@ -58,6 +58,8 @@ export class System {
   /** Whether notes on the dead may be gone. */
   #trimmed = false;
   #backup: Uint8Array | undefined;
+  /** As it was when it was last looked at. */
+  #journal: Journaled | undefined;
 
   constructor(world: World, bugs: ReadonlySet<Bug>, fleetSeed: number | undefined) {
     const { chance, oracle } = world;
@@ -338,7 +340,8 @@ export class System {
     }
     await this.#settle();
     if (!this.#isWhole) world.oracle.trouble("it is not so in time that all is well");
-    for (const wrong of this.#board?.wrongs(journaled(world)) ?? []) world.oracle.trouble(wrong);
+    for (const wrong of this.#board?.wrongs(journaled(world, this.#journal)) ?? [])
+      world.oracle.trouble(wrong);
   }
 
   /** Waits until nothing is missing, and nothing more has been acknowledged for a while, for as long as that may take. */
@@ -351,6 +354,7 @@ export class System {
       for (const projection of this.#projections) projection.testify();
       this.#fleet?.testify();
       journal = journaled(world, journal);
+      this.#journal = journal;
       this.#derivation?.testify(world, journal);
       world.work?.testify(journal);
       const isSettled =

@@ -1,5 +1,5 @@
-import { VirtualClock } from "@eventwire/queue/virtual-clock";
 import { GroupStates } from "../group-state.js";
+import { EntryReader } from "../log/entry-reader.js";
 import { newMark, type SharedMark } from "../log/host.js";
 import { Oracle } from "../oracle.js";
 import { Chance } from "./chance.js";
@@ -7,6 +7,7 @@ import { Disk } from "./disk.js";
 import { type Fault, Faults } from "./faults.js";
 import type { Links } from "./links/links.js";
 import type { SimulatedProcess } from "./process.js";
+import { SwiftClock } from "./swift-clock.js";
 import type { Workplace } from "./tasks/workplace.js";
 import { Trace } from "./trace.js";
 
@@ -29,12 +30,13 @@ export const calm: Weather = { least: 0.02, most: 0.4, failing: 0 };
 
 /** One machine, and everything that is the same for all its processes. */
 export class World {
-  readonly clock: VirtualClock;
+  readonly clock: SwiftClock;
   readonly chance: Chance;
   readonly trace: Trace;
   readonly oracle = new Oracle();
   readonly faults = new Faults();
   readonly disk = new Disk();
+  readonly reader = new EntryReader();
   readonly processes = new Set<SimulatedProcess>();
   readonly locks = new Map<string, SimulatedProcess>();
   readonly hearing = new Map<string, Set<Hearer>>();
@@ -59,7 +61,7 @@ export class World {
   healed = false;
 
   constructor(seed: number, tell?: (line: string) => void) {
-    this.clock = new VirtualClock({ seed });
+    this.clock = new SwiftClock({ seed });
     this.chance = new Chance(seed);
     this.trace = new Trace(tell);
   }

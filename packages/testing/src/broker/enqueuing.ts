@@ -141,7 +141,7 @@ export const enqueuing: BrokerChapter = (declare, { tasks, delay, clock }) => {
       const ids: string[] = [];
       await stage.pass(stage.lease);
       await stage.eventually(async () => {
-        ids.push(...(await stage.claim()).map(({ id }) => id));
+        ids.push(...(await stage.claim({ lease: 1_000 * stage.lease })).map(({ id }) => id));
         expect(ids).toHaveLength(3);
       });
       const inOrder = [delayed[1], delayed[2], delayed[0]].map((task) => task!.id);

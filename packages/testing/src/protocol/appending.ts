@@ -36,11 +36,11 @@ const misshapen: Readonly<Record<string, RawMessage>> = {
 
 /** How a client's durable events reach the log. */
 export const appending: ProtocolChapter = (declare) => {
-  declare("a welcome says from how many outboxes durable events are taken", async (stage) => {
+  declare("a welcome says from how many outboxes durable events are taken, and as whose", async (stage) => {
     await stage.serve({ outboxes: 3 });
     const peer = await stage.greeting();
     const [, fields] = await peer.next();
-    expect(fields).toMatchObject({ outboxes: 3 });
+    expect(fields).toMatchObject({ outboxes: 3, user: "anybody" });
   });
 
   declare("a produce is answered by what is expected next, and by who the client is", async (stage) => {

@@ -19,6 +19,7 @@ export const greeting: ProtocolChapter = (declare, { openingAuth }) => {
         peer: id,
         maxFrameBytes: expect.any(Number),
         outboxes: expect.any(Number),
+        user: "anybody",
       },
     ]);
     await peer.tellsNothing();

@@ -140,18 +140,21 @@ export class TaskLine {
     if (lane?.idle) this.#lanes.delete(lane.key);
   }
 
-  isDelayed(task: HeldTask): boolean {
-    this.#look();
-    return task.order === this.#delayed;
+  /** Who looks changes nothing: what has become due stays where it is until something is claimed. */
+  isDelayed({ order, dueAt }: HeldTask): boolean {
+    return order === this.#delayed && dueAt > this.#runtime.monotonic();
   }
 
   counts(): TaskCounts {
-    this.#look();
     let oldest: number | undefined;
-    for (const { task } of this.#dueTasks()) oldest = Math.min(oldest ?? task.time, task.time);
+    let waiting = 0;
+    for (const { task } of this.#dueTasks()) {
+      oldest = Math.min(oldest ?? task.time, task.time);
+      waiting += 1;
+    }
     return {
-      waiting: this.#due,
-      delayed: this.#delayed.length,
+      waiting,
+      delayed: this.#due + this.#delayed.length - waiting,
       blocked: this.blocked,
       claimed: this.leases.size,
       dead: this.dead.size,
@@ -161,6 +164,7 @@ export class TaskLine {
   }
 
   *#dueTasks(): Generator<HeldTask, void, undefined> {
+    for (const task of this.#delayed) if (!this.isDelayed(task)) yield task;
     yield* this.#ready;
     for (const lane of this.#lanes.values()) yield* lane;
   }
@@ -168,13 +172,6 @@ export class TaskLine {
   #delay(task: HeldTask): void {
     this.#delayed.add(task);
     task.order = this.#delayed;
-  }
-
-  /** Who looks first at what has become due leaves nothing for the timer that would have told of it. */
-  #look(): void {
-    const before = this.#due;
-    this.#join();
-    if (this.#due > before) this.changed();
   }
 
   #join(): void {

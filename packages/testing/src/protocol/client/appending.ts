@@ -3,7 +3,7 @@ import type { RawMessage, RawPeer } from "../raw-peer.js";
 import type { ProtocolClientChapter } from "./client-cases.js";
 import { learns, type ProtocolClientStage, welcome } from "./stage.js";
 
-const takes = { outboxes: 8 };
+const takes = { outboxes: 8, user: "me" };
 const denied = { code: "Denied", message: "No.", retryable: false };
 const unavailable = { code: "Unavailable", message: "The log has failed.", retryable: true };
 const invalid = { code: "Invalid", message: "The id is too long.", issues: [], retryable: false };
@@ -168,6 +168,22 @@ export const appending: ProtocolClientChapter = (declare) => {
       await peer.tellsNothing();
       const [, other] = await produces(stage, peer, ["b"]);
       expect(other).not.toBe(producer);
+    },
+  );
+
+  declare(
+    "what one user emits stays in one outbox, also before that is answered over a new link",
+    async (stage) => {
+      const first = await stage.welcomed(takes);
+      const [ref] = await produces(stage, first.peer, ["a"]);
+      first.peer.say(producing(ref, 1));
+      await first.peer.nextOf(1);
+      first.peer.cut();
+      const { peer, asks } = await rejoins(stage);
+      stage.tell(peer, { record: ["b"] });
+      await stage.pass(50);
+      peer.say(producing(asks[1], 1, true));
+      await peer.tells(append(asks[1], 1, "a"), append(asks[1], 2, "b"));
     },
   );
 
