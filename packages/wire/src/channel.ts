@@ -1,13 +1,12 @@
 import {
   type CloseReason,
   type Frame,
-  InvalidError,
   type Link,
   type LinkReceiver,
   OverflowError,
   type Runtime,
 } from "@eventwire/core";
-import { Assembly, type AssemblyReceiver, type Reading } from "./assembly.js";
+import type { AssemblyReceiver } from "./assembly.js";
 import { Backlog } from "./backlog.js";
 import { Batch } from "./batch.js";
 import type { Binary } from "./binary.js";
@@ -15,27 +14,20 @@ import type { BinaryReader } from "./binary-reader.js";
 import type { Counting } from "./counters.js";
 import { Credit } from "./credit.js";
 import { type Flushed, Flushes } from "./flushes.js";
+import { FrameInput, type FramePacing, type FrameReceiver } from "./frame-input.js";
 import { FrameOutput } from "./frame-output.js";
-import { decodeFrame, encodeMessage } from "./frames.js";
+import { encodeMessage } from "./frames.js";
+import { Gathering, type GatheringActions } from "./gathering.js";
 import { Liveness, type LivenessActions } from "./liveness.js";
-import { isInParts, maxMessages, type Ping, type WireMessage } from "./messages.js";
-import { Outgoing, smallFrame } from "./outgoing.js";
-import type { PackedFrame } from "./packed-frame.js";
+import type { Ping, WireMessage } from "./messages.js";
+import { Outgoing } from "./outgoing.js";
 import { partFrameBytes } from "./parts.js";
 import type { Beginning } from "./subject.js";
-import { textFrame } from "./text-frame.js";
-import { frameSize } from "./utf8.js";
 
-export interface ChannelReceiver {
-  /** @param bytes its share of the frame that it came in. */
-  message(message: WireMessage, bytes: number): void;
-  /** A frame, or a message in one, that cannot be read. */
-  malformed(error: InvalidError | OverflowError): void;
+export interface ChannelReceiver extends FrameReceiver {
   closed(reason: CloseReason): void;
   /** There is room again, which there was not when {@link Channel.roomy} was asked. */
   roomy?(): void;
-  /** An error that belongs to nobody at the other end. */
-  failed(error: unknown): void;
 }
 
 export interface ChannelLimits {
@@ -64,31 +56,22 @@ export interface SharedChannels {
  * Messages over a link: all of a turn in one frame while the link takes them, and of several turns that follow each other closely; in a
  * queue while it does not. Used alike by both sides.
  */
-export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading {
+export class Channel implements LinkReceiver, LivenessActions, Flushed, FramePacing, GatheringActions {
   readonly link: Link;
   readonly #runtime: Runtime;
   readonly #receiver: ChannelReceiver;
-  readonly #counting: Counting;
   readonly #limits: ChannelLimits;
   readonly #flushes: Flushes;
+  readonly #input: FrameInput;
   readonly #output: FrameOutput;
+  /** What this turn brings. */
+  readonly #gathering: Gathering;
   /** The nonce of a hello that is not answered yet: a goodbye repeats it. */
   hailed: string | undefined;
-  /** Reads MessagePack, where that was agreed. */
-  reader: BinaryReader | undefined;
-  #frameBytes: number;
-  /** What this turn brings: in a list that others may share, and where it is for this peer alone and of bytes. */
-  #start: Batch;
-  #batch: Batch;
-  #frame: PackedFrame | undefined;
   /** What could not be sent in its turn. */
   #backlog: Backlog | undefined;
-  /** What comes in parts, where both sides speak them. */
-  #assembly: Assembly | undefined;
   /** Where the link may not notice that the other side is gone. */
   #liveness: Liveness | undefined;
-  /** Whether the last turn brought more than a small frame: the next one then probably does too. */
-  #bursts = false;
   #scheduled = false;
   #duePong: Ping | undefined;
   /** Whether somebody waits for room. */
@@ -105,14 +88,17 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   ) {
     this.link = link;
     this.#runtime = runtime;
-    this.#counting = counting;
     this.#limits = limits;
     this.#receiver = receiver;
-    this.#start = start;
-    this.#batch = start;
     this.#flushes = flushes;
+    this.#input = new FrameInput(runtime, counting, limits.frameBytes, receiver, this);
     this.#output = new FrameOutput(link, runtime, counting, flushes, this);
-    this.#frameBytes = limits.frameBytes;
+    this.#gathering = new Gathering(this.#output, start, this);
+  }
+
+  /** Reads MessagePack, where that was agreed. */
+  set reader(reader: BinaryReader) {
+    this.#input.reader = reader;
   }
 
   /** The largest frame that the other side takes. */
@@ -141,7 +127,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
    * @param heartbeat how long the other side may be silent before it is asked for a sign of life, in milliseconds.
    */
   settle(frameBytes: number, heartbeat: number): void {
-    this.#frameBytes = frameBytes;
+    this.#input.frameBytes = frameBytes;
     if (this.#closed) return;
     this.#output.credit = new Credit();
     if (!this.link.facts.halfOpen || heartbeat === Infinity) return;
@@ -156,11 +142,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
    */
   pack(binary: Binary, start?: Batch): void {
     this.#output.binary = binary;
-    if (!start) this.#frame = binary.open();
-    else {
-      this.#start = start;
-      if (this.#batch.count === 0) this.#batch = start;
-    }
+    this.#gathering.pack(binary, start);
   }
 
   /**
@@ -171,19 +153,19 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
    */
   speakParts(theirs: number, ours: number, receiver: AssemblyReceiver): void {
     if (this.#closed) return;
-    this.#assembly = new Assembly(this.#runtime, ours, this, receiver);
+    this.#input.speakParts(ours, receiver);
     this.#output.speakParts(theirs);
   }
 
   /** Answers a ping, by one answer for all of a turn: it says that what came before the last one has been taken. */
   answer(ping: Ping): void {
     if (ping[1] !== undefined || !this.#duePong) this.#duePong = ping;
-    if (!this.#scheduled) this.#schedule();
+    if (!this.#scheduled) this.schedule();
   }
 
   /** Of the protocol's own, which is small and never refused for what waits. */
   send(message: WireMessage): void {
-    this.#put(new Outgoing(undefined, encodeMessage(message), message), false);
+    this.put(new Outgoing(undefined, encodeMessage(message), message));
   }
 
   /**
@@ -204,19 +186,19 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     if (this.#closed) return;
     const beginning: Beginning = message.slice(0, message[0] === "given" ? 3 : 2) as never;
     const output = this.#output;
-    if (!output.binary || !this.#packs) {
+    if (!output.binary || !this.#gathering.packs) {
       this.#send(new Outgoing(undefined, encodeMessage(message, name), beginning));
       return;
     }
     // What one peer has a server say takes no numbers from what others are sent, and tells nobody what they were.
-    const table = this.#frame ? output.binary.table : output.ownShapes;
+    const table = this.#gathering.alone ? output.binary.table : output.ownShapes;
     this.#send(Outgoing.packed(output.binary, message, name, beginning, table));
   }
 
   /** Stops sending a message that nobody wants any more. @returns whether it had not been sent to its end. */
   withdraw(beginning: Beginning): boolean {
     if (!this.#backlog?.withdraw(beginning)) return false;
-    this.#schedule();
+    this.schedule();
     return true;
   }
 
@@ -229,18 +211,25 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   sendEvent(event: Outgoing): void {
     if (this.#closed) return;
     const output = this.#output;
+    const gathering = this.#gathering;
     const { binary } = output;
-    const packs = binary && (this.#packs || event.large);
+    const packs = binary && (gathering.packs || event.large);
     if (packs && output.speaksParts && output.partFrameBytes === partFrameBytes && event.huge) {
       event.parts(binary, partFrameBytes);
       // It may take less than it weighs, and is then sent whole: that has to be made while its data is there.
       if (event.bytes + 2 <= output.wholeBytes) event.encode(binary);
-    } else if (packs && this.#frame?.writing === false && this.#open && !this.#backlog?.queue.holds(event)) {
+    } else if (
+      packs &&
+      gathering.alone &&
+      !gathering.writing &&
+      this.flowing &&
+      !this.#backlog?.queue.holds(event)
+    ) {
       if (this.#refuses) this.#checkRoom(0);
-      this.#write(event);
+      gathering.write(event);
       return;
     } else event.encode(packs ? binary : undefined);
-    this.#put(event, this.#refuses);
+    this.put(event, this.#refuses);
   }
 
   /**
@@ -249,7 +238,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
    * @throws {OverflowError} as {@link sendEncoded} does.
    */
   sendStored(stored: Outgoing): void {
-    this.#put(stored, false);
+    this.put(stored);
   }
 
   /** Whether what could as well be read later may be sent now. Where not, the receiver is told when it may. */
@@ -260,7 +249,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   }
 
   get #isRoomy(): boolean {
-    return !this.#closed && !this.#waits && !this.#output.blocked && this.#batch.size < roomyBytes;
+    return !this.#closed && !this.#waits && !this.#output.blocked && this.#gathering.listed < roomyBytes;
   }
 
   /** Whether more is to be sent than leaves in this turn. */
@@ -273,7 +262,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   close(reason: CloseReason): void {
     if (this.#closed) return;
     this.#guard(() => {
-      this.#flushTurn();
+      this.#gathering.flush();
       // Nothing waits for a drain any more.
       this.#backlog?.sendAll();
       const { hailed } = this;
@@ -310,13 +299,13 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   frame(frame: Frame): void {
     this.#liveness?.came();
     this.#output.heard();
-    if (!this.#closed) this.#guard(() => this.#receive(frame));
+    if (!this.#closed) this.#guard(() => this.#input.receive(frame));
   }
 
   drain(): void {
     this.#liveness?.took();
     this.#output.full = false;
-    if (this.#duePong && !this.#closed) this.#schedule();
+    if (this.#duePong && !this.#closed) this.schedule();
     this.#goOn();
   }
 
@@ -341,86 +330,33 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     return this.#backlog?.empty === false;
   }
 
-  /** Whether what comes leaves in this turn. */
-  get #open(): boolean {
+  get flowing(): boolean {
     return this.#backlog?.queue.idle !== false && !this.#output.blocked;
-  }
-
-  /** Whether what comes is better packed, whatever it is. */
-  get #packs(): boolean {
-    return this.#bursts || this.#batch.size > smallFrame;
-  }
-
-  /** Whether an event is being written: to read its data may call code that sends. */
-  get #writing(): boolean {
-    return this.#frame?.writing === true;
   }
 
   /** Of requests and answers. */
   #send(message: Outgoing): void {
-    this.#put(message, this.#refuses);
+    this.put(message, this.#refuses);
+    const { listed, writing } = this.#gathering;
     // What is asked while an event is written leaves behind it.
-    if (this.#batch.size > enough && this.#open && !this.#writing) this.#guard(() => this.#flushTurn());
+    if (listed > enough && this.flowing && !writing) this.#guard(() => this.#gathering.flush());
   }
 
-  #put(message: Outgoing, refusing: boolean): void {
+  put(message: Outgoing, refusing = false): void {
     if (this.#closed) return;
-    const inParts = message.atMost + 2 > this.#output.wholeBytes && this.#goesInParts(message);
+    const gathering = this.#gathering;
+    const inParts = this.#output.cuts(message, this.#limits.bufferedBytes);
     if (refusing) this.#checkRoom(message.size);
     // What came before it in this turn is not to be held back by it.
-    if (inParts && !this.#writing) this.#guard(() => this.#flushTurn());
-    if (inParts || !this.#open || this.#backlog?.queue.holds(message)) this.#wait(message, inParts);
-    else if (this.#frame?.count && !this.#writing) this.#write(message);
-    else this.#batch = this.#batch.next(message);
-    if (!this.#output.blocked) this.#schedule();
-  }
-
-  /**
-   * Adds to the frame of this turn, which is for this peer alone.
-   *
-   * @throws {InvalidError} when it cannot be encoded.
-   * @throws {OverflowError} when it is more than the other side takes.
-   */
-  #write(message: Outgoing): void {
-    const frame = this.#frame!;
-    const output = this.#output;
-    const binary = output.binary!;
-    for (const before of this.#takeBatch()) this.#write(before);
-    if (!this.#open) {
-      message.encode(binary);
-      this.#put(message, false);
-      return;
-    }
-    if (frame.add(message, output.maxFrameBytes, output.wholeBytes)) {
-      this.#schedule();
-    } else if (frame.count > 0) {
-      this.#flushFrame();
-      this.#write(message);
-    } else {
-      message.encode(binary);
-      if (message.bytes + 2 > output.wholeBytes) this.#put(message, false);
-      else output.sendMade(message.packed ? binary.frame([message]) : textFrame([message]), message.shapes);
-    }
-  }
-
-  /** @throws {OverflowError} when it is more than the other side takes, or more than may wait here. */
-  #goesInParts({ bytes }: Outgoing): boolean {
-    const { maxMessageBytes, speaksParts, wholeBytes } = this.#output;
-    if (bytes + 2 <= wholeBytes) return false;
-    // Without parts it has to fit into a frame, with what is around it.
-    if (bytes > maxMessageBytes || !speaksParts)
-      throw new OverflowError(
-        `A message of ${bytes} bytes is over the ${maxMessageBytes} that the other side takes.`,
-      );
-    const { bufferedBytes } = this.#limits;
-    if (bytes > bufferedBytes)
-      throw new OverflowError(`A message of ${bytes} bytes is over the ${bufferedBytes} that may wait here.`);
-    return true;
+    if (inParts && !gathering.writing) this.#guard(() => gathering.flush());
+    if (inParts || !this.flowing || this.#backlog?.queue.holds(message)) this.wait(message, inParts);
+    else gathering.add(message);
+    if (!this.#output.blocked) this.schedule();
   }
 
   #checkRoom(more: number): void {
     const { bufferedBytes } = this.#limits;
-    const waiting = this.#batch.size + (this.#frame?.length ?? 0) + (this.#backlog?.queue.size ?? 0) + more;
+    const waiting = this.#gathering.size + (this.#backlog?.queue.size ?? 0) + more;
     // What is far from the bound need not be counted to the byte.
     if (waiting * 2 < bufferedBytes || waiting + this.link.bufferedBytes <= bufferedBytes) return;
     throw new OverflowError(
@@ -428,7 +364,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     );
   }
 
-  #wait(message: Outgoing, inParts = false): void {
+  wait(message: Outgoing, inParts = false): void {
     if (this.#closed) return;
     // Where what is too much is refused before, only the protocol's own may wait beyond that.
     const bufferedBytes = this.#limits.bufferedBytes * (this.#refuses ? 2 : 1);
@@ -441,14 +377,13 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   #end(): void {
     this.#closed = true;
     this.#liveness?.end();
-    this.#assembly?.end();
+    this.#input.end();
     this.#output.end();
     this.#backlog = undefined;
-    this.#batch = this.#start;
-    this.#frame = undefined;
+    this.#gathering.clear();
   }
 
-  #schedule(): void {
+  schedule(): void {
     if (this.#scheduled) {
       this.#flushes.touch();
       return;
@@ -461,7 +396,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
   #goOn(): void {
     if (this.#output.blocked || this.#closed) return;
     this.#output.relax();
-    if (this.#waits) this.#schedule();
+    if (this.#waits) this.schedule();
     else this.#forgetBacklog();
     this.#tellRoom();
   }
@@ -474,7 +409,7 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
 
   #flush(): void {
     this.#answerPing();
-    this.#flushTurn();
+    this.#gathering.flush();
     if (this.#backlog?.send()) this.#runtime.macrotask(() => this.#goOn());
     else this.#forgetBacklog();
     this.#tellRoom();
@@ -495,75 +430,12 @@ export class Channel implements LinkReceiver, LivenessActions, Flushed, Reading 
     else this.send(pong);
   }
 
-  /** What is in the batch came after what is in the frame: who writes into that has taken what came before. */
-  #flushTurn(): void {
-    if (this.#frame?.count) this.#flushFrame();
-    this.#flushBatch();
-  }
-
-  #flushFrame(): void {
-    const frame = this.#frame!;
-    this.#bursts = frame.length > smallFrame;
-    this.#output.tell(frame.shapes);
-    this.#output.send(frame.take());
-  }
-
-  #takeBatch(): readonly Outgoing[] {
-    if (this.#batch.count === 0) return [];
-    const messages = this.#batch.messages();
-    this.#batch = this.#start;
-    this.#start.forget();
-    return messages;
-  }
-
-  #flushBatch(): void {
-    const batch = this.#batch;
-    if (batch.count === 0) return;
-    const output = this.#output;
-    this.#batch = this.#start;
-    this.#start.forget();
-    this.#bursts = batch.size > smallFrame;
-    if (batch.count <= maxMessages && batch.atMost <= output.maxFrameBytes) {
-      output.sendMade(batch.frame(output.binary), batch.shapes);
-    } else for (const message of batch.messages()) this.#wait(message);
-  }
-
-  #receive(frame: Frame): void {
-    const bytes = frameSize(frame);
-    this.#counting.frameCame(bytes);
-    let messages: readonly (WireMessage | InvalidError)[];
-    try {
-      if (bytes > this.#frameBytes) {
-        throw new OverflowError(`A frame of ${bytes} bytes is over the ${this.#frameBytes} taken here.`);
-      }
-      messages = decodeFrame(frame, this.reader);
-    } catch (error) {
-      if (!(error instanceof InvalidError || error instanceof OverflowError)) throw error;
-      this.#receiver.malformed(error);
-      return;
-    }
-    let refused = false;
-    const share = bytes / messages.length;
-    for (const message of messages) {
-      if (this.#closed) return;
-      if (!(message instanceof InvalidError)) {
-        this.#guard(() => this.#take(message, share));
-      } else if (!refused) {
-        // Once a frame: an answer to each would be many times what was sent.
-        refused = true;
-        this.#receiver.malformed(message);
-      }
-    }
-  }
-
-  #take(message: WireMessage, share: number): void {
-    // Until it is settled it is for the receiver to say what may come.
+  taken(bytes: number | undefined): boolean {
     const { credit } = this.#output;
-    if (credit && message[0] === "pong") {
-      if (message[1] !== undefined) credit.earn(message[1]);
-      this.#goOn();
-    } else if (this.#assembly && isInParts(message)) this.#assembly.take(message);
-    else this.#receiver.message(message, share);
+    if (!credit) return false;
+    if (bytes !== undefined) credit.earn(bytes);
+    this.#goOn();
+    return true;
   }
 
   /** What fails here stays inside this connection. */

@@ -1,9 +1,10 @@
-import type { Frame, Link, Runtime } from "@eventwire/core";
+import { type Frame, type Link, OverflowError, type Runtime } from "@eventwire/core";
 import type { Binary } from "./binary.js";
 import type { Counting } from "./counters.js";
 import type { Credit } from "./credit.js";
 import type { Flushes } from "./flushes.js";
 import { encodeFrame, encodeMessage } from "./frames.js";
+import type { Outgoing } from "./outgoing.js";
 import { leastPartFrameBytes, partFrameBytes } from "./parts.js";
 import { Patience } from "./patience.js";
 import { ShapeSet } from "./shape-set.js";
@@ -80,6 +81,26 @@ export class FrameOutput {
   /** The largest frame that is sent as one message. */
   get wholeBytes(): number {
     return this.#partsBytes > 0 ? this.partFrameBytes : this.maxFrameBytes;
+  }
+
+  /**
+   * Whether a message goes in parts, which wait their turn.
+   *
+   * @param mostWaiting how many bytes may wait here.
+   * @throws {OverflowError} when it is more than the other side takes, or more than may wait.
+   */
+  cuts(message: Outgoing, mostWaiting: number): boolean {
+    const { wholeBytes } = this;
+    if (message.atMost + 2 <= wholeBytes) return false;
+    const { bytes } = message;
+    if (bytes + 2 <= wholeBytes) return false;
+    // Without parts it has to fit into a frame, with what is around it.
+    if (bytes > this.maxMessageBytes || !this.speaksParts)
+      throw new OverflowError(
+        `A message of ${bytes} bytes is over the ${this.maxMessageBytes} that the other side takes.`,
+      );
+    if (bytes <= mostWaiting) return true;
+    throw new OverflowError(`A message of ${bytes} bytes is over the ${mostWaiting} that may wait here.`);
   }
 
   /** Whether nothing more is sent for now. */

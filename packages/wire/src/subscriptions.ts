@@ -11,7 +11,7 @@ export interface SubscriptionsHost<Peer> extends ListeningHost<Peer>, Followings
   readonly gates: ListeningHost<Peer>["gates"] & MembershipsHost["gates"];
 }
 
-/** What one peer is sent of events: those that it listens to, those of the log, and those that it does as one of groups, each as long as rules let it. */
+/** Which events one peer is sent, as long as rules let it: those that it listens to, that it follows in the log, and that it does as one of groups. */
 export class Subscriptions<Peer extends ConnectedPeer<unknown>> implements ListeningReplies {
   readonly #host: SubscriptionsHost<Peer>;
   readonly #peer: Peer;
