@@ -25,7 +25,7 @@ export class Workplace {
   readonly #enqueued: Enqueued[] = [];
   readonly #pace: number;
   readonly #workers = new Map<Participant, Map<TaskName, Subscription>>();
-  readonly #pauses = new Map<Program, Promise<void>>();
+  readonly #pauses: { readonly by: Program; readonly done: Promise<void> }[] = [];
   #ledger = new Ledger();
 
   constructor(world: World, seed: number) {
@@ -65,7 +65,7 @@ export class Workplace {
     } else if (action === "resume") queue.resume().catch(unless);
     else if (action === "pause") {
       world.fault("tasks-paused", name);
-      this.#pauses.set(program, queue.pause().catch(unless));
+      this.#pauses.push({ by: program, done: queue.pause().catch(unless) });
     } else {
       const task = chance.pick(this.#enqueued.slice(-20));
       if (!task) return;
@@ -87,8 +87,8 @@ export class Workplace {
 
   /** What is paused goes on, and what a clock has put off for too long is not to be done. */
   async heal({ bus }: Program): Promise<void> {
-    // One that is on its way would come after that.
-    for (const [{ process }, pause] of this.#pauses) if (process.alive) await pause;
+    // One that is on its way would come after that, also where its process has paused another name since.
+    for (const { by, done } of this.#pauses) if (by.process.alive) await done;
     for (const name of taskNames) {
       await bus.tasks(name).resume();
       const late = this.#ledger.dueAfter(longDelay).filter((task) => task.name === name);
