@@ -328,7 +328,6 @@ export class System {
     // Who stands still goes on when its time has come.
     for (const slot of this.#slots) if (!slot.program) slot.start();
     this.#fleet?.heal();
-    world.work?.testify(journaled(world));
     if (world.work) await this.#operate((program) => world.work!.heal(program), "tasks go on");
     await this.#settle();
     if (world.work) await this.#operate((program) => world.work!.mend(program), "tasks are mended");

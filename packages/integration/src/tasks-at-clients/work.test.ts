@@ -360,6 +360,33 @@ describe("A client that works", () => {
     expect(errors).toEqual([]);
   });
 
+  it("tells of what it has done, and of nothing that has failed, that it could not say so before it ended", async () => {
+    const { clock, errors, broker, serve, connect } = createDepot();
+    const { bus: server } = serve();
+    const { bus } = connect();
+    const { opened, open } = gate();
+    const { settle } = broker.tasks;
+    broker.tasks.settle = async (batch) => {
+      await opened;
+      return settle.call(broker.tasks, batch);
+    };
+    let begun = 0;
+    bus.work(
+      "parcel.weigh",
+      async ({ id }) => {
+        begun += 1;
+        if (id === "fails") throw new Error("The scales are broken.");
+      },
+      { concurrency: 2 },
+    );
+    for (const id of ["fails", "succeeds"]) await clock.until(server.enqueue("parcel.weigh", { id }));
+    await clock.until(vi.waitFor(() => expect(begun).toBe(2)));
+    await clock.until(bus.close({ drain: 100 }));
+    open();
+    await clock.advance(100);
+    expect(errors.map(({ code }) => code).toSorted()).toEqual(["Closed", "Dead"]);
+  });
+
   it("is told what it has is cancelled, or takes too long", async () => {
     const { clock, errors, serve, connect } = createDepot();
     const { bus: server } = serve({ limits: { workTimeout: 5_000 } });

@@ -2,7 +2,7 @@ import type { Subscription } from "@eventwire/core";
 import type { Entry } from "../../log/entries.js";
 import { Chance } from "../chance.js";
 import { type TaskName, taskNames } from "../contract.js";
-import type { Journaled } from "../journaled.js";
+import { type Journaled, journaled } from "../journaled.js";
 import type { Participant } from "../participant.js";
 import type { Program } from "../program.js";
 import type { World } from "../world.js";
@@ -85,20 +85,26 @@ export class Workplace {
     workers.set(name, workAt(program, this.#oracle, name));
   }
 
-  /** What is paused goes on, and what a clock has put off for too long is not to be done. */
-  async heal({ bus }: Program): Promise<void> {
+  /** What is paused goes on. */
+  async heal(program: Program): Promise<void> {
     // One that is on its way would come after that, also where its process has paused another name since.
     for (const { by, done } of this.#pauses) if (by.process.alive) await done;
-    for (const name of taskNames) {
-      await bus.tasks(name).resume();
-      const late = this.#ledger.dueAfter(longDelay).filter((task) => task.name === name);
-      await bus.tasks(name).cancel(late.map(({ id }) => id));
-    }
+    for (const name of taskNames) await program.bus.tasks(name).resume();
+    await this.#cancelLate(program);
   }
 
-  /** What is dead is done again. */
-  async mend({ bus }: Program): Promise<void> {
-    for (const name of taskNames) await bus.tasks(name).redrive("all");
+  /** What is dead is done again. What came after all was well, from who stood still, may be late as well. */
+  async mend(program: Program): Promise<void> {
+    for (const name of taskNames) await program.bus.tasks(name).redrive("all");
+    await this.#cancelLate(program);
+  }
+
+  /** What a clock has put off for too long is not to be done. */
+  async #cancelLate({ bus }: Program): Promise<void> {
+    this.testify(journaled(this.#world));
+    const late = this.#ledger.dueAfter(longDelay);
+    for (const name of taskNames)
+      await bus.tasks(name).cancel(late.filter((task) => task.name === name).map(({ id }) => id));
   }
 
   /** The journal is put back. */
