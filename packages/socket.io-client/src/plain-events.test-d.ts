@@ -40,6 +40,7 @@ it("types the events that a client hears, as plain JSON", () => {
   socket.on("eventwire:refused", (name, error) => {
     expectTypeOf(name).toEqualTypeOf<string>();
     expectTypeOf(error.message).toEqualTypeOf<string>();
+    expectTypeOf<"Unavailable">().toExtend<typeof error.code>();
   });
   socket.on("eventwire:goodbye", ({ retryable }) => expectTypeOf(retryable).toEqualTypeOf<boolean>());
   // @ts-expect-error: only clients emit it
@@ -56,6 +57,7 @@ it("types what a client listens to, with the keys of each event", () => {
   socket.emit("eventwire:on", "message.posted", {});
   socket.emit("eventwire:on", "message.posted", { key: "lobby" }, (error) => {
     if (error) expectTypeOf(error.message).toEqualTypeOf<string>();
+    if (error) expectTypeOf<"Unavailable">().toExtend<typeof error.code>();
   });
   socket.emit("eventwire:off", "count.changed", { key: 5 });
   // @ts-expect-error: its key is a number

@@ -1,4 +1,4 @@
-import { createBus, defineContract, type EventwireError, event, type Gap } from "@eventwire/core";
+import { createBus, defineContract, type EventwireError, event, type Gap, task } from "@eventwire/core";
 import { memory } from "@eventwire/core/memory";
 import { type Allow, createClient, createHub, type Principal } from "@eventwire/wire";
 import { describe, expect, it, vi } from "vitest";
@@ -8,6 +8,7 @@ import { MemoryNetwork, VirtualClock } from "./index.js";
 const contract = defineContract({
   "bell.rung": event(checked(text)),
   "deed.recorded": event(checked(text), { delivery: "durable" }),
+  "deed.copy": task(checked(text)),
 });
 type Name = "bell.rung" | "deed.recorded";
 
@@ -28,6 +29,7 @@ function open() {
   const allow: Allow<typeof contract, Principal> = {
     listen: { "*": rule },
     group: { "*": rule },
+    work: { "*": rule },
     history: { "*": history },
   };
   const hub = createHub(bus, network.server, {
@@ -52,7 +54,7 @@ function open() {
     bus.emit(name, data);
     await clock.advance(2_000);
   };
-  return { clock, rule, history, hub, client, errors, states, heard, gaps, listen, emit };
+  return { clock, rule, history, bus, hub, client, errors, states, heard, gaps, listen, emit };
 }
 
 const kinds = [
@@ -134,5 +136,48 @@ describe.each([
     await clock.until(ready);
     await clock.advance(2_000);
     expect([heard, gaps]).toEqual([["old"], []]);
+  });
+});
+
+describe("a worker whose rule hangs", () => {
+  it("begins once the rule answers, over the same link", async () => {
+    const { clock, rule, bus, client, states, heard } = open();
+    await clock.until(bus.enqueue("deed.copy", "a"));
+    const { ready } = client.work("deed.copy", (data) => void heard.push(data));
+    await clock.until(() => rule.mock.calls.length > 0);
+    await clock.advance(60_000);
+    rule.mockReturnValue(true);
+    await clock.until(ready);
+    await clock.until(() => heard.length > 0);
+    expect(heard).toEqual(["a"]);
+    expect(states).toEqual(["connecting", "connected"]);
+  });
+
+  it("is none once the rule denies", async () => {
+    const { clock, rule, client } = open();
+    const { ready } = client.work("deed.copy", () => undefined);
+    ready.catch(() => undefined);
+    await clock.until(() => rule.mock.calls.length > 0);
+    await clock.advance(60_000);
+    rule.mockReturnValue(false);
+    await expect(clock.until(ready)).rejects.toMatchObject({ code: "Denied" });
+    rule.mockClear();
+    await clock.advance(600_000);
+    expect(rule).not.toHaveBeenCalled();
+  });
+
+  it("is given nothing where it was in force before, until the rule answers", async () => {
+    const { clock, rule, bus, hub, client, errors, heard } = open();
+    rule.mockReturnValue(true);
+    await clock.until(client.work("deed.copy", (data) => void heard.push(data)).ready);
+    rule.mockImplementation(never);
+    expect(await clock.until(hub.reauthorize())).toBe(1);
+    await clock.until(bus.enqueue("deed.copy", "a"));
+    await clock.advance(60_000);
+    expect(heard).toEqual([]);
+    rule.mockReturnValue(true);
+    await clock.until(() => heard.length > 0);
+    expect(heard).toEqual(["a"]);
+    expect(errors).toEqual([]);
   });
 });

@@ -99,7 +99,7 @@ export type CachedQuestion<Question> = Pick<
  * Allows or denies: always, by looking at who asks for what, or by asking elsewhere. A rule that throws or rejects denies, and
  * its error reaches the `onError` of the bus; a `DeniedError` denies with a message for the peer. One that gives no answer in
  * `limits.decisionTimeout`, or throws an `UnavailableError`, a `TimeoutError` or a `DisconnectedError`, cannot tell: nothing is let through,
- * and who wants to listen asks again by itself.
+ * and who wants to listen, or to work, asks again by itself.
  */
 export type Rule<Question> =
   | boolean

@@ -122,13 +122,14 @@ export class Answering {
     [, ref, name, timeout, , said]: Request,
     definition: RequestDefinition,
     question: AnyQuestion,
-    { outcome, until, reason }: Decision,
+    decision: Decision,
     waited: number,
   ): void {
     const { core, deadlines, limits } = this.#host;
     const cancellation = new Cancellation();
     try {
-      if (outcome !== "allows") throw denialOf(question, reason);
+      if (decision.outcome !== "allows") throw refusalOf(question, decision);
+      const { until } = decision;
       const { own } = this.#host.requests.of(name);
       if (core.closed && !own?.late) throw closing(name);
       const unanswered = { ref, name, definition, cancellation, items: undefined, question, until };
@@ -212,7 +213,7 @@ export class Answering {
     return {
       all: () => [...this.#unanswered.values()].filter(({ definition }) => definition.streamed),
       has: (stream) => this.#unanswered.get(stream.ref) === stream,
-      deny: ({ ref, question }, reason) => this.giveUp(ref, denialOf(question, reason)),
+      refuse: ({ ref, question }, decision) => this.giveUp(ref, refusalOf(question, decision)),
     };
   }
 
@@ -310,6 +311,6 @@ export class Answering {
   }
 }
 
-function denialOf({ name, input }: AnyQuestion, reason: string | undefined): EventwireError {
-  return isOwn(name) ? (input as OwnQuestion).denial(reason) : askDenial(name, reason);
+function refusalOf({ name, input }: AnyQuestion, decision: Decision): EventwireError {
+  return isOwn(name) ? (input as OwnQuestion).refusal(decision) : askDenial(name, decision.reason);
 }

@@ -218,6 +218,30 @@ describe("what cannot be decided now", () => {
     expect(client.errors.map(({ code }) => code)).toEqual(["Unavailable", "Unavailable"]);
   });
 
+  it.each(["Unavailable", "Disconnected"])(
+    "goes on from where it had come to, whatever the server had sent before that it was passed by, after %s",
+    async (code) => {
+      const client = startBuildingClient();
+      const first = await client.welcome();
+      const seen: string[] = [];
+      const { gaps, subscription } = listens(client, (order) => seen.push(order));
+      const [[, ref] = []] = await said(first);
+      first.arrive(["following", ref, "log.0"]);
+      await subscription.ready;
+      // What is large is passed by the failure, and keeps back what is of the same following.
+      first.arrive(["failed", ref, { ...unavailable, code }], stored(0, 1, "one"));
+      first.arrive(["missing", ref, "invalid", "log.2"]);
+      await settle();
+      first.close({ code: "Lost", message: "Lost.", retryable: true });
+      const link = await client.welcome();
+      expect((await said(link)).map(([, , , since]) => since)).toEqual(["log.0"]);
+      link.arrive(["following", ref, "log.0"], stored(0, 1, "one"), ["missing", ref, "invalid", "log.2"]);
+      await settle();
+      expect(seen).toEqual(["one"]);
+      expect(gaps.map(({ reason }) => reason)).toEqual(["invalid"]);
+    },
+  );
+
   it("is asked for no more often than the waits say, however often the server says so", async () => {
     const client = startBuildingClient();
     const link = await client.welcome();

@@ -172,7 +172,10 @@ class RemoteFollowing implements Following {
   #trimmed: Place | undefined;
   /** How many the server may still send. */
   #credit = 0;
-  /** What this link's server has said to it. Whatever comes before it has begun was meant for an earlier question. */
+  /**
+   * What this link's server has said to it. Whatever comes before it has begun was meant for an earlier question: a refusal is small, and
+   * overtakes what is large.
+   */
   #state: "asked" | "begun" | "refused" = "asked";
   /** Whether it has ever begun: until then a refusal is told to who waits for that. */
   #started = false;
@@ -200,7 +203,7 @@ class RemoteFollowing implements Following {
     return this.#at?.number ?? 0;
   }
 
-  /** Whether it was refused after it had begun. */
+  /** Whether it is refused, for good or for now. */
   get refused(): boolean {
     return this.#state === "refused";
   }
@@ -287,17 +290,17 @@ class RemoteFollowing implements Following {
 
   refuse(error: (name: string) => EventwireError): void {
     const reason = error(this.names[0]!);
+    this.#state = "refused";
     // A server that closes denies nothing: over the next link it is asked for again.
-    if (reason.code === "Disconnected" || reason.code === "Unavailable") {
-      this.#state = "asked";
-      if (reason.code === "Unavailable") this.#again.later(reason);
+    if (reason.code === "Disconnected") return;
+    if (reason.code === "Unavailable") {
+      this.#again.later(reason);
       return;
     }
     if (!this.#started) {
       this.end(reason);
       return;
     }
-    this.#state = "refused";
     this.#again.answered();
     this.#sink.gap("denied", this.#at!, undefined, reason);
     if (reason.code !== "Denied") this.#host.core.report(reason);

@@ -1,6 +1,6 @@
-import { DeniedError, type EventwireError, type Key, OverflowError } from "@eventwire/core";
+import { type EventwireError, type Key, OverflowError } from "@eventwire/core";
 import type { BusCore, EventDefinition } from "@eventwire/core/attach";
-import { allowed, type Decision, denying, isUndecided, sooner } from "./decision.js";
+import { allowed, type Decision, denying, sooner } from "./decision.js";
 import type { Ending, Ends } from "./ends.js";
 import { everyKey } from "./every-key.js";
 import type { Gate } from "./gate.js";
@@ -13,7 +13,7 @@ import {
   durableDefinitionOf,
   eventDefinitionOf,
   invalid,
-  undecided,
+  notAllowed,
 } from "./refusal.js";
 
 export interface ListeningHost<Peer> {
@@ -309,8 +309,6 @@ function isShared(wanted: Target["wanted"]): wanted is Shared {
 }
 
 function refusal({ wanted }: Target, decision: Named): EventwireError {
-  const { name, reason } = decision;
-  if (reason !== undefined) return new DeniedError(reason, { name });
   const what = isShared(wanted) ? `done in "${wanted.group}" by this user` : "listened to by this user";
-  return isUndecided(decision) ? undecided(name, what) : denied(name, what);
+  return notAllowed(decision.name, what, decision);
 }

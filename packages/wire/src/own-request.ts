@@ -20,8 +20,8 @@ export interface OwnCall {
 export interface OwnQuestion {
   /** Whether it may be asked. */
   decide(): Decision | Promise<Decision>;
-  /** @param reason what a rule said for the peer. */
-  denial(reason: string | undefined): EventwireError;
+  /** Why it may not. */
+  refusal(decision: Decision): EventwireError;
   /** A streamed one gives what can be iterated. */
   answer(call: OwnCall): unknown;
 }

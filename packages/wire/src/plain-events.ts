@@ -20,8 +20,8 @@ import type {
 import type { PlainJson } from "./plain-json.js";
 
 /** Why something was refused, as who has Socket.IO and no Eventwire is told. */
-export interface PlainRefusal {
-  readonly code: RequestFailureCode;
+export interface PlainRefusal<Code extends string = RequestFailureCode> {
+  readonly code: Code;
   readonly message: string;
   /** Of `Invalid`: what is wrong, and where. */
   readonly issues?: readonly Issue[];
@@ -50,6 +50,8 @@ export interface PlainTaskFailure {
 type Enqueued = (
   ...outcome: [error: null, receipt: TaskReceipt] | [error: PlainRefusal, receipt: null]
 ) => void;
+/** Why something is not listened to. `Unavailable`: no rule denies it, and one cannot tell now; listen again in a while. */
+type Unheard = PlainRefusal<RequestFailureCode | "Unavailable">;
 /** Told that something was taken, by null, or why not. */
 type Taken = (error: PlainRefusal | null) => void;
 /** Told a result, or why there is none. It names both, so that looking at one narrows the other. */
@@ -86,7 +88,7 @@ type Task<C extends Contract> = Exclude<SentBy<C, "task", "client"> & TaskName<C
 type Listening<C extends Contract> = {
   [N in Heard<C>]:
     | [name: N, options: { readonly key?: KeyOf<C, N> }]
-    | [name: N, options: { readonly key?: KeyOf<C, N> }, acknowledge: Taken];
+    | [name: N, options: { readonly key?: KeyOf<C, N> }, acknowledge: (error: Unheard | null) => void];
 }[Heard<C>];
 
 /**
@@ -106,7 +108,7 @@ export type ServerEvents<C extends Contract> = {
   ) => void;
 } & {
   /** Something was refused that was said without an acknowledgement. */
-  "eventwire:refused": (name: string, error: PlainRefusal) => void;
+  "eventwire:refused": (name: string, error: Unheard) => void;
   /** Events that this client listens to will never come, of the key or where it is null of any; how many, where somebody counted. */
   "eventwire:gap": (
     name: string,

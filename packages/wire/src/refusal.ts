@@ -10,6 +10,7 @@ import {
   UnsupportedError,
 } from "@eventwire/core";
 import { type Definition, type EventDefinition, isUnchecked } from "@eventwire/core/attach";
+import { type Decision, isUndecided } from "./decision.js";
 
 /** What stands in the way of a message, as the errors that who sent it is told. */
 
@@ -20,6 +21,13 @@ export function denied(name: string, what: string): EventwireError {
 /** No rule has said no: the same may be asked again. */
 export function undecided(name: string, what: string): EventwireError {
   return new UnavailableError(`Whether "${name}" may be ${what} cannot be told now: ask again.`, { name });
+}
+
+/** What a decision that allows nothing is told as. */
+export function notAllowed(name: string, what: string, decision: Decision): EventwireError {
+  const { reason } = decision;
+  if (reason !== undefined) return new DeniedError(reason, { name });
+  return isUndecided(decision) ? undecided(name, what) : denied(name, what);
 }
 
 export function unsupported(name: string, why: string): EventwireError {

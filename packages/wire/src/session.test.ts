@@ -4,7 +4,8 @@ import { FakeLink } from "../fixtures/fake-link.js";
 import { hello, serveBuilding } from "../fixtures/served-building.js";
 import { settle } from "../fixtures/settle.js";
 import { fingerprint } from "./fingerprint.js";
-import { protocolVersion } from "./messages.js";
+import { decodeFrame } from "./frames.js";
+import { protocolVersion, type Welcome } from "./messages.js";
 
 const at = new Date(5);
 const reason = { code: "Left", message: "I leave.", retryable: true };
@@ -38,6 +39,18 @@ describe("hello", () => {
         },
       ],
     ]);
+  });
+
+  it.each([
+    ["is longer than a log takes", "x".repeat(5_000)],
+    ["has half of a surrogate pair", "\ud800"],
+    ["is no text", 5],
+  ])("is welcomed without the user's id where that %s", async (_, id) => {
+    const { connect, errors } = serveBuilding({ authenticate: () => ({ id }) as never });
+    const link = await connect({ maxFrameBytes: 4_096 });
+    const [[, fields] = []] = decodeFrame(link.frames[0]!) as readonly Welcome[];
+    expect(fields).toEqual(expect.not.objectContaining({ user: expect.anything() }));
+    expect(errors).toEqual([]);
   });
 
   it("of another protocol version closes the link with the two versions", async () => {

@@ -1,4 +1,4 @@
-import type { Decision } from "./decision.js";
+import { type Decision, denying } from "./decision.js";
 import type { Ending, Ends } from "./ends.js";
 import type { AnyQuestion, Gate } from "./gate.js";
 import { isOwn, type OwnQuestion } from "./own-request.js";
@@ -18,8 +18,8 @@ export interface Running {
 export interface RunningStreams<Stream extends Running> {
   all(): readonly Stream[];
   has(stream: Stream): boolean;
-  /** @param reason what a rule said for the peer. */
-  deny(stream: Stream, reason: string | undefined): void;
+  /** Ends it: what is decided lets it go on no longer. */
+  refuse(stream: Stream, decision: Decision): void;
 }
 
 /** Asks the rules whether one peer may ask, and for as long as an answer is streamed, whether it still may. */
@@ -61,14 +61,14 @@ export class StreamRights<Stream extends Running> implements Ending {
   async askAgain(): Promise<number> {
     this.#round += 1;
     const ended = this.#streams.all().map(async (stream) => {
-      const { outcome, until, reason } = await this.decide(stream.question);
+      const decision = await this.decide(stream.question);
       if (!this.#streams.has(stream)) return false;
-      if (outcome === "allows") {
-        stream.until = until;
+      if (decision.outcome === "allows") {
+        stream.until = decision.until;
         this.watch(stream);
         return false;
       }
-      this.#streams.deny(stream, reason);
+      this.#streams.refuse(stream, decision);
       return true;
     });
     return (await Promise.all(ended)).filter(Boolean).length;
@@ -77,7 +77,7 @@ export class StreamRights<Stream extends Running> implements Ending {
   due(now: number): void {
     this.#nextEnd = Infinity;
     for (const stream of this.#streams.all()) {
-      if (stream.until <= now) this.#streams.deny(stream, undefined);
+      if (stream.until <= now) this.#streams.refuse(stream, denying);
       else this.watch(stream);
     }
   }

@@ -15,7 +15,7 @@ import {
   validate,
   type WorkItem,
 } from "@eventwire/core/attach";
-import { allowed, type Decision, sooner } from "./decision.js";
+import { allowed, type Decision, denying, sooner } from "./decision.js";
 import type { Gate } from "./gate.js";
 import { boundedKey, emitDenial, type Inlets } from "./inlets.js";
 import type { Limits } from "./limits.js";
@@ -30,7 +30,7 @@ import {
 import type { ConnectedPeer } from "./peer.js";
 import { type PeerWork, PeerWorker, type PeerWorkerHost } from "./peer-worker.js";
 import type { Rates } from "./rates.js";
-import { closing, denied, invalid, unsupported } from "./refusal.js";
+import { closing, denied, invalid, notAllowed, unsupported } from "./refusal.js";
 import { matchesAll } from "./shape.js";
 import { taskFailure } from "./task-failure.js";
 import { enqueueDenial, type IncomingTask, incomingTask, taskDefinitionOf } from "./task-inlet.js";
@@ -96,7 +96,7 @@ export class TaskDesk {
     const task = incomingTask(this.#host, peer, input);
     return {
       decide: () => task.decide(),
-      denial: (reason) => enqueueDenial(task.name, reason),
+      refusal: ({ reason }) => enqueueDenial(task.name, reason),
       answer: ({ cause }) => this.#use(task.name, (backing) => backing.enqueue(task.work(cause))),
     };
   }
@@ -134,7 +134,7 @@ export class TaskDesk {
     const isOwn = isOwnTask(peer, "result", id);
     return {
       decide: () => (isOwn ? allowed : { ...allowed, outcome: "denies" }),
-      denial: () => denied("result", "asked of what this user has not enqueued"),
+      refusal: () => denied("result", "asked of what this user has not enqueued"),
       answer: async ({ signal }) => {
         const [state] = await this.#use("result", (backing) => backing.states([id]));
         if (!state) throw new UnknownTaskError("task", id);
@@ -163,7 +163,7 @@ export class TaskDesk {
     const others = ids.filter((id) => !isOwnTask(peer, name, id));
     return {
       decide: () => all(others.map((id) => () => tasks.decide({ peer, name, id, may }))),
-      denial: (reason: string | undefined): EventwireError =>
+      refusal: ({ reason }: Decision): EventwireError =>
         reason === undefined
           ? denied(name, may === "look" ? "looked at by this user" : "cancelled by this user")
           : new DeniedError(reason, { name }),
@@ -182,7 +182,7 @@ export class TaskDesk {
     } = input as Readonly<Record<string, unknown>>;
     if (typeof name !== "string") throw invalid("work", "it has no name");
     const definition = taskDefinitionOf(core, name);
-    if (!gates.work.mentions(name)) throw workDenial(name, undefined);
+    if (!gates.work.mentions(name)) throw workRefusal(name, denying);
     if (typeof concurrency !== "number" || !(concurrency >= 1))
       throw invalid(name, "its concurrency is no number of at least 1");
     if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0))
@@ -199,7 +199,7 @@ export class TaskDesk {
     };
     return {
       decide: () => gates.work.decide({ peer, name, key: undefined }),
-      denial: (reason) => workDenial(name, reason),
+      refusal: (decision) => workRefusal(name, decision),
       answer: (call) => this.#working(peer, work, call),
     };
   }
@@ -322,11 +322,12 @@ function streamed(prepare: Prepare): OwnRequest {
 
 /** What needs no right but to what was given. */
 function open(answer: OwnQuestion["answer"]): OwnQuestion {
-  return { decide: () => allowed, denial: () => denied("task", "settled by this user"), answer };
+  return { decide: () => allowed, refusal: () => denied("task", "settled by this user"), answer };
 }
 
-function workDenial(name: string, reason: string | undefined): EventwireError {
-  return reason === undefined ? denied(name, "worked on by this user") : new DeniedError(reason, { name });
+/** A worker asks again for what nobody denies, as who listens does. */
+function workRefusal(name: string, decision: Decision): EventwireError {
+  return notAllowed(name, "worked on by this user", decision);
 }
 
 /** One after the other, until one denies. */

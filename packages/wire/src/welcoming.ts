@@ -1,3 +1,4 @@
+import { textFlaw } from "@eventwire/core/attach";
 import type { AssemblyReceiver } from "./assembly.js";
 import type { Binary } from "./binary.js";
 import { BinaryReader } from "./binary-reader.js";
@@ -46,10 +47,15 @@ export function welcome(
       maxFrameBytes: frameBytes,
       codec,
       maxMessageBytes: theirs === undefined ? undefined : ours,
-      ...(limits.outboxes > 0 ? { outboxes: limits.outboxes, user: user.id } : undefined),
+      ...(limits.outboxes > 0 ? { outboxes: limits.outboxes, user: ownerOf(user) } : undefined),
     },
   ]);
   channel.settle(frameBytes, limits.heartbeat);
   if (theirs !== undefined) channel.speakParts(theirs, ours, peer);
   if (contract !== fingerprint) for (const part of traits) channel.send(["contract", part]);
+}
+
+/** Who may have outboxes: of an id that no log takes there are none, and it may be more than fits into the welcome. */
+function ownerOf({ id }: Principal): string | undefined {
+  return typeof id === "string" && textFlaw(id) === undefined ? id : undefined;
 }

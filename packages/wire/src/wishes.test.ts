@@ -169,6 +169,19 @@ describe("what cannot be decided now", () => {
     expect(errors).toHaveLength(2);
   });
 
+  it("is not asked for all at once, where a thousand were refused at once", async () => {
+    const { wishes, added, runtime } = createWishes();
+    for (let key = 0; key < 1_000; key++) wishes.add("a", key);
+    const times: number[] = [];
+    added.mockImplementation(() => times.push(runtime.monotonic()));
+    for (let ref = 1; ref <= 1_000; ref++) wishes.refuse(ref, undecided);
+    await runtime.advance(1_000);
+    expect(times).toHaveLength(1_000);
+    const middle = times.filter((time) => time > 625 && time < 875);
+    expect(middle.length).toBeGreaterThan(400);
+    expect(middle.length).toBeLessThan(600);
+  });
+
   it("is asked for once, however often it is said and whoever comes meanwhile", async () => {
     const { wishes, added, runtime } = createWishes();
     wishes.add("a", undefined);
