@@ -271,9 +271,10 @@ export class RemoteTaskWorker implements Begun, RemoteRunHost {
           await this.#tasks.again({ code: "Unavailable" }, tries++);
           continue;
         }
-        if (outcome.type !== "done" || error instanceof ClosedError) {
-          // At the end of the bus all that is not done is given back, and what has failed is tried again all the same.
-          if (outcome.type === "done" || !(error instanceof ClosedError)) this.core.report(error);
+        // With the end of the bus all of which nothing was heard is given back.
+        if (error instanceof ClosedError) break;
+        if (outcome.type !== "done") {
+          this.core.report(error);
           this.#forget(run);
           return false;
         }
