@@ -231,7 +231,8 @@ export class Group extends Witness {
       findings.inverted.push(`${id} at ${this.name}: it began when ${newest.id} had`);
     }
     if (newest && !newest.ended && !late) this.#overtaken.push({ id: newest.id, by: id });
-    const one = { id, number, ended: false, at };
+    // One that was given before another gave it up is over all the same.
+    const one = { id, number, ended: late, at };
     this.#newest.set(lane, one);
     begun.set(number, one);
   }

@@ -374,8 +374,16 @@ export class System {
   async #operate(work: (program: Program) => Promise<void>, what: string): Promise<void> {
     const awake = () =>
       this.#slots.find(({ program, closing }) => program && !closing && !program.process.paused);
-    while (!awake()) await this.#world.sleep(100);
-    await this.#within(work(awake()!.program!), what);
+    const operated = async (): Promise<void> => {
+      for (;;) {
+        while (!awake()) await this.#world.sleep(100);
+        const { program } = awake()!;
+        const gone = new Promise<false>((resolve) => program!.process.onEnd(() => resolve(false)));
+        // Whose process ends under way, as when power is lost, leaves it to another.
+        if (await Promise.race([work(program!).then(() => true), gone])) return;
+      }
+    };
+    await this.#within(operated(), what);
   }
 
   /** Whether everybody is there, and does not stand still. */

@@ -8,6 +8,9 @@ interface Entry {
   readonly sentAt: number;
 }
 
+/** By how much the clock may be short of when something is due, in milliseconds: from now until then, added to now, may be a bit less. */
+const rounding = 1e-6;
+
 /** What a pipe needs of its connection. */
 export interface PipeEnds {
   now(): number;
@@ -69,7 +72,7 @@ export class Pipe {
     const { now, arrived, ended, left } = this.#ends;
     while (this.#holds === 0) {
       const [first] = this.#entries;
-      if (!first || first.due > now()) return;
+      if (!first || first.due > now() + rounding) return;
       this.#entries.shift();
       const { content, bytes, sentAt } = first;
       if (typeof content === "string" || content instanceof Uint8Array) {

@@ -10,9 +10,11 @@ interface Untold {
   readonly plan: GroupPlan;
   readonly reason: GapReason;
   readonly moment: number;
+  /** When it was found, on the clock of the world. */
+  readonly foundAt: number;
 }
 
-interface Sent extends Untold {
+interface Sent extends Pick<Untold, "plan" | "reason" | "moment"> {
   /** When, on the clock of the world. */
   readonly at: number;
 }
@@ -43,7 +45,9 @@ export class UntoldGaps {
       const plan = this.#groups.find(({ wish }) => wish.pattern === name);
       // That of a group names no place.
       if (!plan || to !== undefined) return;
-      found.push({ plan, reason: reason as GapReason, moment: this.#world.oracle.tick() });
+      const { oracle, clock } = this.#world;
+      const foundAt = clock.monotonic();
+      found.push({ plan, reason: reason as GapReason, moment: oracle.tick(), foundAt });
     });
   }
 
@@ -59,8 +63,12 @@ export class UntoldGaps {
     this.#sent.set(connection, [...before, ...said.map((untold) => ({ ...untold, at }))]);
   }
 
-  /** What was sent there, and had not come, counts as told when it was found. */
+  /** What was sent there, and had not come, or was still to be sent, counts as told when it was found. */
   over(connection: Connection): void {
+    for (const untold of this.#found.get(connection.server.process) ?? []) {
+      if (untold.foundAt < Math.max(connection.openedAt, connection.heardFrom)) continue;
+      untold.plan.witness.missedGap(untold.reason, untold.moment);
+    }
     for (const { plan, reason, moment, at } of this.#sent.get(connection) ?? []) {
       if (at >= connection.heardFrom) plan.witness.missedGap(reason, moment);
     }
