@@ -20,8 +20,8 @@ export class Projection {
   readonly #wish: Wish;
   readonly #witness: Listener;
   readonly #disk: Disk;
-  /** While it listens. */
-  #stop: (() => Promise<void>) | undefined;
+  /** Where it listens, while it does. */
+  #listening: { readonly program: Participant; readonly stop: () => Promise<void> } | undefined;
   /** Whether it began without anything that it had kept. */
   #knowsNothing = false;
   /** What the witness was told of. */
@@ -64,20 +64,24 @@ export class Projection {
       await program.sleep(program.world.chance.between(500, 3_000));
       if (!stopped && program.process.alive) this.run(program);
     });
-    this.#stop = async () => {
-      stopped = true;
-      stop();
-      await running;
+    this.#listening = {
+      program,
+      stop: async () => {
+        stopped = true;
+        stop();
+        await running;
+      },
     };
   }
 
   /** Stops, and comes back. */
   async leave(program: Participant): Promise<void> {
-    const stop = this.#stop;
-    if (!stop) return;
-    this.#stop = undefined;
+    const listening = this.#listening;
+    // A program that has just begun listens only when it has started: what listened in the one before is gone.
+    if (listening?.program !== program) return;
+    this.#listening = undefined;
     program.world.fault("listener-left", this.#file);
-    await stop();
+    await listening.stop();
     await program.sleep(program.world.chance.span(2_000));
     this.run(program);
   }
